@@ -1,0 +1,1 @@
+//! The responder's shell: words and pipes, the command table, completion, one file per tool.

@@ -1,0 +1,1 @@
+//! Scoring, counterfactual runs, and the report in text, Markdown and JSON.

@@ -1,0 +1,1 @@
+//! One drill: clock, participants, journal, replay; input in, snapshot out.

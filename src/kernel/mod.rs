@@ -1,0 +1,1 @@
+//! Simulated time, the event queue, named random streams, queues and processors, histograms.
