@@ -1,0 +1,292 @@
+//! A processor shared equally by all who use it: the CPUs of a pod or a database server, or a disk's bandwidth.
+//!
+//! With `n` jobs on `c` cores each job runs at the rate min(1, c/n). Advancing every job at every event would cost O(n); instead one
+//! *virtual clock* shows the work that a job present all along would have received, and a job that arrives when it shows
+//! `v` with `w` of work leaves when it shows `v + w` (Parekh & Gallager's generalised processor sharing, 1993). So the jobs form a heap on their leaving
+//! time, nothing in it changes while jobs come and go, and the station has one scalar next completion.
+//!
+//! All arithmetic is on integers. The virtual clock counts 1/4096 ns; at each change it is rounded down, and completion times
+//! are rounded up: a job may leave a nanosecond late, but never before its work was done.
+
+use super::time::{SimTime, Span};
+
+/// An egalitarian processor-sharing station of `cores` cores, at most one for each job.
+///
+/// Jobs are small integers chosen by the caller (an index into its own table): memory is proportional to the largest in use.
+#[derive(Clone, Debug)]
+pub struct SharedProcessor {
+    millicores: u64,
+    heap: Vec<Job>,
+    /// Where in `heap` each job is; `ABSENT` for those that are not here.
+    position: Vec<u32>,
+    virtual_clock: u64,
+    updated: SimTime,
+    submitted: u32,
+    busy_millicore_ns: u64,
+    next: Option<SimTime>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Job {
+    /// The virtual clock's reading when the work is done.
+    finish: u64,
+    /// Breaks ties in the order of submission.
+    sequence: u32,
+    key: u32,
+}
+
+impl Job {
+    #[inline]
+    fn rank(&self) -> (u64, u32) {
+        (self.finish, self.sequence)
+    }
+}
+
+const ABSENT: u32 = u32::MAX;
+const ARITY: usize = 4;
+/// The virtual clock's ticks in a nanosecond, as a shift. 52 bits of nanoseconds remain: 52 days of uninterrupted work.
+const FRACTION_BITS: u32 = 12;
+/// The longest work that a job may bring: 13 days. Longer work is cut to it.
+const MAX_WORK: u64 = 1 << 50;
+
+impl SharedProcessor {
+    /// An idle processor. `cores` may be a fraction; it is kept to a thousandth, and is at least that.
+    pub fn new(cores: f64) -> SharedProcessor {
+        SharedProcessor {
+            millicores: millicores(cores),
+            heap: Vec::new(),
+            position: Vec::new(),
+            virtual_clock: 0,
+            updated: SimTime::ZERO,
+            submitted: 0,
+            busy_millicore_ns: 0,
+            next: None,
+        }
+    }
+
+    /// Adds a job with this much work, measured alone on one core. The job must not be here already.
+    pub fn submit(&mut self, now: SimTime, job: u32, work: Span) {
+        self.advance(now);
+        if self.heap.is_empty() {
+            self.virtual_clock = 0;
+        }
+        if self.position.len() <= job as usize {
+            self.position.resize(job as usize + 1, ABSENT);
+        }
+        assert!(self.position[job as usize] == ABSENT, "job {job} submitted twice to one processor");
+        let finish = self.virtual_clock + (work.0.min(MAX_WORK) << FRACTION_BITS);
+        let entry = Job { finish, sequence: self.submitted, key: job };
+        self.submitted = self.submitted.wrapping_add(1);
+        self.heap.push(entry);
+        self.sift_up(self.heap.len() - 1, entry);
+        self.reschedule();
+    }
+
+    /// Takes a job away before it is done, and tells the work it had left (rounded up); `None` if it is not here.
+    pub fn remove(&mut self, now: SimTime, job: u32) -> Option<Span> {
+        self.advance(now);
+        let index = self.index_of(job)?;
+        let left = self.heap[index].finish.saturating_sub(self.virtual_clock);
+        self.take(index);
+        self.reschedule();
+        Some(Span(left.div_ceil(1 << FRACTION_BITS)))
+    }
+
+    /// When the next job will be done, if nothing else happens.
+    #[inline]
+    pub fn next_completion(&self) -> Option<SimTime> {
+        self.next
+    }
+
+    /// Takes one job that is done by `now`; of several, the one with the least work left at its arrival, then the one submitted first.
+    /// Call until `None`.
+    pub fn complete(&mut self, now: SimTime) -> Option<u32> {
+        if self.next? > now {
+            return None;
+        }
+        self.advance(now);
+        let first = *self.heap.first()?;
+        debug_assert!(first.finish <= self.virtual_clock, "completion computed too early");
+        self.take(0);
+        self.reschedule();
+        Some(first.key)
+    }
+
+    /// Adds to the work of a job that is here (its work turned out larger); false if it is not here.
+    pub fn extend(&mut self, now: SimTime, job: u32, work: Span) -> bool {
+        self.advance(now);
+        let Some(index) = self.index_of(job) else { return false };
+        let mut entry = self.heap[index];
+        entry.finish += work.0.min(MAX_WORK) << FRACTION_BITS;
+        self.sift_down(index, entry);
+        self.reschedule();
+        true
+    }
+
+    /// The work that a job has left, rounded up; `None` if it is not here. `now` must not be before the last change.
+    pub fn left(&self, now: SimTime, job: u32) -> Option<Span> {
+        let index = self.index_of(job)?;
+        let clock = self.virtual_clock + self.progress(now.since(self.updated));
+        Some(Span(self.heap[index].finish.saturating_sub(clock).div_ceil(1 << FRACTION_BITS)))
+    }
+
+    /// True while the job is here.
+    pub fn contains(&self, job: u32) -> bool {
+        self.index_of(job).is_some()
+    }
+
+    /// Number of jobs here.
+    pub fn load(&self) -> usize {
+        self.heap.len()
+    }
+
+    /// Number of cores.
+    pub fn cores(&self) -> f64 {
+        self.millicores as f64 / 1000.0
+    }
+
+    /// Share of its cores in use right now, 0 to 1.
+    pub fn utilisation(&self) -> f64 {
+        self.busy_millicores() as f64 / self.millicores as f64
+    }
+
+    /// Core time used from the start until `now`, in nanoseconds: 2 cores busy for 1 s are 2e9.
+    pub fn busy_core_ns(&self, now: SimTime) -> u64 {
+        (self.busy_millicore_ns + self.busy_millicores() * now.since(self.updated).0) / 1000
+    }
+
+    /// Changes the number of cores.
+    pub fn set_cores(&mut self, now: SimTime, cores: f64) {
+        self.advance(now);
+        self.millicores = millicores(cores);
+        self.reschedule();
+    }
+
+    /// Takes all jobs away, in the order in which they would have finished, and hands each to `dropped`.
+    pub fn clear(&mut self, now: SimTime, mut dropped: impl FnMut(u32)) {
+        self.advance(now);
+        while let Some(&first) = self.heap.first() {
+            self.take(0);
+            dropped(first.key);
+        }
+        self.reschedule();
+    }
+
+    #[inline]
+    fn index_of(&self, job: u32) -> Option<usize> {
+        self.position.get(job as usize).filter(|&&index| index != ABSENT).map(|&index| index as usize)
+    }
+
+    #[inline]
+    fn busy_millicores(&self) -> u64 {
+        self.millicores.min(self.heap.len() as u64 * 1000)
+    }
+
+    /// True when each job has a core to itself.
+    #[inline]
+    fn uncontended(&self) -> bool {
+        self.heap.len() as u64 * 1000 <= self.millicores
+    }
+
+    /// Ticks of the virtual clock in `elapsed`, rounded down.
+    #[inline]
+    fn progress(&self, elapsed: Span) -> u64 {
+        if self.uncontended() {
+            return elapsed.0 << FRACTION_BITS;
+        }
+        let shared_by = self.heap.len() as u64 * 1000;
+        let rate = self.millicores << FRACTION_BITS;
+        match elapsed.0.checked_mul(rate) {
+            Some(product) => product / shared_by,
+            None => (u128::from(elapsed.0) * u128::from(rate) / u128::from(shared_by)) as u64,
+        }
+    }
+
+    /// Nanoseconds until the virtual clock has moved by `ticks`, rounded up: the inverse of [`Self::progress`].
+    #[inline]
+    fn duration(&self, ticks: u64) -> u64 {
+        if self.uncontended() {
+            return ticks.div_ceil(1 << FRACTION_BITS);
+        }
+        let shared_by = self.heap.len() as u64 * 1000;
+        let rate = self.millicores << FRACTION_BITS;
+        match ticks.checked_mul(shared_by) {
+            Some(product) => product.div_ceil(rate),
+            None => (u128::from(ticks) * u128::from(shared_by)).div_ceil(u128::from(rate)) as u64,
+        }
+    }
+
+    #[inline]
+    fn advance(&mut self, now: SimTime) {
+        let elapsed = now - self.updated;
+        if elapsed.0 == 0 {
+            return;
+        }
+        self.updated = now;
+        if self.heap.is_empty() {
+            return;
+        }
+        self.busy_millicore_ns += self.busy_millicores() * elapsed.0;
+        self.virtual_clock += self.progress(elapsed);
+    }
+
+    #[inline]
+    fn reschedule(&mut self) {
+        self.next = self
+            .heap
+            .first()
+            .map(|first| self.updated + Span(self.duration(first.finish.saturating_sub(self.virtual_clock))));
+    }
+
+    fn take(&mut self, index: usize) {
+        let taken = self.heap[index].key;
+        self.position[taken as usize] = ABSENT;
+        let Some(last) = self.heap.pop() else { return };
+        if index == self.heap.len() {
+            return;
+        }
+        if index > 0 && last.rank() < self.heap[(index - 1) / ARITY].rank() {
+            self.sift_up(index, last);
+        } else {
+            self.sift_down(index, last);
+        }
+    }
+
+    #[inline]
+    fn place(&mut self, index: usize, job: Job) {
+        self.heap[index] = job;
+        self.position[job.key as usize] = index as u32;
+    }
+
+    fn sift_up(&mut self, mut hole: usize, job: Job) {
+        while hole > 0 {
+            let parent = (hole - 1) / ARITY;
+            if self.heap[parent].rank() <= job.rank() {
+                break;
+            }
+            self.place(hole, self.heap[parent]);
+            hole = parent;
+        }
+        self.place(hole, job);
+    }
+
+    fn sift_down(&mut self, mut hole: usize, job: Job) {
+        loop {
+            let first = hole * ARITY + 1;
+            let mut best = (job.rank(), hole);
+            for child in first..(first + ARITY).min(self.heap.len()) {
+                best = best.min((self.heap[child].rank(), child));
+            }
+            if best.1 == hole {
+                break;
+            }
+            self.place(hole, self.heap[best.1]);
+            hole = best.1;
+        }
+        self.place(hole, job);
+    }
+}
+
+fn millicores(cores: f64) -> u64 {
+    ((cores * 1000.0 + 0.5) as u64).clamp(1, 1 << 24)
+}

@@ -1,0 +1,370 @@
+//! Simulated time as integers: instants ([`SimTime`]), lengths ([`Span`]), and the incident's own clock ([`Calendar`]).
+//!
+//! Nanoseconds in a `u64` reach 584 years, add without rounding and compare in one instruction; a float of seconds would
+//! make the order of two events depend on how long the run already is.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Div, Mul, Sub, SubAssign};
+
+use serde::{Deserialize, Serialize};
+
+/// An instant: nanoseconds since the scenario's start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SimTime(pub u64);
+
+/// A length of simulated time in nanoseconds; never negative.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Span(pub u64);
+
+impl SimTime {
+    /// The scenario's start.
+    pub const ZERO: SimTime = SimTime(0);
+    /// Later than everything: "never". Adding to it stays there.
+    pub const MAX: SimTime = SimTime(u64::MAX);
+
+    /// The instant this many whole seconds after the start.
+    pub const fn from_secs(seconds: u64) -> SimTime {
+        SimTime(seconds * Span::SECOND.0)
+    }
+
+    /// The time passed since `earlier`; zero if `earlier` is in fact later.
+    pub const fn since(self, earlier: SimTime) -> Span {
+        Span(self.0.saturating_sub(earlier.0))
+    }
+
+    /// This instant moved back by `span`, but not before the start.
+    pub const fn back(self, span: Span) -> SimTime {
+        SimTime(self.0.saturating_sub(span.0))
+    }
+
+    /// The latest multiple of `step` that is not after this instant. `step` must not be zero.
+    pub const fn floor(self, step: Span) -> SimTime {
+        SimTime(self.0 - self.0 % step.0)
+    }
+
+    /// Whole seconds since the start, rounded down.
+    pub const fn as_secs(self) -> u64 {
+        self.0 / Span::SECOND.0
+    }
+
+    /// Seconds since the start.
+    pub fn as_secs_f64(self) -> f64 {
+        Span(self.0).as_secs_f64()
+    }
+}
+
+impl Span {
+    /// No time.
+    pub const ZERO: Span = Span(0);
+    /// Longer than everything.
+    pub const MAX: Span = Span(u64::MAX);
+    /// 1 µs.
+    pub const MICROSECOND: Span = Span(1_000);
+    /// 1 ms.
+    pub const MILLISECOND: Span = Span(1_000_000);
+    /// 1 s.
+    pub const SECOND: Span = Span(1_000_000_000);
+    /// 60 s.
+    pub const MINUTE: Span = Span(60_000_000_000);
+    /// 60 min.
+    pub const HOUR: Span = Span(3_600_000_000_000);
+
+    /// A span of nanoseconds.
+    pub const fn from_nanos(n: u64) -> Span {
+        Span(n)
+    }
+
+    /// A span of microseconds.
+    pub const fn from_micros(n: u64) -> Span {
+        Span(n * Span::MICROSECOND.0)
+    }
+
+    /// A span of milliseconds.
+    pub const fn from_millis(n: u64) -> Span {
+        Span(n * Span::MILLISECOND.0)
+    }
+
+    /// A span of seconds.
+    pub const fn from_secs(n: u64) -> Span {
+        Span(n * Span::SECOND.0)
+    }
+
+    /// A span of minutes.
+    pub const fn from_mins(n: u64) -> Span {
+        Span(n * Span::MINUTE.0)
+    }
+
+    /// A span of hours.
+    pub const fn from_hours(n: u64) -> Span {
+        Span(n * Span::HOUR.0)
+    }
+
+    /// Seconds, rounded to the nearest nanosecond; negative values and NaN give zero, too large ones [`Span::MAX`].
+    pub fn from_secs_f64(seconds: f64) -> Span {
+        Span((seconds * 1e9 + 0.5) as u64)
+    }
+
+    /// Milliseconds, rounded to the nearest nanosecond, with the same limits as [`Span::from_secs_f64`].
+    pub fn from_millis_f64(milliseconds: f64) -> Span {
+        Span((milliseconds * 1e6 + 0.5) as u64)
+    }
+
+    /// Length in seconds.
+    pub fn as_secs_f64(self) -> f64 {
+        self.0 as f64 / 1e9
+    }
+
+    /// Length in milliseconds.
+    pub fn as_millis_f64(self) -> f64 {
+        self.0 as f64 / 1e6
+    }
+
+    /// Whole seconds, rounded down.
+    pub const fn as_secs(self) -> u64 {
+        self.0 / Span::SECOND.0
+    }
+
+    /// Whole milliseconds, rounded down.
+    pub const fn as_millis(self) -> u64 {
+        self.0 / Span::MILLISECOND.0
+    }
+
+    /// Whole microseconds, rounded down.
+    pub const fn as_micros(self) -> u64 {
+        self.0 / Span::MICROSECOND.0
+    }
+
+    /// True for no time at all.
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The difference, or zero if `other` is longer.
+    pub const fn saturating_sub(self, other: Span) -> Span {
+        Span(self.0.saturating_sub(other.0))
+    }
+
+    /// The span times a factor, rounded to the nearest nanosecond; negative factors give zero.
+    pub fn scale(self, factor: f64) -> Span {
+        Span((self.0 as f64 * factor + 0.5) as u64)
+    }
+}
+
+impl Add<Span> for SimTime {
+    type Output = SimTime;
+    fn add(self, span: Span) -> SimTime {
+        SimTime(self.0.saturating_add(span.0))
+    }
+}
+
+impl AddAssign<Span> for SimTime {
+    fn add_assign(&mut self, span: Span) {
+        *self = *self + span;
+    }
+}
+
+impl Sub<SimTime> for SimTime {
+    type Output = Span;
+    /// Panics when `earlier` is later: simulated time never runs backwards. See [`SimTime::since`] for the lenient form.
+    fn sub(self, earlier: SimTime) -> Span {
+        assert!(self.0 >= earlier.0, "simulated time ran backwards: {} ns before {} ns", self.0, earlier.0);
+        Span(self.0 - earlier.0)
+    }
+}
+
+impl Add for Span {
+    type Output = Span;
+    fn add(self, other: Span) -> Span {
+        Span(self.0.saturating_add(other.0))
+    }
+}
+
+impl AddAssign for Span {
+    fn add_assign(&mut self, other: Span) {
+        *self = *self + other;
+    }
+}
+
+impl Sub for Span {
+    type Output = Span;
+    /// Panics when `other` is longer. See [`Span::saturating_sub`] for the lenient form.
+    fn sub(self, other: Span) -> Span {
+        assert!(self.0 >= other.0, "a span cannot be negative: {} ns less {} ns", self.0, other.0);
+        Span(self.0 - other.0)
+    }
+}
+
+impl SubAssign for Span {
+    fn sub_assign(&mut self, other: Span) {
+        *self = *self - other;
+    }
+}
+
+impl Mul<u64> for Span {
+    type Output = Span;
+    fn mul(self, factor: u64) -> Span {
+        Span(self.0.saturating_mul(factor))
+    }
+}
+
+impl Div<u64> for Span {
+    type Output = Span;
+    fn div(self, divisor: u64) -> Span {
+        Span(self.0 / divisor)
+    }
+}
+
+impl Sum for Span {
+    fn sum<I: Iterator<Item = Span>>(spans: I) -> Span {
+        spans.fold(Span::ZERO, Add::add)
+    }
+}
+
+/// Three significant figures in the unit a person would choose: `850 ns`, `12.3 µs`, `4.56 ms`, `1.25 s`, `2 min 05 s`,
+/// `1 h 02 min`.
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ns = self.0;
+        if ns < 1_000 {
+            return write!(f, "{ns} ns");
+        }
+        if ns >= Span::HOUR.0 {
+            return write!(f, "{} h {:02} min", ns / Span::HOUR.0, ns / Span::MINUTE.0 % 60);
+        }
+        if ns >= Span::MINUTE.0 {
+            return write!(f, "{} min {:02} s", ns / Span::MINUTE.0, ns / Span::SECOND.0 % 60);
+        }
+        let (unit, name) = match ns {
+            1_000..1_000_000 => (1e3, "µs"),
+            1_000_000..1_000_000_000 => (1e6, "ms"),
+            _ => (1e9, "s"),
+        };
+        let value = ns as f64 / unit;
+        let decimals = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
+        write!(f, "{value:.decimals$} {name}")
+    }
+}
+
+/// The incident's own clock: which date and time of day (UTC) a simulated instant is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calendar {
+    start_unix_s: i64,
+}
+
+const DAY_S: i64 = 86_400;
+
+impl Calendar {
+    /// A calendar whose [`SimTime::ZERO`] is `start_unix_s`, seconds since 1970-01-01 00:00:00 UTC.
+    pub const fn new(start_unix_s: i64) -> Calendar {
+        Calendar { start_unix_s }
+    }
+
+    /// A calendar that starts at a date and time of day (UTC) of the Gregorian calendar. Months and days count from 1.
+    pub const fn from_civil(
+        year: i64,
+        month: i64,
+        day: i64,
+        hour: i64,
+        minute: i64,
+        second: i64,
+    ) -> Calendar {
+        Calendar::new(days_from_civil(year, month, day) * DAY_S + hour * 3600 + minute * 60 + second)
+    }
+
+    /// Seconds since 1970 at `t`, rounded down.
+    pub const fn unix_seconds(&self, t: SimTime) -> i64 {
+        self.start_unix_s + t.as_secs() as i64
+    }
+
+    /// Microseconds since 1970 at `t`, rounded down.
+    pub const fn unix_micros(&self, t: SimTime) -> i64 {
+        self.start_unix_s * 1_000_000 + (t.0 / 1_000) as i64
+    }
+
+    /// Time of day: `15:00:00`.
+    pub fn clock(&self, t: SimTime) -> String {
+        let second = self.unix_seconds(t).rem_euclid(DAY_S);
+        format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
+    }
+
+    /// Time of day to the minute: `15:00`.
+    pub fn minute(&self, t: SimTime) -> String {
+        let second = self.unix_seconds(t).rem_euclid(DAY_S);
+        format!("{:02}:{:02}", second / 3600, second / 60 % 60)
+    }
+
+    /// Date: `2024-06-04`.
+    pub fn date(&self, t: SimTime) -> String {
+        let (year, month, day) = civil_from_days(self.unix_seconds(t).div_euclid(DAY_S));
+        format!("{year:04}-{month:02}-{day:02}")
+    }
+
+    /// Date, time of day and milliseconds, as most logs write them: `2024-06-04 15:00:00.123`.
+    pub fn stamp(&self, t: SimTime) -> String {
+        let millisecond = t.0 / Span::MILLISECOND.0 % 1000;
+        format!("{} {}.{millisecond:03}", self.date(t), self.clock(t))
+    }
+
+    /// Year, month and day (from 1), and seconds into the day.
+    pub const fn civil(&self, t: SimTime) -> (i64, u32, u32, u32) {
+        let second = self.unix_seconds(t);
+        let (year, month, day) = civil_from_days(second.div_euclid(DAY_S));
+        (year, month as u32, day as u32, second.rem_euclid(DAY_S) as u32)
+    }
+
+    /// The first instant, at or after the start, at which the clock shows `HH:MM` or `HH:MM:SS`; `None` when the text is not
+    /// a time of day.
+    pub fn at(&self, clock: &str) -> Option<SimTime> {
+        let mut parts = clock.split(':').map(two_digits);
+        let hour = parts.next()??;
+        let minute = parts.next()??;
+        let second = match parts.next() {
+            None => 0,
+            Some(second) => second?,
+        };
+        if parts.next().is_some() || hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        let wanted = hour * 3600 + minute * 60 + second;
+        let ahead = (wanted - self.start_unix_s.rem_euclid(DAY_S)).rem_euclid(DAY_S);
+        Some(SimTime::from_secs(ahead.unsigned_abs()))
+    }
+
+    /// The instant of a Unix time in seconds; `None` before the start.
+    pub fn from_unix_seconds(&self, unix_s: i64) -> Option<SimTime> {
+        u64::try_from(unix_s - self.start_unix_s).ok().map(SimTime::from_secs)
+    }
+}
+
+/// One or two decimal digits.
+fn two_digits(text: &str) -> Option<i64> {
+    let plain = matches!(text.len(), 1 | 2) && text.bytes().all(|b| b.is_ascii_digit());
+    plain.then(|| text.parse().ok()).flatten()
+}
+
+/// Days since 1970-01-01 of a Gregorian date (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
+/// The inverse of [`days_from_civil`]: year, month and day, from the same source.
+const fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + if month <= 2 { 1 } else { 0 };
+    (year, month, day)
+}
