@@ -70,7 +70,11 @@ impl Cache {
     /// Whether the key is held.
     pub(crate) fn lookup(&mut self, now: SimTime, key: u32) -> bool {
         let hit = u64::from(self.expires_ms[key as usize]) > now.0 / 1_000_000;
-        if hit { self.hits += 1 } else { self.misses += 1 }
+        if hit {
+            self.hits += 1
+        } else {
+            self.misses += 1
+        }
         hit
     }
 

@@ -30,7 +30,11 @@ pub(crate) struct Slab<T> {
 
 impl<T: Copy> Slab<T> {
     pub(crate) fn with_capacity(capacity: usize) -> Slab<T> {
-        Slab { items: Vec::with_capacity(capacity), generations: Vec::with_capacity(capacity), free: Vec::new() }
+        Slab {
+            items: Vec::with_capacity(capacity),
+            generations: Vec::with_capacity(capacity),
+            free: Vec::new(),
+        }
     }
 
     /// Things in it.
@@ -79,9 +83,12 @@ impl<T: Copy> Slab<T> {
 
     /// Everything in it, in the order of slots.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Id, &T)> {
-        self.items.iter().zip(&self.generations).enumerate().filter(|(_, (_, generation))| **generation % 2 == 1).map(
-            |(slot, (item, &generation))| (Id { slot: slot as u32, generation }, item),
-        )
+        self.items
+            .iter()
+            .zip(&self.generations)
+            .enumerate()
+            .filter(|(_, (_, generation))| **generation % 2 == 1)
+            .map(|(slot, (item, &generation))| (Id { slot: slot as u32, generation }, item))
     }
 }
 
