@@ -13,7 +13,10 @@ pub struct History {
 impl History {
     /// Remembers a line; blank lines, lines that start with a space and immediate repetitions are not kept.
     pub fn push(&mut self, line: &str) {
-        if line.trim().is_empty() || line.starts_with(' ') || self.lines.last().is_some_and(|last| last == line) {
+        if line.trim().is_empty()
+            || line.starts_with(' ')
+            || self.lines.last().is_some_and(|last| last == line)
+        {
             return;
         }
         if self.lines.len() >= MAX_HISTORY {
@@ -78,15 +81,20 @@ impl History {
     /// The text of the event named after a `!`, and how many bytes named it.
     fn event(&self, text: &str) -> Result<Option<(String, usize)>, String> {
         let Some(first) = text.chars().next() else { return Ok(None) };
-        let word: String = text.chars().take_while(|c| !c.is_whitespace() && !";|&\"'".contains(*c)).collect();
+        let word: String =
+            text.chars().take_while(|c| !c.is_whitespace() && !";|&\"'".contains(*c)).collect();
         let not_found = || format!("bash: !{word}: event not found");
         let last = || self.lines.last().cloned().ok_or_else(not_found);
         match first {
             '!' => Ok(Some((last()?, 1))),
             '$' => Ok(Some((last()?.split_whitespace().last().unwrap_or("").to_owned(), 1))),
             '-' | '0'..='9' => {
-                let digits: String =
-                    text.chars().enumerate().take_while(|(i, c)| c.is_ascii_digit() || (*i == 0 && *c == '-')).map(|(_, c)| c).collect();
+                let digits: String = text
+                    .chars()
+                    .enumerate()
+                    .take_while(|(i, c)| c.is_ascii_digit() || (*i == 0 && *c == '-'))
+                    .map(|(_, c)| c)
+                    .collect();
                 let Ok(number) = digits.parse::<i64>() else { return Ok(None) };
                 let index = if number < 0 {
                     self.lines.len() as i64 + number
