@@ -1,0 +1,125 @@
+//! What a seed draws: which changes are out, and which of them are the cause.
+
+use crate::kernel::Stream;
+
+use super::{
+    Scenario,
+    change::{Change, Role},
+};
+
+/// The changes that were deployed in one drill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variant {
+    /// The seed that drew it.
+    pub seed: u64,
+    /// The causes, by id, in the scenario's order.
+    pub harmful: Vec<String>,
+    /// Their company, by id.
+    pub harmless: Vec<String>,
+    /// In every variant, by id.
+    pub always: Vec<String>,
+    /// The change that the real responders rolled back first, and that was not enough.
+    pub wrong: String,
+}
+
+impl Variant {
+    /// Every change that was deployed, in the order of its rollout.
+    pub fn changes<'a>(&self, scenario: &'a Scenario) -> Vec<&'a Change> {
+        let deployed = |change: &&Change| self.is_deployed(&change.id);
+        let mut changes: Vec<&Change> = scenario.changes.iter().filter(deployed).collect();
+        changes.sort_by_key(|change| change.at);
+        changes
+    }
+
+    /// Whether the change called `id` is out.
+    pub fn is_deployed(&self, id: &str) -> bool {
+        [&self.harmful, &self.harmless, &self.always]
+            .into_iter()
+            .any(|ids| ids.iter().any(|drawn| drawn == id))
+    }
+
+    /// Whether the change called `id` is one of the causes.
+    pub fn is_harmful(&self, id: &str) -> bool {
+        self.harmful.iter().any(|drawn| drawn == id)
+    }
+
+    /// Fills `{harmful.0}`, `{harmless.0}` and `{wrong}` in; what is not drawn stays as it is.
+    pub fn fill(&self, text: &str) -> String {
+        let mut filled = text.replace("{wrong}", &self.wrong);
+        for (name, ids) in [("harmful", &self.harmful), ("harmless", &self.harmless)] {
+            for (at, id) in ids.iter().enumerate() {
+                filled = filled.replace(&format!("{{{name}.{at}}}"), id);
+            }
+        }
+        filled
+    }
+}
+
+impl Scenario {
+    /// Draws the variant of `seed`: the same seed gives the same variant on every platform.
+    pub fn variant(&self, seed: u64) -> Variant {
+        let mut stream = Stream::named(seed, "scenario.variant");
+        let mut taken = Vec::new();
+        let harmful =
+            self.take(&mut stream, self.draw.harmful, |role| matches!(role, Role::Harmful(_)), &mut taken);
+        let harmless =
+            self.take(&mut stream, self.draw.harmless, |role| matches!(role, Role::Harmless), &mut taken);
+        let always = self.ids_with(|role| matches!(role, Role::Always));
+        let wrong = self.first_suspect(&mut stream, &harmful, &harmless);
+        Variant { seed, harmful, harmless, always, wrong }
+    }
+
+    /// Takes between `count.0` and `count.1` of the changes whose role is `wanted`, skipping those that would touch what
+    /// a change taken before touches. In the scenario's order.
+    fn take(
+        &self,
+        stream: &mut Stream,
+        count: (u32, u32),
+        wanted: impl Fn(&Role) -> bool,
+        taken: &mut Vec<String>,
+    ) -> Vec<String> {
+        let (least, most) = (count.0.min(count.1), count.1);
+        let count = u64::from(least) + stream.below(u64::from(most - least) + 1);
+        let mut candidates = self.ids_with(wanted);
+        stream.shuffle(&mut candidates);
+        let mut drawn = Vec::new();
+        for id in candidates {
+            if drawn.len() as u64 == count {
+                break;
+            }
+            if !taken.iter().any(|other| self.draw.excludes(&id, other)) {
+                taken.push(id.clone());
+                drawn.push(id);
+            }
+        }
+        drawn.sort_by_key(|id| self.changes.iter().position(|change| change.id == *id));
+        drawn
+    }
+
+    /// The change that the real responders rolled back first: something harmless that touched an index, or, when three
+    /// causes leave two behind, one time in three a cause.
+    fn first_suspect(&self, stream: &mut Stream, harmful: &[String], harmless: &[String]) -> String {
+        let among_causes = stream.chance(1.0 / 3.0) && harmful.len() > ENOUGH_CAUSES;
+        let index_changes: Vec<String> = harmless
+            .iter()
+            .filter(|id| {
+                self.change(id).and_then(Change::migration).is_some_and(|m| m.down.contains("INDEX"))
+            })
+            .cloned()
+            .collect();
+        let pool = match (among_causes, index_changes.is_empty()) {
+            (true, _) => harmful,
+            (false, false) => &index_changes,
+            (false, true) => harmless,
+        };
+        stream.pick(pool).or(harmful.first()).cloned().unwrap_or_default()
+    }
+
+    /// Changes with the role that `wanted` accepts, by id.
+    fn ids_with(&self, wanted: impl Fn(&Role) -> bool) -> Vec<String> {
+        self.changes.iter().filter(|change| wanted(&change.role)).map(|change| change.id.clone()).collect()
+    }
+}
+
+/// With more causes than this, one of them can be taken back and the site stays down by a wide margin.
+const ENOUGH_CAUSES: usize = 2;
