@@ -1,0 +1,9 @@
+//! The shell's language: a line becomes a [`syntax::List`], its words are expanded, and a [`run::Runner`] carries it
+//! out a tick at a time, because a command may take simulated time.
+
+pub(crate) mod expand;
+pub(crate) mod options;
+pub(crate) mod parse;
+pub(crate) mod run;
+pub(crate) mod session;
+pub(crate) mod syntax;
