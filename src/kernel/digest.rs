@@ -1,7 +1,9 @@
-//! A fingerprint of a run: 64 bits that two runs share if, and practically only if, they were the same event for event.
+//! A fingerprint of a run: 64 bits that two runs share if, and practically only if, they were the same event
+//! for event.
 //!
-//! For each word `x`: `h = (rotl(h, 5) ^ x) * 0x517cc1b727220a95` (the step of Firefox's hash, a bijection of `h` for each `x`), and SplitMix64's finaliser at the
-//! end. Not for adversaries; the standard library's hasher is not promised to stay the same, and SipHash costs more than an event.
+//! For each word `x`: `h = (rotl(h, 5) ^ x) * 0x517cc1b727220a95` (the step of Firefox's hash, a bijection of
+//! `h` for each `x`), and SplitMix64's finaliser at the end. Not for adversaries; the standard library's
+//! hasher is not promised to stay the same, and SipHash costs more than an event.
 
 use super::random::mix;
 

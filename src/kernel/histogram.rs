@@ -1,7 +1,9 @@
-//! Latencies as a log-linear histogram: percentiles of known error from a fixed array, with two instructions for each record.
+//! Latencies as a log-linear histogram: percentiles of known error from a fixed array, with two instructions
+//! for each record.
 //!
-//! Every octave is split into 32 equal buckets, so a bucket is at most 1/32 of its values wide, and its middle is within 1/64
-//! = 1.6 % of any of them (the scheme of HdrHistogram and of Prometheus' native histograms with schema 5). Values below 64 ns are exact.
+//! Every octave is split into 32 equal buckets, so a bucket is at most 1/32 of its values wide, and its
+//! middle is within 1/64 = 1.6 % of any of them (the scheme of HdrHistogram and of Prometheus' native
+//! histograms with schema 5). Values below 64 ns are exact.
 
 use super::time::Span;
 
@@ -43,11 +45,15 @@ impl Histogram {
         self.sum_ns += u128::from(value.0);
     }
 
-    /// Counts `times` values that fall into a bucket, each taken as its middle: for histograms kept in another form.
-    pub fn record_bucket(&mut self, bucket: usize, times: u64) {
+    /// Adds to one bucket alone, for histograms kept in another form; [`Self::add_totals`] completes it.
+    pub(crate) fn add_bucket(&mut self, bucket: usize, times: u64) {
         self.counts[bucket] += times;
-        self.count += times;
-        self.sum_ns += u128::from(Histogram::middle(bucket).0) * u128::from(times);
+    }
+
+    /// Adds to count and sum alone.
+    pub(crate) fn add_totals(&mut self, count: u64, sum_ns: u64) {
+        self.count += count;
+        self.sum_ns += u128::from(sum_ns);
     }
 
     /// Number of values.
@@ -65,10 +71,19 @@ impl Histogram {
         self.sum_ns.checked_div(u128::from(self.count)).map(|mean| Span(mean as u64))
     }
 
-    /// The value that a share `q` (0 to 1) of all values does not exceed: the smallest bucket that holds the value of rank ⌈q·count⌉, as its middle. `None`
-    /// when empty.
+    /// The value that a share `q` (0 to 1) of all values does not exceed: the smallest bucket that holds the
+    /// value of rank ⌈q·count⌉, as its middle. `None` when empty.
     pub fn percentile(&self, q: f64) -> Option<Span> {
-        percentile_of(self.counts.iter().copied().enumerate(), self.count, q)
+        if self.count == 0 {
+            return None;
+        }
+        let rank = (libm::ceil(q.clamp(0.0, 1.0) * self.count as f64) as u64).max(1);
+        let mut seen = 0;
+        let holds_rank = |&count: &u64| {
+            seen += count;
+            seen >= rank
+        };
+        self.counts.iter().position(holds_rank).map(Histogram::middle)
     }
 
     /// Share of the values that are longer than `threshold` (0 to 1), to the bucket; 0 when empty.
@@ -89,7 +104,8 @@ impl Histogram {
         self.sum_ns += other.sum_ns;
     }
 
-    /// Takes away values counted before: `earlier` must be an earlier state of this histogram, or a part of it.
+    /// Takes away values counted before: `earlier` must be an earlier state of this histogram, or a part of
+    /// it.
     pub fn subtract(&mut self, earlier: &Histogram) {
         for (mine, theirs) in self.counts.iter_mut().zip(&earlier.counts) {
             assert!(*mine >= *theirs, "subtracting a histogram that is no part of this one");
@@ -130,17 +146,4 @@ impl Histogram {
         let shift = (bucket >> SUB_BITS).saturating_sub(1);
         Histogram::lower(bucket) + Span(((1u64 << shift) - 1) / 2)
     }
-}
-
-/// The percentile of (bucket, count) pairs in ascending order that hold `total` values.
-pub(crate) fn percentile_of(buckets: impl Iterator<Item = (usize, u64)>, total: u64, q: f64) -> Option<Span> {
-    let rank = (libm::ceil(q.clamp(0.0, 1.0) * total as f64) as u64).max(1);
-    let mut seen = 0;
-    for (bucket, count) in buckets {
-        seen += count;
-        if seen >= rank {
-            return Some(Histogram::middle(bucket));
-        }
-    }
-    None
 }

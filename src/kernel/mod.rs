@@ -1,8 +1,9 @@
 //! Simulated time, the event queue, named random streams, queues and processors, histograms.
 //!
-//! The parts that every model is built from. None of them knows what is simulated; none reads a wall clock, allocates
-//! for each event, or calls the platform's mathematics. In reading order: time, chance, the order of events, the two ways
-//! of sharing a resource (waiting in line, and all at once), time-outs, and the measuring instruments.
+//! The parts that every model is built from. None of them knows what is simulated; none reads a wall clock,
+//! allocates for each event, or calls the platform's mathematics. In reading order: time, chance, the order
+//! of events, the two ways of sharing a resource (waiting in line, and all at once), time-outs, and the
+//! measuring instruments.
 
 mod time;
 mod random;

@@ -1,8 +1,8 @@
 //! The order of events: a 4-ary heap on (time, sequence number).
 //!
-//! Four children share a cache line or two, so the heap is half as deep as a binary one for the same memory traffic. Events are `Copy`
-//! and live in the heap itself: after it has grown to its largest size, nothing is allocated. Two events of the same
-//! instant come out in the order in which they went in.
+//! Four children share a cache line or two, so the heap is half as deep as a binary one for the same memory
+//! traffic. Events are `Copy` and live in the heap itself: after it has grown to its largest size, nothing is
+//! allocated. Two events of the same instant come out in the order in which they went in.
 
 use super::time::SimTime;
 

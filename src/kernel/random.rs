@@ -1,10 +1,11 @@
 //! Named random streams: the same (seed, name, key) gives the same numbers on every platform, for ever.
 //!
-//! One generator for the whole model would let a draw added in one component shift every other; instead each component,
-//! and where it matters each visitor, has a stream of its own. The generator is Xoshiro256++ (Blackman & Vigna, "Scrambled
-//! linear pseudorandom number generators", 2021). Its 256-bit state is filled by SplitMix64 from
-//! `mix(mix(seed + φ) ^ fnv1a(name)) ^ mix(key + φ)`, where φ is 2^64 divided by the golden ratio. Logarithms and the like come from
-//! `libm`, since the platforms' own differ in the last bit. `tests/it/kernel/random.rs` holds the first values.
+//! One generator for the whole model would let a draw added in one component shift every other; instead each
+//! component, and where it matters each visitor, has a stream of its own. The generator is Xoshiro256++
+//! (Blackman & Vigna, "Scrambled linear pseudorandom number generators", 2021). Its 256-bit state is filled
+//! by SplitMix64 from `mix(mix(seed + φ) ^ fnv1a(name)) ^ mix(key + φ)`, where φ is 2^64 divided by the
+//! golden ratio. Logarithms and the like come from `libm`, since the platforms' own differ in the last bit.
+//! `tests/it/kernel/random.rs` holds the first values.
 
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -13,8 +14,8 @@ use super::time::Span;
 
 /// A named stream of random numbers and of the variates made from them.
 ///
-/// Each variate takes a fixed number of draws (one; the normal ones two; [`Stream::below`] one but for rare rejections), so two runs
-/// that differ in a parameter stay in step.
+/// Each variate takes a fixed number of draws (one; the normal ones two; [`Stream::below`] one but for rare
+/// rejections), so two runs that differ in a parameter stay in step.
 #[derive(Clone, Debug)]
 pub struct Stream {
     generator: Xoshiro256PlusPlus,
@@ -36,7 +37,8 @@ impl Stream {
         Stream::from_root(named ^ mix(key.wrapping_add(GOLDEN)))
     }
 
-    /// A stream of its own for a part of this one's owner. It depends on how this stream was made, not on what was drawn from it.
+    /// A stream of its own for a part of this one's owner. It depends on how this stream was made, not on
+    /// what was drawn from it.
     pub fn fork(&self, name: &str) -> Stream {
         Stream::named(self.root, name)
     }
@@ -63,7 +65,8 @@ impl Stream {
         (self.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
     }
 
-    /// Uniform in 0..n without bias (Lemire, "Fast random integer generation in an interval", 2019). `n` must not be zero.
+    /// Uniform in 0..n without bias (Lemire, "Fast random integer generation in an interval", 2019). `n` must
+    /// not be zero.
     pub fn below(&mut self, n: u64) -> u64 {
         assert!(n > 0, "below(0): no number is below zero");
         loop {
@@ -93,15 +96,15 @@ impl Stream {
         Span((-libm::log(1.0 - self.unit()) * mean.0 as f64 + 0.5) as u64)
     }
 
-    /// Normally distributed, mean 0 and standard deviation 1 (Box & Muller, 1958; the cosine branch only, so that every
-    /// call takes two draws).
+    /// Normally distributed, mean 0 and standard deviation 1 (Box & Muller, 1958; the cosine branch only, so
+    /// that every call takes two draws).
     pub fn normal(&mut self) -> f64 {
         let radius = libm::sqrt(-2.0 * libm::log(1.0 - self.unit()));
         radius * libm::cos(std::f64::consts::TAU * self.unit())
     }
 
-    /// Log-normally distributed: `median` times e to a normal variate of standard deviation `sigma`. The mean is
-    /// `median * exp(sigma²/2)`.
+    /// Log-normally distributed: `median` times e to a normal variate of standard deviation `sigma`. The mean
+    /// is `median * exp(sigma²/2)`.
     pub fn log_normal(&mut self, median: Span, sigma: f64) -> Span {
         median.scale(libm::exp(sigma * self.normal()))
     }
@@ -111,7 +114,8 @@ impl Stream {
         minimum.scale(libm::pow(1.0 - self.unit(), -1.0 / shape))
     }
 
-    /// An index with probability proportional to its weight. Weights must not be negative, and one must be positive.
+    /// An index with probability proportional to its weight. Weights must not be negative, and one must be
+    /// positive.
     pub fn pick_weighted(&mut self, weights: &[f64]) -> usize {
         let total: f64 = weights.iter().sum();
         assert!(total > 0.0, "pick_weighted: no positive weight among {}", weights.len());
@@ -142,8 +146,8 @@ impl Stream {
     }
 }
 
-/// The finaliser of SplitMix64 (Steele, Lea & Flood, 2014; variant 13 of Stafford): a bijection whose every output bit depends on every
-/// input bit.
+/// The finaliser of SplitMix64 (Steele, Lea & Flood, 2014; variant 13 of Stafford): a bijection whose every
+/// output bit depends on every input bit.
 pub(super) const fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -1,18 +1,21 @@
-//! A processor shared equally by all who use it: the CPUs of a pod or a database server, or a disk's bandwidth.
+//! A processor shared equally by all who use it: the CPUs of a pod or a database server, or a disk's
+//! bandwidth.
 //!
-//! With `n` jobs on `c` cores each job runs at the rate min(1, c/n). Advancing every job at every event would cost O(n); instead one
-//! *virtual clock* shows the work that a job present all along would have received, and a job that arrives when it shows
-//! `v` with `w` of work leaves when it shows `v + w` (Parekh & Gallager's generalised processor sharing, 1993). So the jobs form a heap on their leaving
-//! time, nothing in it changes while jobs come and go, and the station has one scalar next completion.
+//! With `n` jobs on `c` cores each job runs at the rate min(1, c/n). Advancing every job at every event would
+//! cost O(n); instead one *virtual clock* shows the work that a job present all along would have received,
+//! and a job that arrives when it shows `v` with `w` of work leaves when it shows `v + w` (Parekh &
+//! Gallager's generalised processor sharing, 1993). So the jobs form a heap on their leaving time, nothing in
+//! it changes while jobs come and go, and the station has one scalar next completion.
 //!
-//! All arithmetic is on integers. The virtual clock counts 1/4096 ns; at each change it is rounded down, and completion times
-//! are rounded up: a job may leave a nanosecond late, but never before its work was done.
+//! All arithmetic is on integers. The virtual clock counts 1/4096 ns; at each change it is rounded down, and
+//! completion times are rounded up: a job may leave a nanosecond late, but never before its work was done.
 
 use super::time::{SimTime, Span};
 
 /// An egalitarian processor-sharing station of `cores` cores, at most one for each job.
 ///
-/// Jobs are small integers chosen by the caller (an index into its own table): memory is proportional to the largest in use.
+/// Jobs are small integers chosen by the caller (an index into its own table): memory is proportional to the
+/// largest in use.
 #[derive(Clone, Debug)]
 pub struct SharedProcessor {
     millicores: u64,
@@ -44,7 +47,8 @@ impl Job {
 
 const ABSENT: u32 = u32::MAX;
 const ARITY: usize = 4;
-/// The virtual clock's ticks in a nanosecond, as a shift. 52 bits of nanoseconds remain: 52 days of uninterrupted work.
+/// The virtual clock's ticks in a nanosecond, as a shift. 52 bits of nanoseconds remain: 52 days of
+/// uninterrupted work.
 const FRACTION_BITS: u32 = 12;
 /// The longest work that a job may bring: 13 days. Longer work is cut to it.
 const MAX_WORK: u64 = 1 << 50;
@@ -82,7 +86,8 @@ impl SharedProcessor {
         self.reschedule();
     }
 
-    /// Takes a job away before it is done, and tells the work it had left (rounded up); `None` if it is not here.
+    /// Takes a job away before it is done, and tells the work it had left (rounded up); `None` if it is not
+    /// here.
     pub fn remove(&mut self, now: SimTime, job: u32) -> Option<Span> {
         self.advance(now);
         let index = self.index_of(job)?;
@@ -98,8 +103,8 @@ impl SharedProcessor {
         self.next
     }
 
-    /// Takes one job that is done by `now`; of several, the one with the least work left at its arrival, then the one submitted first.
-    /// Call until `None`.
+    /// Takes one job that is done by `now`; of several, the one with the least work left at its arrival, then
+    /// the one submitted first. Call until `None`.
     pub fn complete(&mut self, now: SimTime) -> Option<u32> {
         if self.next? > now {
             return None;
@@ -123,7 +128,8 @@ impl SharedProcessor {
         true
     }
 
-    /// The work that a job has left, rounded up; `None` if it is not here. `now` must not be before the last change.
+    /// The work that a job has left, rounded up; `None` if it is not here. `now` must not be before the last
+    /// change.
     pub fn left(&self, now: SimTime, job: u32) -> Option<Span> {
         let index = self.index_of(job)?;
         let clock = self.virtual_clock + self.progress(now.since(self.updated));
@@ -202,7 +208,8 @@ impl SharedProcessor {
         }
     }
 
-    /// Nanoseconds until the virtual clock has moved by `ticks`, rounded up: the inverse of [`Self::progress`].
+    /// Nanoseconds until the virtual clock has moved by `ticks`, rounded up: the inverse of
+    /// [`Self::progress`].
     #[inline]
     fn duration(&self, ticks: u64) -> u64 {
         if self.uncontended() {

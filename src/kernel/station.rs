@@ -1,8 +1,9 @@
-//! Waiting in line: `c` servers, one bounded first-come-first-served queue. Web workers with their accept backlog, a connection pool, a lock.
+//! Waiting in line: `c` servers, one bounded first-come-first-served queue. Web workers with their accept
+//! backlog, a connection pool, a lock.
 //!
-//! The station keeps who waits and since when; how long the service takes is the owner's business, which releases a server when it
-//! is done. Every wait is measured, and in debug builds held against Little's law: the sum of all waits is exactly the integral of
-//! the queue's length.
+//! The station keeps who waits and since when; how long the service takes is the owner's business, which
+//! releases a server when it is done. Every wait is measured, and in debug builds held against Little's law:
+//! the sum of all waits is exactly the integral of the queue's length.
 
 use std::collections::VecDeque;
 
@@ -67,14 +68,16 @@ impl<T: Copy> Station<T> {
         }
     }
 
-    /// A service ends. If someone waits, the server goes to them: they are returned with the time that they waited.
+    /// A service ends. If someone waits, the server goes to them: they are returned with the time that they
+    /// waited.
     #[inline]
     pub fn release(&mut self, now: SimTime) -> Option<(T, Span)> {
         self.in_service.leave(now);
         self.start_next(now)
     }
 
-    /// Starts the first who waits, if a server is free: for use after [`Self::set_servers`]. Call until `None`.
+    /// Starts the first who waits, if a server is free: for use after [`Self::set_servers`]. Call until
+    /// `None`.
     pub fn start_next(&mut self, now: SimTime) -> Option<(T, Span)> {
         if !self.has_free_server() {
             return None;
@@ -86,8 +89,8 @@ impl<T: Copy> Station<T> {
         Some((item, now - since))
     }
 
-    /// The first in line that satisfies `is_it` gives up waiting; tells how long it had waited. Costs the number ahead of it, which for
-    /// equal time-outs is none.
+    /// The first in line that satisfies `is_it` gives up waiting; tells how long it had waited. Costs the
+    /// number ahead of it, which for equal time-outs is none.
     pub fn withdraw(&mut self, now: SimTime, mut is_it: impl FnMut(T) -> bool) -> Option<Span> {
         let index = self.waiting.iter().position(|&(_, item)| is_it(item))?;
         let (since, _) = self.waiting.remove(index)?;
@@ -161,7 +164,8 @@ impl<T: Copy> Station<T> {
         self.queue.area_ns(now)
     }
 
-    /// All waits added up: those ended, and those under way until `now`. By Little's law equal to [`Self::queue_area_ns`].
+    /// All waits added up: those ended, and those under way until `now`. By Little's law equal to
+    /// [`Self::queue_area_ns`].
     pub fn waited_ns(&self, now: SimTime) -> u128 {
         self.waited_ns + self.waiting.iter().map(|&(since, _)| u128::from(now.since(since).0)).sum::<u128>()
     }

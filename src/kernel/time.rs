@@ -1,7 +1,8 @@
-//! Simulated time as integers: instants ([`SimTime`]), lengths ([`Span`]), and the incident's own clock ([`Calendar`]).
+//! Simulated time as integers: instants ([`SimTime`]), lengths ([`Span`]), and the incident's own clock
+//! ([`Calendar`]).
 //!
-//! Nanoseconds in a `u64` reach 584 years, add without rounding and compare in one instruction; a float of seconds would
-//! make the order of two events depend on how long the run already is.
+//! Nanoseconds in a `u64` reach 584 years, add without rounding and compare in one instruction; a float of
+//! seconds would make the order of two events depend on how long the run already is.
 
 use std::fmt;
 use std::iter::Sum;
@@ -102,7 +103,8 @@ impl Span {
         Span(n * Span::HOUR.0)
     }
 
-    /// Seconds, rounded to the nearest nanosecond; negative values and NaN give zero, too large ones [`Span::MAX`].
+    /// Seconds, rounded to the nearest nanosecond; negative values and NaN give zero, too large ones
+    /// [`Span::MAX`].
     pub fn from_secs_f64(seconds: f64) -> Span {
         Span((seconds * 1e9 + 0.5) as u64)
     }
@@ -168,7 +170,8 @@ impl AddAssign<Span> for SimTime {
 
 impl Sub<SimTime> for SimTime {
     type Output = Span;
-    /// Panics when `earlier` is later: simulated time never runs backwards. See [`SimTime::since`] for the lenient form.
+    /// Panics when `earlier` is later: simulated time never runs backwards. See [`SimTime::since`] for the
+    /// lenient form.
     fn sub(self, earlier: SimTime) -> Span {
         assert!(self.0 >= earlier.0, "simulated time ran backwards: {} ns before {} ns", self.0, earlier.0);
         Span(self.0 - earlier.0)
@@ -223,8 +226,8 @@ impl Sum for Span {
     }
 }
 
-/// Three significant figures in the unit a person would choose: `850 ns`, `12.3 µs`, `4.56 ms`, `1.25 s`, `2 min 05 s`,
-/// `1 h 02 min`.
+/// Three significant figures in the unit a person would choose: `850 ns`, `12.3 µs`, `4.56 ms`, `1.25 s`, `2
+/// min 05 s`, `1 h 02 min`.
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ns = self.0;
@@ -262,7 +265,8 @@ impl Calendar {
         Calendar { start_unix_s }
     }
 
-    /// A calendar that starts at a date and time of day (UTC) of the Gregorian calendar. Months and days count from 1.
+    /// A calendar that starts at a date and time of day (UTC) of the Gregorian calendar. Months and days
+    /// count from 1.
     pub const fn from_civil(
         year: i64,
         month: i64,
@@ -315,8 +319,8 @@ impl Calendar {
         (year, month as u32, day as u32, second.rem_euclid(DAY_S) as u32)
     }
 
-    /// The first instant, at or after the start, at which the clock shows `HH:MM` or `HH:MM:SS`; `None` when the text is not
-    /// a time of day.
+    /// The first instant, at or after the start, at which the clock shows `HH:MM` or `HH:MM:SS`; `None` when
+    /// the text is not a time of day.
     pub fn at(&self, clock: &str) -> Option<SimTime> {
         let mut parts = clock.split(':').map(two_digits);
         let hour = parts.next()??;

@@ -1,7 +1,7 @@
 //! Deadlines of one constant time-out: a ring, since they fall due in the order in which they were set.
 //!
-//! In the event queue each would cost two heap operations, and most are cancelled: here setting one is a write, and those
-//! that no longer matter are dropped as they reach the front.
+//! In the event queue each would cost two heap operations, and most are cancelled: here setting one is a
+//! write, and those that no longer matter are dropped as they reach the front.
 
 use std::collections::VecDeque;
 
@@ -47,7 +47,8 @@ impl<T: Copy> TimeoutRing<T> {
         if self.next()? <= now { self.ring.pop_front() } else { None }
     }
 
-    /// Drops items from the front for as long as `is_over` says that they no longer matter, so that [`Self::next`] is a live one.
+    /// Drops items from the front for as long as `is_over` says that they no longer matter, so that
+    /// [`Self::next`] is a live one.
     #[inline]
     pub fn skip_while(&mut self, mut is_over: impl FnMut(T) -> bool) {
         while self.ring.front().is_some_and(|&(_, item)| is_over(item)) {
