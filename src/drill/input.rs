@@ -37,12 +37,16 @@ pub enum Phase {
 
 /// One input of a participant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Input {
     /// A line entered at the console's prompt.
     Line(String),
     /// Control-C: stop the running command.
     Interrupt,
+    /// Control-D: the end of input for an interactive program.
+    EndOfInput,
+    /// The console's width in columns, which tools that fill a line go by.
+    Width(u16),
     /// A panel was opened: what it shows counts as seen.
     Panel(Panel),
     /// The participant ends the drill.

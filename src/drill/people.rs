@@ -1,0 +1,122 @@
+//! What colleagues say in the incident channel: each line of the scenario once, when its trigger has come.
+//!
+//! They react to what anyone in the company could see (alerts, the clock, the channel, how many visitors suffer), never to
+//! what was drawn: a colleague who knew the cause would be a hint in disguise.
+
+use crate::console::incident::{Incident, MessageKind};
+use crate::kernel::{SimTime, Span};
+use crate::scenario::{Line, Scenario, Trigger};
+
+/// What the colleagues can notice at one tick.
+pub(crate) struct Moment<'a> {
+    /// The instant.
+    pub(crate) now: SimTime,
+    /// Names of the alerts that fire.
+    pub(crate) firing: &'a [String],
+    /// Whether the objective is met, over the last minute.
+    pub(crate) slo_met: bool,
+    /// Whether it was missed at some time before.
+    pub(crate) was_down: bool,
+    /// Share of visitors affected so far, 0–1.
+    pub(crate) affected_ratio: f64,
+    /// Value of the orders lost so far, cents.
+    pub(crate) lost_cents: u64,
+    /// Rollbacks begun so far.
+    pub(crate) rollbacks_started: usize,
+    /// When the newest rollback finished, if all that began have.
+    pub(crate) rollback_finished: Option<SimTime>,
+}
+
+/// How long after a rollback people look whether it helped.
+const PATIENCE: Span = Span::from_mins(3);
+
+/// The colleagues, and what each has yet to say.
+pub(crate) struct People {
+    lines: Vec<Waiting>,
+    /// Messages of the trainee already looked at, as a count of all messages ever.
+    read: u64,
+}
+
+struct Waiting {
+    author: String,
+    line: Line,
+    due: Option<SimTime>,
+    said: bool,
+}
+
+impl People {
+    /// Everyone in the scenario, silent so far.
+    pub(crate) fn new(scenario: &Scenario) -> People {
+        let lines = scenario.people.iter().flat_map(|person| {
+            person.says.iter().map(|line| Waiting {
+                author: person.id.clone(),
+                line: line.clone(),
+                due: None,
+                said: false,
+            })
+        });
+        People { lines: lines.collect(), read: 0 }
+    }
+
+    /// Notices what happened and says what is due, into the incident's channel.
+    pub(crate) fn tick(&mut self, scenario: &Scenario, moment: &Moment<'_>, incident: &mut Incident) {
+        let asked = self.unread(incident);
+        for waiting in self.lines.iter_mut().filter(|waiting| !waiting.said) {
+            if waiting.due.is_none() && triggered(&waiting.line.on, scenario, moment, incident, &asked) {
+                waiting.due = Some(moment.now + waiting.line.after.0);
+            }
+            if waiting.due.is_some_and(|due| due <= moment.now) {
+                waiting.said = true;
+                let text = fill(&waiting.line.text, scenario, moment);
+                incident.say(moment.now, &waiting.author, MessageKind::Person, &text);
+            }
+        }
+        self.read = incident.messages_total;
+    }
+
+    /// What the trainee wrote since the last tick, in lower case.
+    fn unread(&self, incident: &Incident) -> Vec<String> {
+        let fresh = incident.messages_total.saturating_sub(self.read) as usize;
+        let from = incident.channel.len().saturating_sub(fresh);
+        incident.channel[from..]
+            .iter()
+            .filter(|message| message.kind == MessageKind::Trainee)
+            .map(|message| message.text.to_lowercase())
+            .collect()
+    }
+}
+
+fn triggered(
+    on: &Trigger,
+    scenario: &Scenario,
+    moment: &Moment<'_>,
+    incident: &Incident,
+    asked: &[String],
+) -> bool {
+    match on {
+        Trigger::At(clock) => scenario.instant(*clock) <= moment.now,
+        Trigger::AtWhileDown(clock) => {
+            // Whoever wanted to complain at that time holds their peace when it works by then.
+            scenario.instant(*clock).floor(Span::SECOND) == moment.now.floor(Span::SECOND) && !moment.slo_met
+        }
+        Trigger::AlertFired(name) => moment.firing.contains(name),
+        Trigger::Paged(team) => incident.pages.iter().any(|page| &page.whom == team),
+        Trigger::Declared => !incident.declarations.is_empty(),
+        Trigger::RollbackDidNotHelp => {
+            !moment.slo_met && moment.rollback_finished.is_some_and(|at| at + PATIENCE <= moment.now)
+        }
+        Trigger::RollbackStarted => moment.rollbacks_started > 0,
+        Trigger::Asked(words) => {
+            asked.iter().any(|text| words.iter().any(|word| text.contains(&word.to_lowercase())))
+        }
+        Trigger::Recovered => moment.slo_met && moment.was_down,
+        Trigger::Resolved => incident.resolution.is_some(),
+        Trigger::AffectedAbove(share) => moment.affected_ratio > *share,
+    }
+}
+
+fn fill(text: &str, scenario: &Scenario, moment: &Moment<'_>) -> String {
+    text.replace("{affected_pct}", &format!("{:.0}", moment.affected_ratio * 100.0))
+        .replace("{lost_revenue}", &super::money(moment.lost_cents))
+        .replace("{clock}", &scenario.calendar().minute(moment.now))
+}
