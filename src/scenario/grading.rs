@@ -1,39 +1,50 @@
-//! The weights of a grade.
+//! The weights of a grade. A scenario that says nothing about them gets the defaults.
 
 use serde::Deserialize;
 
-/// What each part of a score of 100 is worth; they sum to 100.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// What each part of a score of 100 is worth; the five parts sum to 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Grading {
     /// How soon the root cause was named in full, against the real responders.
-    pub diagnosis_time: u32,
-    /// How much of the cause was named, and nothing that is not.
-    pub diagnosis_quality: u32,
-    /// How soon the objective was met again, against the real responders.
-    pub mitigation_time: u32,
-    /// Visitors and orders lost, against the real incident.
+    pub diagnosis: u32,
+    /// Visitors spared, between what nobody's acting and the ideal response would have left.
     pub impact: u32,
-    /// Acknowledged, declared, people told, verified before it was declared over.
-    pub process: u32,
-    /// Nothing was made worse on the way.
-    pub safety: u32,
-    /// Points off for a wrong diagnosis.
+    /// No wrong diagnoses, nothing harmful or useless done on the way.
+    pub precision: u32,
+    /// What told the causes apart was on screen before they were named.
+    pub evidence: u32,
+    /// Acknowledged, declared, people told and kept told, verified before it was declared over.
+    pub communication: u32,
+    /// Points off the precision part for each wrong diagnosis.
     pub wrong_diagnosis_penalty: u32,
-    /// Points off for a rollback of something harmless.
-    pub needless_rollback_penalty: u32,
+    /// Points off the precision part for each action that was useless or did harm.
+    pub needless_action_penalty: u32,
+}
+
+impl Default for Grading {
+    fn default() -> Grading {
+        Grading {
+            diagnosis: 40,
+            impact: 25,
+            precision: 15,
+            evidence: 10,
+            communication: 10,
+            wrong_diagnosis_penalty: 4,
+            needless_action_penalty: 4,
+        }
+    }
 }
 
 impl Grading {
-    /// The parts by name.
-    pub fn parts(&self) -> [(&'static str, u32); 6] {
+    /// The parts by name, in the order of a report.
+    pub fn parts(&self) -> [(&'static str, u32); 5] {
         [
-            ("diagnosis_time", self.diagnosis_time),
-            ("diagnosis_quality", self.diagnosis_quality),
-            ("mitigation_time", self.mitigation_time),
+            ("diagnosis", self.diagnosis),
             ("impact", self.impact),
-            ("process", self.process),
-            ("safety", self.safety),
+            ("precision", self.precision),
+            ("evidence", self.evidence),
+            ("communication", self.communication),
         ]
     }
 }

@@ -69,6 +69,7 @@ pub struct Scenario {
     /// Runbooks, some of them out of date.
     pub runbooks: Vec<Runbook>,
     /// The weights of a grade's parts.
+    #[serde(default)]
     pub grading: Grading,
     /// Hints, from general to specific.
     pub hints: Vec<Hint>,
