@@ -1,1 +1,17 @@
 //! A model of a PostgreSQL 18 server: catalog, statistics, planner, execution, locks, catalog views.
+
+pub mod catalog;
+mod collation;
+pub mod datum;
+pub mod error;
+pub mod explain;
+pub mod plan;
+pub mod planner;
+pub mod selectivity;
+pub mod settings;
+pub mod sql;
+pub mod types;
+
+pub use catalog::Catalog;
+pub use error::{SqlError, SqlState};
+pub use settings::Settings;

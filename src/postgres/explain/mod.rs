@@ -1,0 +1,42 @@
+//! EXPLAIN: plans as PostgreSQL 18 prints them, as text and as JSON, with or without what really happened.
+
+mod actuals;
+mod json;
+mod text;
+
+pub use actuals::{Actuals, BufferUsage, HashActuals, NodeActuals, SortActuals, WalUsage};
+pub use json::json;
+pub use text::text;
+
+/// EXPLAIN's options. ANALYZE is on where [`Actuals`] are given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExplainOptions {
+    /// COSTS
+    pub costs: bool,
+    /// VERBOSE
+    pub verbose: bool,
+    /// BUFFERS (shown with actuals only)
+    pub buffers: bool,
+    /// TIMING (with actuals only)
+    pub timing: bool,
+    /// SUMMARY (with actuals only)
+    pub summary: bool,
+    /// WAL (with actuals only)
+    pub wal: bool,
+    /// SETTINGS: (name, value) of the planner settings that differ from their defaults; empty for none.
+    pub settings: Vec<(String, String)>,
+}
+
+impl Default for ExplainOptions {
+    fn default() -> Self {
+        ExplainOptions {
+            costs: true,
+            verbose: false,
+            buffers: false,
+            timing: true,
+            summary: true,
+            wal: false,
+            settings: Vec::new(),
+        }
+    }
+}
