@@ -8,8 +8,29 @@ struct Folder {
     files: &'static [(&'static str, &'static str)],
 }
 
+macro_rules! folder {
+    ($id:literal, $($file:literal),* $(,)?) => {
+        Folder {
+            id: $id,
+            files: &[$(($file, include_str!(concat!("../../scenarios/", $id, "/", $file)))),*],
+        }
+    };
+}
+
 /// Every scenario, in the order of the home screen.
-const FOLDERS: &[Folder] = &[];
+const FOLDERS: &[Folder] = &[folder!(
+    "june-4",
+    "scenario.ron",
+    "schema.sql",
+    "statistics.sql",
+    "sizes.tsv",
+    "briefing.md",
+    "runbooks/database-slow.md",
+    "runbooks/storefront-errors.md",
+    "runbooks/pgbouncer.md",
+    "runbooks/rollback-migration.md",
+    "runbooks/incident-roles.md",
+)];
 
 /// The ids of the scenarios inside the binary.
 pub fn ids() -> impl Iterator<Item = &'static str> {
