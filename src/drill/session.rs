@@ -112,6 +112,11 @@ impl Session {
         &mut self.drill
     }
 
+    /// What could stand at byte `cursor` of `line`: where the word begins, and each candidate with a short description.
+    pub fn complete(&self, _line: &str, cursor: usize) -> (usize, Vec<(String, String)>) {
+        (cursor, Vec::new())
+    }
+
     /// What may be seen now.
     pub fn snapshot(&self) -> Snapshot {
         self.drill.snapshot()

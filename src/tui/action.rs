@@ -1,0 +1,194 @@
+//! The action table: everything that a key, the palette or the mouse can do. The keymap, the footer, the help and the
+//! palette are all read from these rows.
+
+use super::keys;
+use crossterm::event::KeyEvent;
+
+/// Where the keys go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Everywhere.
+    Anywhere,
+    /// The home screen.
+    Home,
+    /// The briefing.
+    Briefing,
+    /// A drill, whatever has the focus.
+    Drill,
+    /// A drill while the console has the focus: only keys that type nothing.
+    Console,
+    /// A drill while a view has the focus.
+    View,
+    /// The debrief.
+    Debrief,
+}
+
+/// What can be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is a row of the table below, with its doc")]
+pub enum Action {
+    Quit,
+    Help,
+    Palette,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    Top,
+    Bottom,
+    Start,
+    Resume,
+    NewSeed,
+    ToggleMode,
+    Begin,
+    Back,
+    Pause,
+    Faster,
+    Slower,
+    View(u8),
+    NextView,
+    FocusConsole,
+    FocusView,
+    ConsoleSize,
+    Interrupt,
+    ScrollUp,
+    ScrollDown,
+    HistorySearch,
+    Acknowledge,
+    EndDrill,
+    Export,
+    NextPart,
+    PreviousPart,
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Row {
+    /// What it does.
+    pub action: Action,
+    /// Its name, as the palette and the footer show it.
+    pub name: &'static str,
+    /// One sentence for the help.
+    pub doc: &'static str,
+    /// Where it works.
+    pub place: Place,
+    /// Its keys, in [`keys`]' text form; the first is shown in the footer.
+    pub keys: &'static [&'static str],
+    /// Whether the footer shows it.
+    pub footer: bool,
+}
+
+const fn row(
+    action: Action,
+    name: &'static str,
+    doc: &'static str,
+    place: Place,
+    keys: &'static [&'static str],
+    footer: bool,
+) -> Row {
+    Row { action, name, doc, place, keys, footer }
+}
+
+/// Names of the drill's views, in the order of their digit keys.
+pub const VIEWS: &[&str] =
+    &["Overview", "Topology", "Database", "Logs", "Traces", "Changes", "Timeline", "Channel", "Notes"];
+
+use Action as A;
+use Place as P;
+
+/// Every action, in the order in which the help lists them.
+pub const ACTIONS: &[Row] = &[
+    row(A::Start, "Start", "Read the selected drill's briefing", P::Home, &["enter"], true),
+    row(A::Resume, "Resume", "Go on with the drill that was interrupted", P::Home, &["r"], true),
+    row(
+        A::ToggleMode,
+        "Mode",
+        "Practice (pause, speed, hints) or exam (real time, none of them)",
+        P::Home,
+        &["m"],
+        true,
+    ),
+    row(A::NewSeed, "Seed", "Draw another seed: another variant of the incident", P::Home, &["s"], true),
+    row(A::Begin, "Begin", "Go on call", P::Briefing, &["enter", "space"], true),
+    row(A::Back, "Back", "Return to the list of drills", P::Briefing, &["esc", "q"], true),
+    row(A::View(1), "Overview", "Golden signals, database, channel and stack", P::View, &["1"], false),
+    row(A::View(2), "Topology", "Every component with its health and load", P::View, &["2"], false),
+    row(A::View(3), "Database", "Activity by wait event, top queries, index builds", P::View, &["3"], false),
+    row(A::View(4), "Logs", "The newest log lines of every source", P::View, &["4"], false),
+    row(A::View(5), "Traces", "Sampled slow and failed requests, span by span", P::View, &["5"], false),
+    row(A::View(6), "Changes", "What was deployed, by whom and when", P::View, &["6"], false),
+    row(A::View(7), "Timeline", "The real team's timeline beside yours", P::View, &["7"], false),
+    row(A::View(8), "Channel", "The incident channel, whole", P::View, &["8"], false),
+    row(A::View(9), "Notes", "Your notes and diagnosis statements", P::View, &["9"], false),
+    row(A::NextView, "View", "The next view", P::Drill, &["alt-v", "f2"], false),
+    row(
+        A::FocusView,
+        "Views",
+        "Leave the console: single keys then choose views",
+        P::Console,
+        &["esc"],
+        true,
+    ),
+    row(A::FocusConsole, "Console", "Back to the console", P::View, &["esc", "enter", "i", "tab"], true),
+    row(A::Pause, "Pause", "Stop the clock, or let it run on", P::View, &["space"], true),
+    row(A::Pause, "Pause", "Stop the clock, or let it run on", P::Console, &["f5", "alt-p"], true),
+    row(A::Faster, "Faster", "Let the clock run faster", P::View, &["+", "="], true),
+    row(A::Slower, "Slower", "Let the clock run slower", P::View, &["-"], true),
+    row(A::Faster, "Faster", "Let the clock run faster", P::Console, &["f7", "alt-="], false),
+    row(A::Slower, "Slower", "Let the clock run slower", P::Console, &["f6", "alt--"], false),
+    row(A::Acknowledge, "Ack", "Acknowledge the newest page", P::View, &["a"], true),
+    row(A::ConsoleSize, "Size", "Console: half, full screen, one line", P::Drill, &["ctrl-o"], false),
+    row(
+        A::Interrupt,
+        "Interrupt",
+        "Interrupt the running command, or clear the line",
+        P::Drill,
+        &["ctrl-c"],
+        false,
+    ),
+    row(A::HistorySearch, "Search", "Search the console's history backwards", P::Console, &["ctrl-r"], true),
+    row(A::ScrollUp, "Scroll", "Scroll the console back", P::Drill, &["pgup"], false),
+    row(A::ScrollDown, "Scroll", "Scroll the console forward", P::Drill, &["pgdn"], false),
+    row(
+        A::EndDrill,
+        "End drill",
+        "Leave the drill: keep it for later, or end it and be graded",
+        P::Drill,
+        &["ctrl-x"],
+        true,
+    ),
+    row(A::NextPart, "Next", "The next page of the debrief", P::Debrief, &["tab", "right", "n"], true),
+    row(A::PreviousPart, "Previous", "The page before", P::Debrief, &["backtab", "left", "p"], false),
+    row(A::Export, "Export", "Write the report as Markdown and JSON", P::Debrief, &["e"], true),
+    row(A::Back, "Home", "Return to the list of drills", P::Debrief, &["esc", "q", "h"], true),
+    row(A::Up, "Up", "Up, or scroll up", P::Anywhere, &["up"], false),
+    row(A::Down, "Down", "Down, or scroll down", P::Anywhere, &["down"], false),
+    row(A::Top, "Top", "To the top", P::Anywhere, &["home"], false),
+    row(A::Bottom, "Bottom", "To the bottom", P::Anywhere, &["end"], false),
+    row(A::PageUp, "Page up", "A page up", P::Anywhere, &["pgup"], false),
+    row(A::PageDown, "Page down", "A page down", P::Anywhere, &["pgdn"], false),
+    row(A::Palette, "Palette", "Every action by name", P::Anywhere, &["ctrl-p"], true),
+    row(A::Help, "Help", "The keys that work here", P::Anywhere, &["f1"], true),
+    row(A::Help, "Help", "The keys that work here", P::View, &["?"], true),
+    row(A::Help, "Help", "The keys that work here", P::Home, &["?"], true),
+    row(A::Quit, "Quit", "Leave Firedrill", P::Home, &["q", "esc", "ctrl-c"], true),
+    row(A::Quit, "Quit", "Leave Firedrill", P::Debrief, &["ctrl-c"], false),
+    row(A::Quit, "Quit", "Leave Firedrill", P::Briefing, &["ctrl-c"], false),
+];
+
+/// Whether a row of `row_place` works while the keys go to `place`.
+#[must_use]
+pub fn works_in(row_place: Place, place: Place) -> bool {
+    row_place == place
+        || row_place == Place::Anywhere
+        || (row_place == Place::Drill && matches!(place, Place::Console | Place::View))
+}
+
+/// The action of `key` at `place`: a row of the place itself before one that works everywhere.
+#[must_use]
+pub fn lookup(key: &KeyEvent, place: Place) -> Option<Action> {
+    let name = keys::name(key);
+    let fits = |row: &&Row| works_in(row.place, place) && row.keys.contains(&name.as_str());
+    let rank = |row: &&Row| (row.place == Place::Anywhere, row.place == Place::Drill);
+    ACTIONS.iter().filter(fits).min_by_key(rank).map(|row| row.action)
+}

@@ -1,0 +1,221 @@
+//! Line charts in braille, and one-line sparklines.
+//!
+//! ```text
+//!   30s┤                              ⣀⣠⣤⣶⣿⣿⣿
+//!      │                    ⢀⣀⣤⣶⣾⣿⠿⠛⠉⠉
+//!    1s┤┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈ SLO
+//!      │⣀⣀⣀⣀⣀⣀⡠⠤⠒⠉
+//!      └14:50─────15:00──▲──────15:10──────◇─
+//! ```
+//!
+//! A cell holds one colour, so where two lines share a cell the one drawn last, the worse percentile, wins.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+
+use super::theme::Theme;
+
+/// How a value becomes a height.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scale {
+    /// From zero to `max`.
+    Linear {
+        /// The value at the top edge.
+        max: f64,
+    },
+    /// Logarithmic from `min` to `max`, both positive: for latencies, where ten milliseconds and thirty seconds both matter.
+    Log {
+        /// The value at the bottom edge; anything smaller is drawn there.
+        min: f64,
+        /// The value at the top edge.
+        max: f64,
+    },
+}
+
+impl Scale {
+    /// Where `value` lies between the bottom (0) and the top (1), kept within them.
+    #[must_use]
+    pub fn height(self, value: f64) -> f64 {
+        let share = match self {
+            Self::Linear { max } => value / max.max(f64::MIN_POSITIVE),
+            Self::Log { min, max } => libm::log(value.max(min) / min) / libm::log(max / min),
+        };
+        share.clamp(0.0, 1.0)
+    }
+}
+
+/// One line of a chart: a value for each column pair of the time axis, oldest first; `None` where nothing is known.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Values at equal steps of time, spread over the width of the plot.
+    pub values: Vec<Option<f64>>,
+    /// How the line is painted.
+    pub style: Style,
+}
+
+/// A mark on the time axis: a change, an action of the trainee's, or a milestone of the real team's.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    /// Where on the axis, from 0 (left) to 1 (right).
+    pub at: f64,
+    /// Its shape.
+    pub glyph: char,
+    /// Its role's style.
+    pub style: Style,
+}
+
+/// Everything a chart shows.
+#[derive(Clone, Debug)]
+pub struct Chart {
+    /// Lines, drawn in this order.
+    pub lines: Vec<Line>,
+    /// The vertical scale.
+    pub scale: Scale,
+    /// Labels on the vertical axis: value and text.
+    pub ticks: Vec<(f64, String)>,
+    /// A horizontal rule, such as the SLO's threshold, with its label.
+    pub rule: Option<(f64, String)>,
+    /// Marks on the time axis.
+    pub marks: Vec<Mark>,
+    /// Labels on the time axis: position from 0 to 1, and text.
+    pub times: Vec<(f64, String)>,
+}
+
+impl Chart {
+    /// Draws into `area`: the bottom row is the time axis, the left columns the vertical one.
+    pub fn draw(&self, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+        let gutter = self.ticks.iter().map(|(_, t)| t.chars().count()).max().unwrap_or(0) as u16 + 1;
+        if area.width < gutter + 8 || area.height < 3 {
+            return;
+        }
+        let plot = Rect::new(area.x + gutter, area.y, area.width - gutter, area.height - 1);
+        self.draw_axes(area, plot, buffer, theme);
+        self.draw_rule(plot, buffer, theme);
+        for line in &self.lines {
+            draw_line(line, self.scale, plot, buffer, theme.ascii);
+        }
+        self.draw_marks(plot, buffer);
+    }
+
+    fn row_of(&self, value: f64, plot: Rect) -> u16 {
+        let down = (1.0 - self.scale.height(value)) * f64::from(plot.height.saturating_sub(1));
+        plot.y + down.round() as u16
+    }
+
+    fn draw_axes(&self, area: Rect, plot: Rect, buffer: &mut Buffer, theme: &Theme) {
+        let (side, tick, corner, along) =
+            if theme.ascii { ("|", "+", "+", "-") } else { ("│", "┤", "└", "─") };
+        let x = plot.x - 1;
+        for y in plot.top()..plot.bottom() {
+            buffer.set_string(x, y, side, theme.border);
+        }
+        for (value, text) in &self.ticks {
+            let y = self.row_of(*value, plot);
+            let width = text.chars().count() as u16;
+            buffer.set_string(x.saturating_sub(width).max(area.x), y, text, theme.dim);
+            buffer.set_string(x, y, tick, theme.border);
+        }
+        buffer.set_string(x, plot.bottom(), corner, theme.border);
+        for x in plot.left()..plot.right() {
+            buffer.set_string(x, plot.bottom(), along, theme.border);
+        }
+        let mut free_from = plot.left();
+        for (at, text) in &self.times {
+            let width = text.chars().count() as u16;
+            let x = column(*at, plot);
+            if x >= free_from && x + width <= plot.right() {
+                buffer.set_string(x, plot.bottom(), text, theme.dim);
+                free_from = x + width + 1;
+            }
+        }
+    }
+
+    fn draw_rule(&self, plot: Rect, buffer: &mut Buffer, theme: &Theme) {
+        let Some((value, label)) = &self.rule else { return };
+        let y = self.row_of(*value, plot);
+        let dash = if theme.ascii { "." } else { "┈" };
+        for x in plot.left()..plot.right() {
+            buffer.set_string(x, y, dash, theme.border);
+        }
+        let width = label.chars().count() as u16 + 1;
+        if plot.width > width {
+            buffer.set_string(plot.right() - width, y, label, theme.dim);
+        }
+    }
+
+    fn draw_marks(&self, plot: Rect, buffer: &mut Buffer) {
+        for mark in self.marks.iter().filter(|m| (0.0..=1.0).contains(&m.at)) {
+            buffer.set_string(column(mark.at, plot), plot.bottom(), mark.glyph.to_string(), mark.style);
+        }
+    }
+}
+
+fn column(at: f64, plot: Rect) -> u16 {
+    plot.left() + (at.clamp(0.0, 1.0) * f64::from(plot.width.saturating_sub(1))).round() as u16
+}
+
+/// The dot of column `x` (0 or 1) and row `y` (0 to 3, downwards) in a braille cell.
+const DOTS: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
+
+fn draw_line(line: &Line, scale: Scale, plot: Rect, buffer: &mut Buffer, ascii: bool) {
+    let (wide, tall) = (usize::from(plot.width) * 2, usize::from(plot.height) * 4);
+    let mut last: Option<usize> = None;
+    for x in 0..wide {
+        let index = x * line.values.len() / wide;
+        let Some(value) = line.values.get(index).copied().flatten() else {
+            last = None;
+            continue;
+        };
+        let y = ((1.0 - scale.height(value)) * (tall - 1) as f64).round() as usize;
+        // A jump is drawn as a vertical stroke, so that the line stays one line.
+        let (from, to) = last.map_or((y, y), |l| (l.min(y), l.max(y)));
+        for dot in from..=to {
+            set_dot(plot, buffer, x, dot, line.style, ascii);
+        }
+        last = Some(y);
+    }
+}
+
+fn set_dot(plot: Rect, buffer: &mut Buffer, x: usize, y: usize, style: Style, ascii: bool) {
+    let position = (plot.x + (x / 2) as u16, plot.y + (y / 4) as u16);
+    let Some(cell) = buffer.cell_mut(position) else { return };
+    if ascii {
+        cell.set_char(if y % 4 < 2 { '\'' } else { '.' }).set_style(style);
+        return;
+    }
+    let was = cell.symbol().chars().next().map_or(0, |c| c as u32);
+    let dots = if (0x2800..=0x28ff).contains(&was) { was - 0x2800 } else { 0 };
+    let dots = dots | u32::from(DOTS[x % 2][y % 4]);
+    cell.set_char(char::from_u32(0x2800 + dots).unwrap_or(' ')).set_style(style);
+}
+
+/// The last `width` of `values` as eighth blocks, scaled to `max` (or to their own maximum where that is larger).
+#[must_use]
+pub fn sparkline(values: &[Option<f64>], width: usize, max: f64, ascii: bool) -> String {
+    const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    const PLAIN: [char; 8] = ['_', '_', '.', '.', '-', '-', '=', '#'];
+    let tail = &values[values.len().saturating_sub(width)..];
+    let top = tail.iter().flatten().fold(max, |a, b| a.max(*b)).max(f64::MIN_POSITIVE);
+    let set = if ascii { PLAIN } else { BLOCKS };
+    let mut out: String = " ".repeat(width - tail.len());
+    out.extend(tail.iter().map(|v| match v {
+        Some(v) => set[((v / top * 7.0).round() as usize).min(7)],
+        None => ' ',
+    }));
+    out
+}
+
+/// A horizontal bar of `width` cells filled to `share` (0 to 1) with eighths, and its empty rest.
+#[must_use]
+pub fn bar(share: f64, width: usize, ascii: bool) -> (String, String) {
+    let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
+    if ascii {
+        let full = (share * width as f64).round() as usize;
+        return ("#".repeat(full), ".".repeat(width - full));
+    }
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = (share * width as f64 * 8.0).round() as usize;
+    let mut filled = "█".repeat(eighths / 8);
+    filled.push_str(EIGHTHS[eighths % 8]);
+    let rest = width - eighths.div_ceil(8);
+    (filled, " ".repeat(rest))
+}

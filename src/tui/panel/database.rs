@@ -1,0 +1,143 @@
+//! The primary database at a glance, and as a view of its own.
+//!
+//! ```text
+//! ╭ Database ──────────────────────────────────────── cache hit 99% ╮
+//! │ active  96/400 █████▊          cpu 100% ██████████  disk 41%    │
+//! │ waiting for a connection 1,204        lock waits 0   lag 2.0 s  │
+//! │ 71% order_history      4.21 s ×24/s                             │
+//! │ 14% cart_by_session    380 ms ×212/s                            │
+//! ╰─────────────────────────────────────────────────────────────────╯
+//! ```
+
+use super::super::{
+    chart::{Chart, Line, Scale, bar},
+    format,
+    theme::Theme,
+};
+use super::{boxed, signals};
+use crate::drill::{DatabaseSummary, Signal, Snapshot};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Constraint, Layout, Rect},
+    style::Style,
+};
+
+/// Draws the small panel.
+pub(crate) fn draw(snapshot: &Snapshot, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let note = format!("cache hit {}", format::percent(snapshot.database.cache_hit));
+    let inner = boxed("Database", &note, false, area, buffer, theme);
+    contents(snapshot, inner, buffer, theme);
+}
+
+/// Draws the whole view: the same figures, charts of load, every top query and what is being built.
+pub(crate) fn view(snapshot: &Snapshot, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    if area.height < 14 {
+        return draw(snapshot, area, buffer, theme);
+    }
+    let [top, charts] = Layout::vertical([Constraint::Min(8), Constraint::Percentage(45)]).areas(area);
+    draw(snapshot, top, buffer, theme);
+    let [left, right] = Layout::horizontal([Constraint::Fill(1); 2]).areas(charts);
+    let db = &snapshot.database;
+    let active = f64::from(db.active.max(10));
+    load_chart("Active backends", Signal::DatabaseActive, active, snapshot, left, buffer, theme);
+    load_chart("Waiting for a connection", Signal::PoolWaiting, 10.0, snapshot, right, buffer, theme);
+}
+
+fn contents(snapshot: &Snapshot, inner: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let db = &snapshot.database;
+    let mut rows = (inner.y..inner.bottom()).map(|y| Rect { y, height: 1, ..inner });
+    if let Some(row) = rows.next() {
+        gauges(db, row, buffer, theme);
+    }
+    if let Some(row) = rows.next() {
+        waits(db, row, buffer, theme);
+    }
+    for (operation, row) in db.operations.iter().zip(rows.by_ref()) {
+        buffer.set_stringn(
+            row.x + 1,
+            row.y,
+            format::cut(operation, row.width as usize - 2),
+            row.width as usize,
+            theme.warn,
+        );
+    }
+    for (i, (query, row)) in db.top.iter().zip(rows).enumerate() {
+        let style = if i == 0 && query.share > 0.5 { theme.warn } else { theme.text };
+        let name_width = (row.width as usize).saturating_sub(32).clamp(8, 40);
+        let text = format!(
+            "{:>4}  {:<name_width$}  {:>8} × {:>5}/s",
+            format::percent(query.share),
+            format::cut(&query.name, name_width),
+            format::millis(query.mean_ms),
+            format::rate(query.calls_per_s),
+        );
+        buffer.set_stringn(row.x + 1, row.y, text, row.width as usize - 1, style);
+    }
+}
+
+fn gauges(db: &DatabaseSummary, row: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let level = |share: f64| match share {
+        s if s >= 0.9 => theme.bad,
+        s if s >= 0.7 => theme.warn,
+        _ => theme.text,
+    };
+    let active = f64::from(db.active) / f64::from(db.max_connections.max(1));
+    let gauges: [(&str, String, f64, Style); 3] = [
+        ("active", format!("{:>4}/{}", db.active, db.max_connections), active, level(active)),
+        ("cpu", format!("{:>4}", format::percent(db.cpu)), db.cpu, level(db.cpu)),
+        ("disk", format!("{:>4}", format::percent(db.disk)), db.disk, level(db.disk)),
+    ];
+    let share = (row.width / 3).max(1);
+    for (i, (name, value, full, style)) in gauges.iter().enumerate() {
+        let left = row.x + 1 + share * i as u16;
+        let room = share.saturating_sub(2) as usize;
+        let x = buffer.set_stringn(left, row.y, name, room, theme.dim).0 + 1;
+        let x = buffer.set_stringn(x, row.y, value, room, *style).0 + 1;
+        let width = (left + share).saturating_sub(x + 2).min(14) as usize;
+        let (filled, rest) = bar(*full, width, theme.ascii);
+        let x = buffer.set_stringn(x, row.y, filled, width, *style).0;
+        buffer.set_stringn(x, row.y, rest, width, theme.border);
+    }
+}
+
+fn waits(db: &DatabaseSummary, row: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let alarm = |on: bool| if on { theme.bad } else { theme.text };
+    let parts = [
+        ("waiting for a connection", format::count(u64::from(db.pool_waiting)), alarm(db.pool_waiting > 20)),
+        ("lock waits", db.lock_waits.to_string(), alarm(db.lock_waits > 5)),
+        ("replica lag", format::millis(db.replica_lag_ms), alarm(db.replica_lag_ms > 10_000.0)),
+    ];
+    let mut x = row.x + 1;
+    for (name, value, style) in parts {
+        if usize::from(x) + name.len() + value.len() + 1 > usize::from(row.right()) {
+            break;
+        }
+        x = buffer.set_stringn(x, row.y, name, row.width as usize, theme.dim).0 + 1;
+        x = buffer.set_stringn(x, row.y, value, row.width as usize, style).0 + 3;
+    }
+}
+
+fn load_chart(
+    title: &str,
+    kind: Signal,
+    least: f64,
+    snapshot: &Snapshot,
+    area: Rect,
+    buffer: &mut Buffer,
+    theme: &Theme,
+) {
+    let now = signals::latest(snapshot, kind);
+    let inner = boxed(title, &format::rate(now), false, area, buffer, theme);
+    let values =
+        signals::resample(signals::signal(snapshot, kind), snapshot.now, usize::from(inner.width) * 2);
+    let max = values.iter().flatten().fold(least, |a, b| a.max(*b)) * 1.05;
+    let chart = Chart {
+        lines: vec![Line { values, style: theme.series[0] }],
+        scale: Scale::Linear { max },
+        ticks: vec![(max / 1.05, format::rate(max / 1.05)), (0.0, "0".to_owned())],
+        rule: None,
+        marks: signals::marks(snapshot, theme),
+        times: signals::time_labels(snapshot),
+    };
+    chart.draw(inner, buffer, theme);
+}

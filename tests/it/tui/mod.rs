@@ -1,0 +1,6 @@
+//! Tests of the `tui` room.
+
+mod editor;
+mod fixture;
+mod keymap;
+mod screens;
