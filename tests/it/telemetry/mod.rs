@@ -1,0 +1,6 @@
+//! Tests of the `telemetry` room.
+
+mod alerts;
+mod logs;
+mod metrics;
+mod traces;
