@@ -5,14 +5,16 @@
 //!      │                    ⢀⣀⣤⣶⣾⣿⠿⠛⠉⠉
 //!    1s┤┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈ SLO
 //!      │⣀⣀⣀⣀⣀⣀⡠⠤⠒⠉
-//!      └14:50─────15:00──▲──────15:10──────◇─
+//!      │                 ▲                 ◇
+//!      └14:50─────15:00─────────15:10────────
 //! ```
 //!
 //! A cell holds one colour, so where two lines share a cell the one drawn last, the worse percentile, wins.
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
-use super::theme::Theme;
+use super::{format, theme::Theme};
+use unicode_width::UnicodeWidthStr;
 
 /// How a value becomes a height.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,7 +55,7 @@ pub struct Line {
 }
 
 /// A mark on the time axis: a change, an action of the trainee's, or a milestone of the real team's.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Mark {
     /// Where on the axis, from 0 (left) to 1 (right).
     pub at: f64,
@@ -61,7 +63,14 @@ pub struct Mark {
     pub glyph: char,
     /// Its role's style.
     pub style: Style,
+    /// A few words for the row under the axis, where there is room; empty for none.
+    pub text: String,
 }
+
+/// Longest label of a mark, in columns.
+const LABEL_WIDTH: usize = 24;
+/// Rows from which a chart has a row of words for its marks.
+const LABELLED_FROM: u16 = 10;
 
 /// Everything a chart shows.
 #[derive(Clone, Debug)]
@@ -87,13 +96,18 @@ impl Chart {
         if area.width < gutter + 8 || area.height < 3 {
             return;
         }
-        let plot = Rect::new(area.x + gutter, area.y, area.width - gutter, area.height - 1);
+        let labelled = area.height >= LABELLED_FROM && self.marks.iter().any(|m| !m.text.is_empty());
+        let below = if labelled { 2 } else { 1 };
+        let plot = Rect::new(area.x + gutter, area.y, area.width - gutter, area.height - below);
         self.draw_axes(area, plot, buffer, theme);
         self.draw_rule(plot, buffer, theme);
         for line in &self.lines {
             draw_line(line, self.scale, plot, buffer, theme.ascii);
         }
         self.draw_marks(plot, buffer);
+        if labelled {
+            self.draw_mark_labels(plot, buffer);
+        }
     }
 
     fn row_of(&self, value: f64, plot: Rect) -> u16 {
@@ -142,9 +156,29 @@ impl Chart {
         }
     }
 
+    /// Marks stand on the plot's lowest row, so that they hide no time on the axis.
     fn draw_marks(&self, plot: Rect, buffer: &mut Buffer) {
         for mark in self.marks.iter().filter(|m| (0.0..=1.0).contains(&m.at)) {
-            buffer.set_string(column(mark.at, plot), plot.bottom(), mark.glyph.to_string(), mark.style);
+            buffer.set_string(column(mark.at, plot), plot.bottom() - 1, mark.glyph.to_string(), mark.style);
+        }
+    }
+
+    /// The newest marks' words, each under its mark; those that would overlap a newer one are left out.
+    fn draw_mark_labels(&self, plot: Rect, buffer: &mut Buffer) {
+        let y = plot.bottom() + 1;
+        let mut free_to = plot.right();
+        let mut marks: Vec<&Mark> = self.marks.iter().filter(|m| !m.text.is_empty()).collect();
+        marks.sort_by(|a, b| b.at.total_cmp(&a.at));
+        for mark in marks {
+            let text = format::cut(&mark.text, LABEL_WIDTH);
+            let width = text.width() as u16;
+            let x = column(mark.at, plot).min(free_to.saturating_sub(width));
+            let misplaced = column(mark.at, plot).saturating_sub(x) > width;
+            if free_to < plot.left() + width || x < plot.left() || misplaced {
+                continue;
+            }
+            buffer.set_string(x, y, text, mark.style);
+            free_to = x.saturating_sub(2);
         }
     }
 }

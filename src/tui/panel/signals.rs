@@ -5,7 +5,9 @@
 //! │ req/s 1,212 ▂▃▄▅▅▆  errors 12%  p50 212 ms  p95 8.43 s  p99 30.0 s │
 //! │ 30s┤                                  ⣀⣤⣶⣿⣿⣿                       │
 //! │  1s┤┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈ SLO 1 s │
-//! │    └14:50─────▲──────15:00─────────●──15:10──────────◇             │
+//! │    │          ▲                    ●               ◇               │
+//! │    └14:50──────────15:00─────────────15:10───────────              │
+//! │               web-412          rollout undo   web tier cleared     │
 //! ╰────────────────────────────────────────────────────────────────────╯
 //! ```
 
@@ -110,7 +112,7 @@ fn page_time_chart(snapshot: &Snapshot, area: Rect, buffer: &mut Buffer, theme: 
             .filter(|(v, _)| area.height > 9 || (*v != 200.0 && *v != 5_000.0))
             .map(|(v, t)| (*v, (*t).to_owned()))
             .collect(),
-        rule: limit.map(|ms| (ms, format!("SLO {}", format::millis(ms)))),
+        rule: limit.map(|ms| (ms, format!("SLO {} s", ms / 1_000.0))),
         marks: marks(snapshot, theme),
         times: time_labels(snapshot),
     };
@@ -166,7 +168,8 @@ pub(crate) fn marks(snapshot: &Snapshot, theme: &Theme) -> Vec<Mark> {
         .filter(|m| m.at.0 >= from && m.at <= snapshot.now)
         .map(|m| {
             let (glyph, style) = mark_glyph(m.kind, theme);
-            Mark { at: (m.at.0 - from) as f64 / WINDOW.0 as f64, glyph, style }
+            let at = (m.at.0 - from) as f64 / WINDOW.0 as f64;
+            Mark { at, glyph, style, text: m.text.clone() }
         })
         .collect()
 }
