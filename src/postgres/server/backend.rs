@@ -1,0 +1,305 @@
+//! Backends: the sessions of the server, what each is doing, and the line in which their statement time-outs wait.
+
+use std::net::IpAddr;
+
+use super::parameters::{Limits, Parameters};
+use super::run::Run;
+use super::session::Conversation;
+use super::types::{BackendId, Login, QueryId};
+use crate::kernel::{SimTime, Span};
+use crate::postgres::locks::{LockMode, LockTag};
+
+/// What `pg_stat_activity.state` shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BackendState {
+    /// Executing.
+    Active,
+    /// Waiting for the client.
+    Idle,
+    /// In a transaction block, waiting for the client.
+    IdleInTransaction,
+    /// In a transaction block that failed.
+    IdleInTransactionAborted,
+}
+
+impl BackendState {
+    /// The text in `pg_stat_activity.state`.
+    pub fn name(self) -> &'static str {
+        match self {
+            BackendState::Active => "active",
+            BackendState::Idle => "idle",
+            BackendState::IdleInTransaction => "idle in transaction",
+            BackendState::IdleInTransactionAborted => "idle in transaction (aborted)",
+        }
+    }
+}
+
+/// What a backend waits for: `wait_event_type` and `wait_event`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WaitEvent {
+    /// The next command from the client.
+    ClientRead,
+    /// A table or index lock.
+    LockRelation,
+    /// Another transaction's end, for a row.
+    LockTransaction,
+    /// A snapshot's end.
+    LockVirtualXid,
+    /// A page from disk.
+    DataFileRead,
+    /// A temporary file.
+    BufFileWrite,
+    /// The flush of its commit record.
+    WalSync,
+    /// Its parallel workers.
+    ExecuteGather,
+    /// `pg_sleep`.
+    PgSleep,
+    /// `VACUUM`'s cost-based delay.
+    VacuumDelay,
+}
+
+impl WaitEvent {
+    /// `wait_event_type` and `wait_event`, as documented in table 27.4 ff. of the manual.
+    pub fn names(self) -> (&'static str, &'static str) {
+        match self {
+            WaitEvent::ClientRead => ("Client", "ClientRead"),
+            WaitEvent::LockRelation => ("Lock", "relation"),
+            WaitEvent::LockTransaction => ("Lock", "transactionid"),
+            WaitEvent::LockVirtualXid => ("Lock", "virtualxid"),
+            WaitEvent::DataFileRead => ("IO", "DataFileRead"),
+            WaitEvent::BufFileWrite => ("IO", "BufFileWrite"),
+            WaitEvent::WalSync => ("IO", "WalSync"),
+            WaitEvent::ExecuteGather => ("IPC", "ExecuteGather"),
+            WaitEvent::PgSleep => ("Timeout", "PgSleep"),
+            WaitEvent::VacuumDelay => ("Timeout", "VacuumDelay"),
+        }
+    }
+}
+
+/// What `backend_type` a process has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BackendType {
+    /// A client's session.
+    Client,
+    /// An autovacuum worker.
+    AutovacuumWorker,
+}
+
+impl BackendType {
+    /// The text in `pg_stat_activity.backend_type`.
+    pub fn name(self) -> &'static str {
+        match self {
+            BackendType::Client => "client backend",
+            BackendType::AutovacuumWorker => "autovacuum worker",
+        }
+    }
+}
+
+/// The statement that a backend runs, or ran last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QueryText {
+    /// Nothing yet.
+    None,
+    /// A registered statement of the workload.
+    Registered(QueryId),
+    /// What a person or tool typed.
+    Typed(String),
+}
+
+/// An open transaction: a block, or the one statement that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transaction {
+    /// When it began.
+    pub start: SimTime,
+    /// Local transaction number of the backend: the second half of its virtual transaction id.
+    pub number: u64,
+    /// Its transaction id, once it has written.
+    pub xid: Option<u64>,
+}
+
+/// One server process that serves a session.
+#[derive(Debug)]
+pub struct Backend {
+    /// Raised each time that the slot is given away.
+    pub generation: u32,
+    /// False while the slot is free.
+    pub alive: bool,
+    /// Process id.
+    pub pid: u32,
+    /// What kind of process.
+    pub kind: BackendType,
+    /// Role, database, application, address.
+    pub login: Login,
+    /// The client's port, -1 for a Unix socket.
+    pub client_port: i32,
+    /// When it connected.
+    pub backend_start: SimTime,
+    /// When the current or last statement began.
+    pub query_start: Option<SimTime>,
+    /// When `state` last changed.
+    pub state_change: SimTime,
+    /// What it is doing.
+    pub state: BackendState,
+    /// What it waits for, `None` while it is on the CPU.
+    pub wait: Option<WaitEvent>,
+    /// The current or last statement.
+    pub query: QueryText,
+    /// The open transaction.
+    pub transaction: Option<Transaction>,
+    /// Time-outs in force.
+    pub limits: Limits,
+    /// What the session `SET`.
+    pub parameters: Parameters,
+    pub(crate) last_transaction: u64,
+    /// Inside BEGIN … COMMIT.
+    pub(crate) in_block: bool,
+    /// The block failed.
+    pub(crate) aborted: bool,
+    /// Weak locks of earlier statements in the block.
+    pub(crate) held: Vec<(LockTag, LockMode)>,
+    /// Has entries in the lock table proper.
+    pub(crate) in_lock_table: bool,
+    /// Raised at each statement: stale timers are told by it.
+    pub(crate) sequence: u32,
+    pub(crate) tag: u64,
+    pub(crate) run: Run,
+    pub(crate) conversation: Option<Box<Conversation>>,
+    pub(crate) deadline: Deadline,
+    /// The client is gone; the backend notices when it next writes to it.
+    pub(crate) abandoned: bool,
+}
+
+/// A place in a line of statement time-outs.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Deadline {
+    pub(crate) class: Option<u16>,
+    pub(crate) at: SimTime,
+    previous: Option<u32>,
+    next: Option<u32>,
+}
+
+impl Backend {
+    /// A backend for a free slot.
+    pub(crate) fn vacant() -> Backend {
+        Backend {
+            generation: 0,
+            alive: false,
+            pid: 0,
+            kind: BackendType::Client,
+            login: Login {
+                role: String::new(),
+                database: String::new(),
+                application_name: String::new(),
+                client_addr: None::<IpAddr>,
+            },
+            client_port: -1,
+            backend_start: SimTime::ZERO,
+            query_start: None,
+            state_change: SimTime::ZERO,
+            state: BackendState::Idle,
+            wait: None,
+            query: QueryText::None,
+            transaction: None,
+            limits: Limits::default(),
+            parameters: Parameters::default(),
+            last_transaction: 0,
+            in_block: false,
+            aborted: false,
+            held: Vec::new(),
+            in_lock_table: false,
+            sequence: 0,
+            tag: 0,
+            run: Run::default(),
+            conversation: None,
+            deadline: Deadline::default(),
+            abandoned: false,
+        }
+    }
+
+    /// The id that callers hold.
+    pub(crate) fn id(&self, slot: u32) -> BackendId {
+        BackendId { slot, generation: self.generation }
+    }
+
+    /// Whether a statement runs.
+    pub fn is_active(&self) -> bool {
+        self.alive && self.state == BackendState::Active
+    }
+
+    /// The wait that `pg_stat_activity` shows: a backend that is not active waits for its client.
+    pub fn shown_wait(&self) -> Option<WaitEvent> {
+        if self.state == BackendState::Active { self.wait } else { Some(WaitEvent::ClientRead) }
+    }
+}
+
+/// Statement time-outs that fall due: one line for each distinct time-out, in the order in which statements began,
+/// linked through the backends themselves. A statement that ends leaves its line at once, so nothing stale is kept.
+#[derive(Debug, Default)]
+pub(crate) struct DeadlineLines {
+    lines: Vec<Line>,
+}
+
+#[derive(Debug)]
+struct Line {
+    timeout: Span,
+    first: Option<u32>,
+    last: Option<u32>,
+    first_at: SimTime,
+}
+
+impl DeadlineLines {
+    /// The earliest deadline of all.
+    #[inline]
+    pub(crate) fn next(&self) -> SimTime {
+        self.lines.iter().map(|l| l.first_at).min().unwrap_or(SimTime::MAX)
+    }
+
+    /// Who is due at `now`.
+    pub(crate) fn due(&self, now: SimTime) -> Option<u32> {
+        self.lines.iter().find(|l| l.first_at <= now).and_then(|l| l.first)
+    }
+
+    /// A statement with this time-out begins on `slot`.
+    pub(crate) fn enter(&mut self, backends: &mut [Backend], slot: u32, now: SimTime, timeout: Span) {
+        let class = match self.lines.iter().position(|l| l.timeout == timeout) {
+            Some(class) => class,
+            None => {
+                self.lines.push(Line { timeout, first: None, last: None, first_at: SimTime::MAX });
+                self.lines.len() - 1
+            }
+        };
+        let line = &mut self.lines[class];
+        let at = now + timeout;
+        backends[slot as usize].deadline =
+            Deadline { class: Some(class as u16), at, previous: line.last, next: None };
+        match line.last {
+            Some(last) => backends[last as usize].deadline.next = Some(slot),
+            None => {
+                line.first = Some(slot);
+                line.first_at = at;
+            }
+        }
+        line.last = Some(slot);
+    }
+
+    /// The statement on `slot` ended, in whatever way.
+    pub(crate) fn leave(&mut self, backends: &mut [Backend], slot: u32) {
+        let Deadline { class: Some(class), previous, next, .. } = backends[slot as usize].deadline else {
+            return;
+        };
+        backends[slot as usize].deadline = Deadline::default();
+        let line = &mut self.lines[class as usize];
+        match previous {
+            Some(previous) => backends[previous as usize].deadline.next = next,
+            None => {
+                line.first = next;
+                line.first_at = next.map_or(SimTime::MAX, |n| backends[n as usize].deadline.at);
+            }
+        }
+        match next {
+            Some(next) => backends[next as usize].deadline.previous = previous,
+            None => line.last = previous,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Registered statements: the workload's SQL with its plan, its work, and the few figures that the hot path needs.
+
+use std::sync::Arc;
+
+use crate::postgres::error::SqlError;
+use crate::postgres::plan::Plan;
+use crate::postgres::work::Work;
+
+/// A registered statement.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// Its text, with `$1`…
+    pub sql: String,
+    /// The text with the example parameters in place: what the planner sees.
+    pub example: String,
+    /// What it does beside running a plan.
+    pub kind: TemplateKind,
+    /// The plan in force; `None` for transaction control, or when planning failed.
+    pub plan: Option<Arc<Plan>>,
+    /// Why there is no plan.
+    pub error: Option<SqlError>,
+    /// The catalog version that the plan was made for.
+    pub version: u64,
+    pub(crate) work: Arc<Work>,
+    pub(crate) hot: HotFigures,
+    /// Executions begun since the cache was last settled.
+    pub(crate) begun: u32,
+}
+
+/// The kinds of registered statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TemplateKind {
+    /// Has a plan.
+    Planned,
+    /// `BEGIN`.
+    Begin,
+    /// `COMMIT`.
+    Commit,
+    /// `ROLLBACK`.
+    Rollback,
+}
+
+/// What an execution of short work needs to know.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct HotFigures {
+    /// Runs in one piece.
+    pub(crate) short: bool,
+    pub(crate) writes: bool,
+    pub(crate) cpu_ns: f64,
+    pub(crate) rows: f64,
+    /// Expected reads from disk.
+    pub(crate) reads: f64,
+    /// Probability of none.
+    pub(crate) no_reads: f64,
+}
+
+impl HotFigures {
+    /// Reads of one execution: Poisson by inversion with one uniform draw.
+    #[inline]
+    pub(crate) fn draw_reads(&self, uniform: f64) -> u64 {
+        if uniform < self.no_reads {
+            return 0;
+        }
+        let (mut probability, mut sum, mut reads) = (self.no_reads, self.no_reads, 0);
+        while sum <= uniform && reads < MAX_DRAWN_READS {
+            reads += 1;
+            probability *= self.reads / reads as f64;
+            sum += probability;
+        }
+        reads
+    }
+}
+
+/// Where the search for a number of reads ends: beyond it the tail's probability is below one in 10^15.
+const MAX_DRAWN_READS: u64 = 2_000;
+
+impl TemplateKind {
+    /// Tells transaction control from statements with plans.
+    pub(crate) fn of(sql: &str) -> TemplateKind {
+        let word = sql.trim().trim_end_matches(';').split_whitespace().next().unwrap_or("");
+        match word.to_ascii_uppercase().as_str() {
+            "BEGIN" | "START" => TemplateKind::Begin,
+            "COMMIT" | "END" => TemplateKind::Commit,
+            "ROLLBACK" | "ABORT" => TemplateKind::Rollback,
+            _ => TemplateKind::Planned,
+        }
+    }
+}
+
+/// Puts literals in the place of `$1`…: what a driver's bind message does for a custom plan. Text inside quotes is
+/// left alone.
+pub(crate) fn substitute(sql: &str, literals: &[&str]) -> String {
+    let mut out = String::with_capacity(sql.len() + 16 * literals.len());
+    let mut quote: Option<char> = None;
+    let mut rest = sql.char_indices().peekable();
+    while let Some((at, c)) = rest.next() {
+        match quote {
+            Some(q) if c == q => quote = None,
+            None if c == '\'' || c == '"' => quote = Some(c),
+            None if c == '$' => {
+                let digits: String = sql[at + 1..].chars().take_while(char::is_ascii_digit).collect();
+                let literal = digits.parse::<usize>().ok().and_then(|n| literals.get(n.wrapping_sub(1)));
+                if let Some(literal) = literal {
+                    out.push_str(literal);
+                    for _ in 0..digits.len() {
+                        rest.next();
+                    }
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        out.push(c);
+    }
+    out
+}
