@@ -48,6 +48,18 @@ pub struct Touch {
 }
 
 impl Touch {
+    /// This many times as much: probabilities to expected counts.
+    #[must_use]
+    pub fn times(&self, factor: f64) -> Touch {
+        Touch { hit: self.hit * factor, copied: self.copied * factor, disk: self.disk * factor }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(&self, other: Touch) -> Touch {
+        Touch { hit: self.hit + other.hit, copied: self.copied + other.copied, disk: self.disk + other.disk }
+    }
+
     /// What PostgreSQL calls `read`: not found in shared buffers.
     pub fn read(&self) -> f64 {
         self.copied + self.disk
@@ -327,10 +339,14 @@ impl BufferCache {
         let shared_over = self.segments().map(|s| s.shared).sum::<f64>() - self.shared_capacity;
         if shared_over > 0.0 {
             self.evicted_shared += shared_over;
-            self.push_out(shared_over, |s| s.shared, |s, gone| {
-                s.shared -= gone;
-                s.cached += gone;
-            });
+            self.push_out(
+                shared_over,
+                |s| s.shared,
+                |s, gone| {
+                    s.shared -= gone;
+                    s.cached += gone;
+                },
+            );
         }
         let cached_over = self.segments().map(|s| s.cached).sum::<f64>() - self.cache_capacity;
         if cached_over > 0.0 {

@@ -199,9 +199,9 @@ impl LockManager {
 
     /// The lock that `holder` waits for: object, mode, since when.
     pub fn waiting_for(&self, holder: Holder) -> Option<(LockTag, LockMode, SimTime)> {
-        self.objects.iter().find_map(|o| {
-            o.queue.iter().find(|w| w.holder == holder).map(|w| (o.tag, w.mode, w.since))
-        })
+        self.objects
+            .iter()
+            .find_map(|o| o.queue.iter().find(|w| w.holder == holder).map(|w| (o.tag, w.mode, w.since)))
     }
 
     /// Who `holder` waits for: conflicting holders and conflicting waiters ahead of it (`pg_blocking_pids`).
@@ -210,7 +210,8 @@ impl LockManager {
         for object in &self.objects {
             let Some(position) = object.queue.iter().position(|w| w.holder == holder) else { continue };
             let mode = object.queue[position].mode;
-            let held = object.granted.iter().filter(|g| g.0 != holder && g.1.conflicts_with(mode)).map(|g| g.0);
+            let held =
+                object.granted.iter().filter(|g| g.0 != holder && g.1.conflicts_with(mode)).map(|g| g.0);
             let ahead =
                 object.queue.iter().take(position).filter(|w| w.mode.conflicts_with(mode)).map(|w| w.holder);
             for blocker in held.chain(ahead) {
@@ -295,9 +296,8 @@ impl Lockable {
 
     /// The end of the queue; or before the first waiter who waits for what `holder` already has (`JoinWaitQueue`).
     fn queue_position(&self, holder: Holder) -> usize {
-        let holds_against = |w: &Waiter| {
-            self.granted.iter().any(|g| g.0 == holder && g.1.conflicts_with(w.mode))
-        };
+        let holds_against =
+            |w: &Waiter| self.granted.iter().any(|g| g.0 == holder && g.1.conflicts_with(w.mode));
         self.queue.iter().position(holds_against).unwrap_or(self.queue.len())
     }
 

@@ -1,11 +1,11 @@
 //! Sessions come and go: connection slots, cancelling and terminating, clients that vanish.
 
+use super::Server;
 use super::backend::{Backend, BackendState, BackendType, QueryText};
 use super::log::LogEvent;
 use super::parameters::Limits;
 use super::run::{Run, Stage};
 use super::types::{BackendId, Failure, Login};
-use super::Server;
 use crate::kernel::SimTime;
 use crate::postgres::error::{SqlError, SqlState};
 
@@ -40,8 +40,7 @@ impl Server {
             return Err(self.refuse(now, too_many(message)));
         }
         if !superuser && !may_use_reserved && free <= reserved {
-            let message =
-                "remaining connection slots are reserved for roles with privileges of the \"pg_use_reserved_connections\" role";
+            let message = "remaining connection slots are reserved for roles with privileges of the \"pg_use_reserved_connections\" role";
             return Err(self.refuse(now, too_many(message)));
         }
         Ok(self.open(now, login, BackendType::Client))
@@ -49,11 +48,8 @@ impl Server {
 
     fn refuse(&mut self, now: SimTime, error: SqlError) -> SqlError {
         let pid = self.take_pid();
-        let event = LogEvent::Error {
-            sqlstate: error.sqlstate.0,
-            message: error.message.clone(),
-            statement: None,
-        };
+        let event =
+            LogEvent::Error { sqlstate: error.sqlstate.0, message: error.message.clone(), statement: None };
         self.log.push(now, pid, None, event);
         error
     }
@@ -68,7 +64,8 @@ impl Server {
             self.clients += 1;
             self.counters.database.sessions += 1;
         }
-        let port = if login.client_addr.is_some() { (FIRST_CLIENT_PORT + pid % CLIENT_PORTS) as i32 } else { -1 };
+        let port =
+            if login.client_addr.is_some() { (FIRST_CLIENT_PORT + pid % CLIENT_PORTS) as i32 } else { -1 };
         let generation = self.backends[slot].generation + 1;
         self.backends[slot] = Backend {
             generation,
@@ -88,10 +85,7 @@ impl Server {
 
     /// Applies what `SET`, the role and the server's file say of time-outs.
     pub(super) fn resolve_limits(&mut self, slot: u32) {
-        let backend = &self.backends[slot as usize];
-        let none = super::Parameters::default();
-        let role = self.role_parameters.get(&backend.login.role).unwrap_or(&none);
-        let limits = Limits::resolve(&[&backend.parameters, role, &self.file]);
+        let limits = Limits::of(&self.settings_of(&self.backends[slot as usize]));
         self.backends[slot as usize].limits = limits;
     }
 
@@ -151,10 +145,8 @@ impl Server {
             self.abort(now, slot, why);
         } else {
             let backend = &self.backends[slot as usize];
-            let event = LogEvent::Text {
-                severity: super::Severity::Fatal,
-                message: why.message().to_owned(),
-            };
+            let event =
+                LogEvent::Text { severity: super::Severity::Fatal, message: why.message().to_owned() };
             self.log.push(now, backend.pid, Some(slot), event);
         }
         self.close(now, slot);

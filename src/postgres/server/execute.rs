@@ -127,7 +127,8 @@ impl Server {
         backend.run.begin(now);
         if backend.transaction.is_none() {
             backend.last_transaction += 1;
-            backend.transaction = Some(Transaction { start: now, number: backend.last_transaction, xid: None });
+            backend.transaction =
+                Some(Transaction { start: now, number: backend.last_transaction, xid: None });
         }
         self.active += 1;
         if let Some(timeout) = backend.limits.statement {
@@ -189,6 +190,7 @@ impl Server {
 
     /// The next piece of long work meets the cache as it is now.
     fn next_chunk(&mut self, now: SimTime, slot: u32) {
+        let page_stream_ns = self.page_stream_ns();
         let run = &mut self.backends[slot as usize].run;
         let Some(work) = run.work.clone() else { return };
         let share = 1.0 / f64::from(run.chunks);
@@ -214,7 +216,7 @@ impl Server {
         let crowd = if run.chunk == 0 { self.crowd_ns[self.active as usize] } else { 0.0 };
         let cpu = work.cpu_ns * share * run.factor + copied * rates::PAGE_COPY + crowd;
         run.cpu = Span((cpu / f64::from(run.workers + 1)) as u64);
-        run.stream = Span((streamed * self.page_stream_ns()) as u64);
+        run.stream = Span((streamed * page_stream_ns) as u64);
         let whole = reads as u64;
         run.carry = reads - whole as f64;
         if whole > 0 {
@@ -357,8 +359,11 @@ impl Server {
         backend.state_change = now;
         if backend.in_block {
             let aborted = backend.aborted;
-            backend.state =
-                if aborted { BackendState::IdleInTransactionAborted } else { BackendState::IdleInTransaction };
+            backend.state = if aborted {
+                BackendState::IdleInTransactionAborted
+            } else {
+                BackendState::IdleInTransaction
+            };
             if let Some(limit) = backend.limits.idle_in_transaction {
                 backend.sequence = backend.sequence.wrapping_add(1);
                 self.timers.push(now + limit, Timer::IdleInTransaction(slot, backend.sequence));

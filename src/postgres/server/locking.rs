@@ -20,7 +20,9 @@ impl Server {
         loop {
             let next = self.backends[slot as usize].run.next_lock;
             let QueryText::Registered(query) = self.backends[slot as usize].query else { return true };
-            let Some(&(tag, mode)) = self.templates[query.0 as usize].work.locks.get(next) else { return true };
+            let Some(&(tag, mode)) = self.templates[query.0 as usize].work.locks.get(next) else {
+                return true;
+            };
             self.backends[slot as usize].run.next_lock += 1;
             if self.locks.concerns(tag) && self.lock(now, slot, tag, mode) == Grant::Waiting {
                 return false;
@@ -44,7 +46,8 @@ impl Server {
                 LockTag::Transaction(_) => WaitEvent::LockTransaction,
                 LockTag::VirtualTransaction(..) => WaitEvent::LockVirtualXid,
             });
-            self.timers.push(now + self.tuning.deadlock_timeout, Timer::DeadlockCheck(slot, backend.sequence));
+            self.timers
+                .push(now + self.tuning.deadlock_timeout, Timer::DeadlockCheck(slot, backend.sequence));
             if let Some(limit) = backend.limits.lock {
                 self.timers.push(now + limit, Timer::LockTimeout(slot, backend.sequence));
             }

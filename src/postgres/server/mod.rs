@@ -21,6 +21,9 @@ mod run;
 mod execute;
 mod locking;
 mod session;
+mod program;
+mod build;
+mod plans;
 mod settle;
 mod connect;
 
@@ -28,11 +31,14 @@ use std::collections::BTreeMap;
 
 use super::buffers::{BufferCache, WorkingSet};
 use super::catalog::{Catalog, Oid};
+use super::error::SqlError;
 use super::locks::LockManager;
+use super::settings::Settings;
 use super::wal::Wal;
 use crate::kernel::{Calendar, EventQueue, SharedProcessor, SimTime, Span, Stream, TimeoutRing};
 
 pub use backend::{Backend, BackendState, BackendType, QueryText, WaitEvent};
+pub use build::BuildProgress;
 pub use counters::{Counters, StatementCounters};
 pub use log::{LogEntry, LogEvent, ServerLog, Severity};
 pub use parameters::Parameters;
@@ -51,6 +57,10 @@ const MAX_PROCESSES: u32 = 9;
 const FACTORS: usize = 1_024;
 /// Spread (standard deviation of the logarithm) of an execution's CPU time: parameters differ, caches differ.
 const FACTOR_SIGMA: f64 = 0.35;
+/// The postmaster's process id.
+const POSTMASTER_PID: u32 = 1;
+/// The database's oid.
+pub const DATABASE_OID: u32 = 16_384 - 2;
 /// How often the books are brought up to date: cache, WAL, counters.
 pub const SETTLE_EVERY: Span = Span::from_millis(250);
 
@@ -74,6 +84,7 @@ pub struct Server {
     /// The data as it is: the catalog as loaded, whose statistics are taken for exact.
     truth: Catalog,
     file: Parameters,
+    settings: Settings,
     role_parameters: BTreeMap<String, Parameters>,
     tuning: Tuning,
     now: SimTime,
@@ -113,6 +124,8 @@ impl Server {
     pub fn new(config: ServerConfig, catalog: Catalog, calendar: Calendar, seed: u64) -> Server {
         let slots = config.max_connections + AUXILIARY_SLOTS;
         let file = Parameters::from_pairs(&config.parameters);
+        let mut settings = Settings::default();
+        let (applied, sized) = (file.apply(&mut settings), apply_sizes(&config, &mut settings));
         let mut role_parameters = BTreeMap::new();
         for defaults in &config.role_defaults {
             role_parameters.insert(defaults.role.clone(), Parameters::from_pairs(&defaults.parameters));
@@ -120,7 +133,8 @@ impl Server {
         let noise = Stream::named(seed, "postgres.execution");
         let mut server = Server {
             truth: catalog.clone(),
-            tuning: Tuning::resolve(&file),
+            tuning: Tuning::of(&settings),
+            settings,
             file,
             role_parameters,
             now: SimTime::ZERO,
@@ -154,6 +168,10 @@ impl Server {
             calendar,
             catalog,
         };
+        for problem in [applied.err(), sized.err()].into_iter().flatten() {
+            let event = LogEvent::Text { severity: Severity::Warning, message: problem.message };
+            server.log.push(SimTime::ZERO, POSTMASTER_PID, None, event);
+        }
         server.adopt_relations();
         server.timers.push(SimTime::ZERO + SETTLE_EVERY, Timer::Settle);
         server.refresh_next();
@@ -202,9 +220,24 @@ impl Server {
         (self.started, self.now)
     }
 
-    /// `postgresql.conf` and `ALTER SYSTEM`.
+    /// The server's settings, before any role's or session's own.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What `postgresql.conf` and `ALTER SYSTEM` set.
     pub fn parameters(&self) -> &Parameters {
         &self.file
+    }
+
+    /// The settings in force for a backend: the server's, its role's, its own.
+    pub fn settings_of(&self, backend: &Backend) -> Settings {
+        let mut settings = self.settings.clone();
+        for layer in self.role_parameters.get(&backend.login.role).into_iter().chain([&backend.parameters]) {
+            // Values were checked when they were set; a role's bad default is ignored as the server ignores it.
+            let _ = layer.apply(&mut settings);
+        }
+        settings
     }
 
     /// `ALTER ROLE … SET`, by role.
@@ -326,6 +359,19 @@ fn crowd(slots: u32, cores: f64) -> Vec<f64> {
     use super::work::rates::{CROWD, CROWD_FREE};
     let added = |active: u32| CROWD * (libm::sqrt(f64::from(active) / cores) - CROWD_FREE).max(0.0);
     (0..=slots).map(added).collect()
+}
+
+/// What the configuration's own fields say under their parameter names.
+fn apply_sizes(config: &ServerConfig, settings: &mut Settings) -> Result<(), SqlError> {
+    for (name, value) in [
+        ("max_connections", u64::from(config.max_connections)),
+        ("reserved_connections", u64::from(config.reserved_connections)),
+        ("superuser_reserved_connections", u64::from(config.superuser_reserved_connections)),
+        ("shared_buffers", config.shared_buffers_pages),
+    ] {
+        settings.set(name, &value.to_string())?;
+    }
+    Ok(())
 }
 
 fn working_set(config: &ServerConfig, name: &str) -> WorkingSet {

@@ -1,11 +1,13 @@
-//! Run-time parameters as the server itself uses them: names to values, parsed with PostgreSQL's units.
+//! Run-time parameters in layers, and the handful that the running server itself obeys.
 //!
-//! `pg_settings` knows the whole list; here is only what was set, by which layer, and the handful that the running
-//! server obeys. Units as in `guc.c` (`convert_to_base_unit`).
+//! [`Settings`] knows every parameter, its unit and its range; a layer here is only what was set where: the server's
+//! file, a role's defaults, a session's `SET`. The layers are applied in that order to give a session's settings.
 
 use std::collections::BTreeMap;
 
 use crate::kernel::Span;
+use crate::postgres::error::SqlError;
+use crate::postgres::settings::{SettingValue, Settings};
 
 /// Values by parameter name, lower case. One layer: the server's file, a role's defaults, or a session's `SET`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,6 +46,19 @@ impl Parameters {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.values.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
+
+    /// Sets all of this layer on top of `settings`.
+    ///
+    /// # Errors
+    /// The first unknown name or value out of range; the rest is still applied.
+    pub fn apply(&self, settings: &mut Settings) -> Result<(), SqlError> {
+        let mut first = Ok(());
+        for (name, value) in self.iter() {
+            let result = settings.set(name, value);
+            first = first.and(result);
+        }
+        first
+    }
 }
 
 /// Time-outs that a session obeys; `None` means none.
@@ -58,11 +73,11 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Resolves from layers, the most specific first.
-    pub fn resolve(layers: &[&Parameters]) -> Limits {
+    /// What a session's settings say.
+    pub fn of(settings: &Settings) -> Limits {
         let limit = |name: &str| {
-            let text = layers.iter().find_map(|layer| layer.get(name))?;
-            time(text).filter(|span| !span.is_zero())
+            let milliseconds = settings.integer(name);
+            (milliseconds > 0).then(|| Span::from_millis(milliseconds as u64))
         };
         Limits {
             statement: limit("statement_timeout"),
@@ -81,8 +96,8 @@ pub struct Tuning {
     pub log_min_duration: Option<Span>,
     /// `log_lock_waits`
     pub log_lock_waits: bool,
-    /// `work_mem`, bytes.
-    pub work_mem: f64,
+    /// `log_checkpoints`
+    pub log_checkpoints: bool,
     /// `maintenance_work_mem`, bytes.
     pub maintenance_work_mem: f64,
     /// `checkpoint_timeout`
@@ -112,87 +127,45 @@ pub struct Tuning {
 }
 
 impl Tuning {
-    /// Resolves from the server's file; what it leaves out has PostgreSQL 18's default.
-    pub fn resolve(server: &Parameters) -> Tuning {
-        let span = |name, default| server.get(name).and_then(time).unwrap_or(default);
-        let bytes = |name, default: f64| server.get(name).and_then(memory).unwrap_or(default);
-        let number = |name, default: f64| server.get(name).and_then(|v| v.parse().ok()).unwrap_or(default);
-        let flag = |name, default| server.get(name).and_then(boolean).unwrap_or(default);
+    /// What the server's settings say.
+    pub fn of(settings: &Settings) -> Tuning {
+        let number = |name: &str| match settings.get(name) {
+            Some(SettingValue::Int(value)) => *value as f64,
+            Some(SettingValue::Real(value)) => *value,
+            _ => 0.0,
+        };
+        let flag = |name: &str| matches!(settings.get(name), Some(SettingValue::Bool(true)));
+        let milliseconds = |name: &str| Span::from_millis_f64(number(name));
+        let seconds = |name: &str| Span::from_secs_f64(number(name));
+        let log_min_duration = number("log_min_duration_statement");
         Tuning {
-            deadlock_timeout: span("deadlock_timeout", Span::SECOND),
-            log_min_duration: server.get("log_min_duration_statement").and_then(time),
-            log_lock_waits: flag("log_lock_waits", false),
-            work_mem: bytes("work_mem", 4.0 * MB),
-            maintenance_work_mem: bytes("maintenance_work_mem", 64.0 * MB),
-            checkpoint_timeout: span("checkpoint_timeout", Span::from_mins(5)),
-            max_wal_size: bytes("max_wal_size", 1024.0 * MB),
-            checkpoint_completion_target: number("checkpoint_completion_target", 0.9),
-            max_parallel_workers: number("max_parallel_workers", 8.0) as u32,
-            max_parallel_maintenance_workers: number("max_parallel_maintenance_workers", 2.0) as u32,
-            autovacuum: flag("autovacuum", true),
-            autovacuum_naptime: span("autovacuum_naptime", Span::MINUTE),
-            autovacuum_max_workers: number("autovacuum_max_workers", 3.0) as u32,
+            deadlock_timeout: milliseconds("deadlock_timeout"),
+            log_min_duration: (log_min_duration >= 0.0).then(|| Span::from_millis_f64(log_min_duration)),
+            log_lock_waits: flag("log_lock_waits"),
+            log_checkpoints: flag("log_checkpoints"),
+            maintenance_work_mem: number("maintenance_work_mem") * 1_024.0,
+            checkpoint_timeout: seconds("checkpoint_timeout"),
+            max_wal_size: number("max_wal_size") * 1_048_576.0,
+            checkpoint_completion_target: number("checkpoint_completion_target"),
+            max_parallel_workers: number("max_parallel_workers") as u32,
+            max_parallel_maintenance_workers: number("max_parallel_maintenance_workers") as u32,
+            autovacuum: flag("autovacuum"),
+            autovacuum_naptime: seconds("autovacuum_naptime"),
+            autovacuum_max_workers: number("autovacuum_max_workers") as u32,
             vacuum_threshold: (
-                number("autovacuum_vacuum_threshold", 50.0),
-                number("autovacuum_vacuum_scale_factor", 0.2),
+                number("autovacuum_vacuum_threshold"),
+                number("autovacuum_vacuum_scale_factor"),
             ),
             insert_threshold: (
-                number("autovacuum_vacuum_insert_threshold", 1_000.0),
-                number("autovacuum_vacuum_insert_scale_factor", 0.2),
+                number("autovacuum_vacuum_insert_threshold"),
+                number("autovacuum_vacuum_insert_scale_factor"),
             ),
             analyze_threshold: (
-                number("autovacuum_analyze_threshold", 50.0),
-                number("autovacuum_analyze_scale_factor", 0.1),
+                number("autovacuum_analyze_threshold"),
+                number("autovacuum_analyze_scale_factor"),
             ),
-            synchronous_commit: server.get("synchronous_commit").and_then(boolean).unwrap_or(true),
+            synchronous_commit: !matches!(settings.get("synchronous_commit"),
+                Some(SettingValue::Text(value)) if value == "off"),
         }
     }
-}
-
-const MB: f64 = 1_048_576.0;
-
-/// Reads a time as `SET` does: a number is milliseconds; `us ms s min h d` are units. `None` for anything else, and
-/// for -1, which switches a limit off.
-pub fn time(text: &str) -> Option<Span> {
-    let (number, unit) = number_and_unit(text)?;
-    let milliseconds = match unit {
-        "us" => 0.001,
-        "" | "ms" => 1.0,
-        "s" => 1_000.0,
-        "min" => 60_000.0,
-        "h" => 3_600_000.0,
-        "d" => 86_400_000.0,
-        _ => return None,
-    };
-    (number >= 0.0).then(|| Span::from_millis_f64(number * milliseconds))
-}
-
-/// Reads an amount of memory in bytes: a number is kilobytes; `B kB MB GB TB` are units.
-pub fn memory(text: &str) -> Option<f64> {
-    let (number, unit) = number_and_unit(text)?;
-    let bytes = match unit {
-        "B" => 1.0,
-        "" | "kB" => 1_024.0,
-        "MB" => MB,
-        "GB" => 1_024.0 * MB,
-        "TB" => 1_048_576.0 * MB,
-        _ => return None,
-    };
-    Some(number * bytes)
-}
-
-/// Reads a boolean as `parse_bool` does, prefixes aside.
-pub fn boolean(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "on" | "true" | "yes" | "1" | "t" | "y" | "local" | "remote_write" | "remote_apply" => Some(true),
-        "off" | "false" | "no" | "0" | "f" | "n" => Some(false),
-        _ => None,
-    }
-}
-
-fn number_and_unit(text: &str) -> Option<(f64, &str)> {
-    let text = text.trim().trim_matches('\'').trim();
-    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
-    let number = text[..split].trim().parse().ok()?;
-    Some((number, text[split..].trim()))
 }

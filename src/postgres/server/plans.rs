@@ -1,0 +1,95 @@
+//! Plans of registered statements: made when first needed and again when the catalog has changed.
+
+use std::sync::Arc;
+
+use super::run::{SHORT_CPU_NS, SHORT_PAGES};
+use super::template::{HotFigures, Template, TemplateKind, substitute};
+use super::types::QueryId;
+use super::{Server, StatementCounters};
+use crate::postgres::error::SqlError;
+use crate::postgres::plan::Plan;
+use crate::postgres::planner::{self, Params};
+use crate::postgres::settings::Settings;
+use crate::postgres::sql;
+use crate::postgres::work::{self, Work, rates};
+
+impl Server {
+    /// Registers a statement of the workload. `examples` gives a literal for each `$n`: the values that custom plans
+    /// are made for, as drivers that bind without naming a statement get them. Without examples the plan is generic.
+    ///
+    /// # Errors
+    /// What PostgreSQL answers to `PREPARE`: syntax, unknown relations or columns.
+    pub fn register(&mut self, sql: &str, examples: &[&str]) -> Result<QueryId, SqlError> {
+        let id = QueryId(self.templates.len() as u32);
+        let mut template = Template {
+            sql: sql.trim().trim_end_matches(';').to_owned(),
+            example: substitute(sql, examples),
+            kind: TemplateKind::of(sql),
+            plan: None,
+            error: None,
+            version: 0,
+            work: Arc::default(),
+            hot: HotFigures::default(),
+            begun: 0,
+        };
+        self.plan_template(&mut template);
+        if let Some(error) = template.error {
+            return Err(error);
+        }
+        self.statements.push(StatementCounters::new(template.sql.clone(), &self.catalog.owner, self.now));
+        self.templates.push(template);
+        self.refresh_misses(id.0 as usize);
+        Ok(id)
+    }
+
+    /// Plans anew when the catalog has changed since.
+    #[inline]
+    pub(super) fn ensure_planned(&mut self, query: QueryId) {
+        if self.templates[query.0 as usize].version != self.catalog.version {
+            self.replan(query.0 as usize);
+        }
+    }
+
+    #[cold]
+    fn replan(&mut self, query: usize) {
+        let mut template = self.templates[query].clone();
+        self.plan_template(&mut template);
+        self.templates[query] = template;
+        self.refresh_misses(query);
+    }
+
+    fn plan_template(&self, template: &mut Template) {
+        template.version = self.catalog.version;
+        template.error = None;
+        template.plan = None;
+        if template.kind != TemplateKind::Planned {
+            template.work = Arc::new(Work { cpu_ns: rates::STATEMENT / 2.0, ..Work::default() });
+        } else {
+            match self.plan(&template.example, &self.settings) {
+                Ok((plan, work)) => {
+                    template.plan = Some(Arc::new(plan));
+                    template.work = Arc::new(work);
+                }
+                Err(error) => template.error = Some(error),
+            }
+        }
+        let work = &template.work;
+        template.hot = HotFigures {
+            short: work.cpu_ns < SHORT_CPU_NS && work.pages() < SHORT_PAGES && work.workers == 0,
+            writes: work.writes(),
+            cpu_ns: work.cpu_ns,
+            rows: work.rows,
+            reads: 0.0,
+            no_reads: 1.0,
+        };
+    }
+
+    /// Plans a statement and measures its work.
+    pub(super) fn plan(&self, text: &str, settings: &Settings) -> Result<(Plan, Work), SqlError> {
+        let statement = sql::parse_one(text)?;
+        let query = sql::bind(&self.catalog, &statement)?;
+        let plan = planner::plan(&self.catalog, settings, &query, Params::Generic)?;
+        let work = work::measure(&plan, &self.catalog, &self.truth, &self.buffers);
+        Ok((plan, work))
+    }
+}
