@@ -1,15 +1,18 @@
 //! The history of one latency histogram, kept so that the percentiles of any window can be asked for.
 //!
 //! Percentiles cannot be averaged, so the buckets themselves are kept: those that were hit, as (bucket,
-//! count) pairs of 4 bytes, for each second of the last 15 min and each minute of the last 26 h. Beside them
+//! count) pairs of 4 bytes, for each second of the last 15 min and each minute of the last 12 h. Beside them
 //! stands a summary for each 10 s of the last 4 h, for charts. A busy series takes some 400 kB, an idle one
 //! 30 kB.
 
 use std::collections::VecDeque;
 
 use super::ring::Ring;
-use super::series::{MINUTES_KEPT, SECONDS_KEPT, TENS_KEPT};
+use super::series::{SECONDS_KEPT, TENS_KEPT};
 use crate::kernel::{BUCKETS, Histogram, SimTime, Span};
+
+/// Minutes whose buckets are kept: half as many hours as a counter's, since each takes some 500 bytes.
+const MINUTES_KEPT: usize = 12 * 60;
 
 /// What is kept of 10 s of latencies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,6 +103,12 @@ impl LatencySeries {
         }
     }
 
+    /// Heap memory held, in bytes.
+    pub(super) fn resident_bytes(&self) -> usize {
+        let dense = BUCKETS * (size_of::<u64>() + size_of::<u32>() + size_of::<u16>());
+        dense + self.seconds.resident_bytes() + self.tens.resident_bytes() + self.minutes.resident_bytes()
+    }
+
     fn summarise(&mut self, tick: u64, scratch: &mut Histogram) {
         self.seconds.collect(tick.saturating_sub(10), tick, scratch);
         let at = |q| scratch.percentile(q).unwrap_or(Span::ZERO);
@@ -187,6 +196,10 @@ impl CellRing {
 
     fn first(&self) -> Option<u64> {
         self.heads.first()
+    }
+
+    fn resident_bytes(&self) -> usize {
+        self.heads.resident_bytes() + self.cells.capacity() * size_of::<(u16, u16)>()
     }
 
     fn push(&mut self, tick: u64, mut head: SlotHead, cells: impl Iterator<Item = (u16, u64)>) {

@@ -312,6 +312,15 @@ impl Logs {
         (kind.routine.dropped, kind.notable.dropped)
     }
 
+    /// Heap memory held, in bytes; templates and sources, which are few, left out.
+    pub fn resident_bytes(&self) -> usize {
+        let lines: usize =
+            self.kinds.iter().map(|kind| kind.routine.resident_bytes() + kind.notable.resident_bytes()).sum();
+        // Each word is held twice, with a fat pointer each time.
+        let words: usize = self.words.iter().map(|word| 2 * (word.len() + size_of::<Box<str>>())).sum();
+        lines + words
+    }
+
     /// The kinds of sources and their names.
     pub fn kinds(&self) -> impl Iterator<Item = (SourceKindId, &str)> + '_ {
         self.kinds.iter().enumerate().map(|(index, kind)| (SourceKindId(index as u32), kind.name.as_str()))
@@ -387,6 +396,14 @@ impl LineRing {
             self.dropped += 1;
         }
         self.records.push_back(record);
+    }
+
+    fn resident_bytes(&self) -> usize {
+        let texts = self.records.iter().map(|record| match &record.body {
+            Body::Template(..) => 0,
+            Body::Text(_, text) => text.len(),
+        });
+        self.records.capacity() * size_of::<Record>() + texts.sum::<usize>()
     }
 
     /// The records within a selector's times.

@@ -1,9 +1,8 @@
 //! The register of metrics, and their history.
 //!
-//! A series is registered once under Prometheus' name and labels and from then on written by its
-//! [`MetricId`]: a write is an index and an addition. Once a simulated second [`Metrics::scrape`] copies all
-//! current values into bounded rings ([`super::series`], [`super::latency`]); windows are (from, to] and are
-//! answered to the second.
+//! A series is registered once under Prometheus' name and labels and from then on written by its [`MetricId`]: a
+//! write is an index and an addition. Once a simulated second [`Metrics::scrape`] copies all current values into
+//! bounded rings (`series.rs`, `latency.rs`); windows are (from, to] and are answered to the second.
 
 use std::collections::BTreeMap;
 
@@ -201,6 +200,15 @@ impl Metrics {
     /// True when nothing is registered.
     pub fn is_empty(&self) -> bool {
         self.series.is_empty()
+    }
+
+    /// Heap memory held, in bytes; names and labels, a few hundred bytes for each series, left out.
+    pub fn resident_bytes(&self) -> usize {
+        let bytes = |series: &Series| match &series.store {
+            Store::Number(number) => size_of::<Series>() + number.resident_bytes(),
+            Store::Latency(latency) => size_of::<Series>() + latency.resident_bytes(),
+        };
+        self.series.iter().map(bytes).sum()
     }
 
     /// The labels of a series.

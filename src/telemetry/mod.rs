@@ -41,3 +41,15 @@ pub struct Telemetry {
     /// Alert rules and their states.
     pub alerts: Alerts,
 }
+
+impl Telemetry {
+    /// Nothing registered yet.
+    pub fn new() -> Telemetry {
+        Telemetry::default()
+    }
+
+    /// Heap memory held by the three stores, in bytes.
+    pub fn resident_bytes(&self) -> usize {
+        self.metrics.resident_bytes() + self.logs.resident_bytes() + self.traces.resident_bytes()
+    }
+}

@@ -27,6 +27,11 @@ impl<T: Copy> Ring<T> {
         dropped
     }
 
+    /// Heap memory held, in bytes.
+    pub(super) fn resident_bytes(&self) -> usize {
+        self.values.capacity() * size_of::<T>()
+    }
+
     /// The oldest tick held, if any is.
     pub(super) fn first(&self) -> Option<u64> {
         (!self.values.is_empty()).then_some(self.first)

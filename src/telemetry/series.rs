@@ -56,6 +56,11 @@ impl NumberSeries {
         }
     }
 
+    /// Heap memory held, in bytes.
+    pub(super) fn resident_bytes(&self) -> usize {
+        self.seconds.resident_bytes() + self.tens.resident_bytes() + self.minutes.resident_bytes()
+    }
+
     fn step_value(&self, tick: u64, length: u64) -> f64 {
         if self.cumulative {
             return self.value;

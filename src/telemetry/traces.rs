@@ -449,6 +449,17 @@ impl Traces {
             .find(|trace| number == Some(trace.id) || (id.len() >= 6 && trace.hex_id().starts_with(id)))
     }
 
+    /// Heap memory held, in bytes; names, which are few, left out.
+    pub fn resident_bytes(&self) -> usize {
+        let active = self
+            .active
+            .iter()
+            .map(|recording| size_of::<Recording>() + recording.spans.capacity() * size_of::<TraceSpan>());
+        let kept = self.kept.iter().flat_map(|kept| &kept.traces);
+        let kept = kept.map(|trace| size_of::<Trace>() + trace.spans.len() * size_of::<TraceSpan>());
+        active.sum::<usize>() + kept.sum::<usize>()
+    }
+
     /// Number of requests begun.
     pub fn begun(&self) -> u64 {
         self.begun

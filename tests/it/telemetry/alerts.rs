@@ -36,7 +36,7 @@ fn phases(rule: AlertRule, values: &[f64]) -> (Vec<Phase>, Vec<String>) {
         for change in alerts.evaluate(now, &metrics) {
             log.push(format!("{} {:?} {:?}", now.as_secs(), change.from, change.to));
         }
-        phases.push(alerts.get(id).unwrap().state.phase);
+        phases.push(alerts.get(id).expect("the rule was added").state.phase);
     }
     assert_eq!(alerts.history().count(), log.len());
     (phases, log)
