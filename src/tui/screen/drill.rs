@@ -86,7 +86,7 @@ fn overview(drill: &DrillState, area: Rect, buffer: &mut Buffer, theme: &Theme) 
     if area.width >= VERY_WIDE {
         return topology::draw(snapshot, right, buffer, theme);
     }
-    let stack_rows = (snapshot.topology.len() as u16 + 2).clamp(5, area.height / 2);
+    let stack_rows = (snapshot.topology.len() as u16 + 2).min(area.height / 2);
     let [talk, stack] = Layout::vertical([Constraint::Fill(1), Constraint::Length(stack_rows)]).areas(right);
     channel::draw(snapshot, drill.view_scroll, drill.unread(), talk, buffer, theme);
     topology::draw(snapshot, stack, buffer, theme);

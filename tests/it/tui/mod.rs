@@ -4,3 +4,4 @@ mod editor;
 mod fixture;
 mod keymap;
 mod screens;
+mod storm;
