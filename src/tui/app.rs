@@ -1,0 +1,260 @@
+//! The interface as a value: messages and wall time come in, frames come out. The loop around it owns the terminal.
+
+use super::{
+    host::{Grading, Host, Request},
+    screen::drill::shows_channel,
+    state::{DrillState, Opening, Screen, State},
+    theme::Theme,
+    update::{Effect, Message, update},
+    view::view,
+};
+use crate::drill::{Phase, Session, TICK};
+use crate::kernel::Span;
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
+use std::{io, time::Duration};
+
+/// How far simulated time goes before the slice is looked at again, while the shift has not begun.
+const OPENING_STEP: Span = Span::from_secs(2);
+/// Most ticks carried over to the next slice.
+const MOST_TICKS_OWED: f64 = 4.0;
+
+/// What to open with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Launch {
+    /// The home screen.
+    Home,
+    /// Straight into a drill.
+    Play(Request),
+    /// The drill that was interrupted.
+    Resume,
+}
+
+/// What is being simulated.
+enum Stage {
+    Nothing,
+    Opening(Session),
+    Playing { session: Session, owed: f64 },
+    Grading,
+}
+
+/// The whole interface without its terminal: messages and wall time in, frames out.
+pub struct App<'a> {
+    host: &'a mut dyn Host,
+    /// What is on screen.
+    pub state: State,
+    stage: Stage,
+    speed: f64,
+}
+
+impl<'a> App<'a> {
+    /// An interface that shows nothing yet: follow with [`App::launch`].
+    pub fn new(host: &'a mut dyn Host, speed: f64, theme: Theme) -> Self {
+        let screen = Screen::Home(super::state::Home::default());
+        let state = State { screen, overlays: Vec::new(), theme, notice: None, quit: false };
+        Self { host, state, stage: Stage::Nothing, speed }
+    }
+
+    /// Opens the first screen.
+    ///
+    /// # Errors
+    /// The host's one sentence.
+    pub fn launch(&mut self, launch: &Launch) -> Result<(), String> {
+        match launch {
+            Launch::Home => self.go_home(),
+            Launch::Play(request) => self.start(request)?,
+            Launch::Resume => self.resume()?,
+        }
+        Ok(())
+    }
+
+    fn go_home(&mut self) {
+        self.stage = Stage::Nothing;
+        let message = Message::Home(self.host.cards(), self.host.unfinished(), self.host.fresh_seed());
+        update(&mut self.state, message);
+    }
+
+    fn start(&mut self, request: &Request) -> Result<(), String> {
+        let session = self.host.start(request)?;
+        self.enter(session);
+        Ok(())
+    }
+
+    fn resume(&mut self) -> Result<(), String> {
+        let session = self.host.resume()?;
+        self.enter(session);
+        Ok(())
+    }
+
+    /// Shows a session: the time before the shift first, where it has not passed yet.
+    fn enter(&mut self, session: Session) {
+        let snapshot = session.snapshot();
+        if snapshot.phase == Phase::BeforeShift {
+            let title = snapshot.drill.title.clone();
+            self.state.screen = Screen::Opening(Opening { title, clock: snapshot.clock, share: 0.0 });
+            self.stage = Stage::Opening(session);
+        } else {
+            self.play(session);
+        }
+    }
+
+    fn play(&mut self, session: Session) {
+        let drill = DrillState::new(session.snapshot(), self.speed);
+        self.state.screen = Screen::Drill(Box::new(drill));
+        self.stage = Stage::Playing { session, owed: 0.0 };
+    }
+
+    /// Whether the simulation has more to do than wall time asks for, so that waiting for a key would waste it.
+    #[must_use]
+    pub fn is_working(&self) -> bool {
+        matches!(self.stage, Stage::Opening(_))
+    }
+
+    /// Applies a message and carries out what follows from it.
+    ///
+    /// # Errors
+    /// What the journal says when it cannot be written.
+    pub fn handle(&mut self, message: Message) -> io::Result<()> {
+        for effect in update(&mut self.state, message) {
+            self.perform(effect)?;
+        }
+        Ok(())
+    }
+
+    fn perform(&mut self, effect: Effect) -> io::Result<()> {
+        match effect {
+            Effect::Start(request) => {
+                let started = self.start(&request);
+                self.tell(started);
+            }
+            Effect::Resume => {
+                let resumed = self.resume();
+                self.tell(resumed);
+            }
+            Effect::Input(input) => {
+                if let Stage::Playing { session, .. } = &mut self.stage {
+                    session.input(input)?;
+                }
+            }
+            Effect::Complete(line, cursor) => {
+                if let Stage::Playing { session, .. } = &mut self.stage {
+                    let (from, items) = session.complete(&line, cursor);
+                    update(&mut self.state, Message::Completions(from, items));
+                }
+            }
+            Effect::Finish => self.finish(),
+            Effect::Keep | Effect::Home => self.go_home(),
+            Effect::FreshSeed => {
+                let seed = self.host.fresh_seed();
+                if let Screen::Home(home) = &mut self.state.screen {
+                    home.seed = seed;
+                }
+            }
+            Effect::Export => {
+                let told = self.host.export().unwrap_or_else(|why| why);
+                update(&mut self.state, Message::Notice(told));
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, outcome: Result<(), String>) {
+        if let Err(why) = outcome {
+            update(&mut self.state, Message::Notice(why));
+        }
+    }
+
+    fn finish(&mut self) {
+        if let Stage::Playing { session, .. } = std::mem::replace(&mut self.stage, Stage::Nothing) {
+            self.host.finish(session);
+            self.stage = Stage::Grading;
+        }
+    }
+
+    /// Lets simulated time pass for `wall` of real time; `busy` says when the slice is used up and keys must be read.
+    ///
+    /// # Errors
+    /// What the journal says when it cannot be written.
+    pub fn work(&mut self, wall: Duration, busy: &mut dyn FnMut() -> bool) -> io::Result<()> {
+        match std::mem::replace(&mut self.stage, Stage::Nothing) {
+            Stage::Nothing => {}
+            Stage::Opening(session) => self.open(session, busy)?,
+            Stage::Playing { session, owed } => self.advance(session, owed, wall, busy)?,
+            Stage::Grading => {
+                let grading = self.host.grading();
+                if matches!(grading, Grading::Running { .. }) {
+                    self.stage = Stage::Grading;
+                }
+                update(&mut self.state, Message::Grading(grading));
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, mut session: Session, busy: &mut dyn FnMut() -> bool) -> io::Result<()> {
+        let opens = session.drill().opens();
+        while session.drill().now() < opens && !busy() {
+            let to = (session.drill().now() + OPENING_STEP).min(opens);
+            session.advance_to(to)?;
+        }
+        if session.drill().now() >= opens {
+            self.play(session);
+        } else {
+            if let Screen::Opening(opening) = &mut self.state.screen {
+                opening.share = session.drill().now().0 as f64 / opens.0.max(1) as f64;
+                opening.clock = session.snapshot().clock;
+            }
+            self.stage = Stage::Opening(session);
+        }
+        Ok(())
+    }
+
+    fn advance(
+        &mut self,
+        mut session: Session,
+        owed: f64,
+        wall: Duration,
+        busy: &mut dyn FnMut() -> bool,
+    ) -> io::Result<()> {
+        let speed = match &self.state.screen {
+            Screen::Drill(drill) => drill.pace.speed(),
+            _ => 0.0,
+        };
+        let mut owed = owed + wall.as_secs_f64() * speed;
+        let step = TICK.as_secs_f64();
+        while owed >= step && !busy() {
+            let to = session.drill().now() + TICK;
+            session.advance_to(to)?;
+            owed -= step;
+        }
+        // A machine too slow for the chosen speed runs slower; it does not fall ever further behind.
+        self.stage = Stage::Playing { session, owed: owed.min(step * MOST_TICKS_OWED) };
+        Ok(())
+    }
+
+    /// Takes a snapshot for the next frame.
+    pub fn refresh(&mut self) {
+        if let Stage::Playing { session, .. } = &self.stage {
+            let snapshot = Box::new(session.snapshot());
+            for effect in update(&mut self.state, Message::Snapshot(snapshot)) {
+                if effect == Effect::Finish {
+                    self.finish();
+                }
+            }
+        }
+    }
+
+    /// Draws the state and remembers where things are, for the mouse and for what counts as read.
+    pub fn draw(&mut self, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let (areas, cursor) = view(&self.state, area, buffer);
+        if let Screen::Drill(drill) = &mut self.state.screen {
+            drill.areas = areas;
+            if shows_channel(drill, area.width) && drill.view_scroll == 0 {
+                drill.channel_seen = drill.snapshot.channel.len();
+            }
+        }
+        cursor
+    }
+}
