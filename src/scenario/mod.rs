@@ -15,6 +15,8 @@ pub mod grading;
 pub mod mechanism;
 pub mod variant;
 pub mod diagnostic;
+mod source;
+mod checks;
 pub mod load;
 pub mod embedded;
 

@@ -3,8 +3,8 @@
 use crate::kernel::Stream;
 
 use super::{
-    Scenario,
-    change::{Change, Role},
+    Scenario, ScriptEntry,
+    change::{Change, Harm, Role},
 };
 
 /// The changes that were deployed in one drill.
@@ -43,9 +43,9 @@ impl Variant {
         self.harmful.iter().any(|drawn| drawn == id)
     }
 
-    /// Fills `{harmful.0}`, `{harmless.0}` and `{wrong}` in; what is not drawn stays as it is.
+    /// Fills `{harmful}` (all of them), `{harmful.0}`, `{harmless.0}` and `{wrong}` in; what is not drawn stays as it is.
     pub fn fill(&self, text: &str) -> String {
-        let mut filled = text.replace("{wrong}", &self.wrong);
+        let mut filled = text.replace("{wrong}", &self.wrong).replace(EACH_CAUSE, &self.harmful.join(", "));
         for (name, ids) in [("harmful", &self.harmful), ("harmless", &self.harmless)] {
             for (at, id) in ids.iter().enumerate() {
                 filled = filled.replace(&format!("{{{name}.{at}}}"), id);
@@ -54,6 +54,47 @@ impl Variant {
         filled
     }
 }
+
+impl Variant {
+    /// What the real responders typed, in order of time. A line with `{harmful}` is there once for each cause that is
+    /// not rolled back yet, not before the time that the cause itself carries; a line with `{component}`, `{object}` or
+    /// `{mechanism}` once for each cause, at its own time.
+    pub fn real_lines(&self, scenario: &Scenario) -> Vec<ScriptEntry> {
+        let mut lines = Vec::new();
+        for entry in &scenario.real_script {
+            if entry.run.contains(EACH_CAUSE) {
+                for (id, harm) in self.causes(scenario).filter(|(id, _)| *id != self.wrong) {
+                    let at = entry.at.max(harm.real_rollback_at);
+                    lines.push(ScriptEntry { at, run: self.fill(&entry.run.replace(EACH_CAUSE, id)) });
+                }
+            } else if EACH_STATEMENT.iter().any(|word| entry.run.contains(word)) {
+                for (_, harm) in self.causes(scenario) {
+                    let words = [&harm.component, &harm.object, &harm.mechanism];
+                    let run = EACH_STATEMENT
+                        .iter()
+                        .zip(words)
+                        .fold(entry.run.clone(), |run, (word, value)| run.replace(word, value));
+                    lines.push(ScriptEntry { at: entry.at, run: self.fill(&run) });
+                }
+            } else {
+                lines.push(ScriptEntry { at: entry.at, run: self.fill(&entry.run) });
+            }
+        }
+        lines.sort_by_key(|line| line.at);
+        lines
+    }
+
+    /// The causes by id, with what is wrong with each.
+    pub fn causes<'a>(&'a self, scenario: &'a Scenario) -> impl Iterator<Item = (&'a str, &'a Harm)> {
+        self.harmful.iter().filter_map(|id| Some((id.as_str(), scenario.change(id)?.harm()?)))
+    }
+}
+
+/// Stands for each cause in turn.
+const EACH_CAUSE: &str = "{harmful}";
+
+/// Stand for the words of each cause's statement in turn.
+const EACH_STATEMENT: [&str; 3] = ["{component}", "{object}", "{mechanism}"];
 
 impl Scenario {
     /// Draws the variant of `seed`: the same seed gives the same variant on every platform.

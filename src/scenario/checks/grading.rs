@@ -1,0 +1,16 @@
+//! The weights of a grade.
+
+use crate::scenario::diagnostic::Findings;
+
+use super::Subject;
+
+/// What the parts of a grade sum to.
+const WHOLE: u32 = 100;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
+    let sum: u32 = subject.scenario.grading.parts().iter().map(|(_, weight)| weight).sum();
+    if sum != WHOLE {
+        let message = format!("the parts of the grade sum to {sum}");
+        findings.add_expected(subject.root.field("grading"), message, "100");
+    }
+}
