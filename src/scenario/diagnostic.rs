@@ -7,8 +7,11 @@ use super::source::Place;
 /// How unlike two words may be (Damerau–Levenshtein distance over the longer length) for one to be offered for the other.
 const NEAR: f64 = 0.5;
 
+/// Words that begin alike for this many characters, up to the end of one of them, are near whatever follows.
+const NEAR_PREFIX: usize = 3;
+
 /// Most words that an expectation lists; of more, only the nearest is told.
-const MAX_EXPECTED: usize = 24;
+const MAX_EXPECTED: usize = 40;
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +111,10 @@ impl Findings {
 pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
     let near = |candidate: &str, distance: usize| {
-        distance as f64 <= NEAR * candidate.chars().count().max(word.chars().count()) as f64
+        let other = candidate.to_lowercase();
+        let is_prefix = other.starts_with(&lower) || lower.starts_with(&other);
+        (is_prefix && other.len().min(lower.len()) >= NEAR_PREFIX)
+            || distance as f64 <= NEAR * candidate.chars().count().max(word.chars().count()) as f64
     };
     words
         .into_iter()

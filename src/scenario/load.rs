@@ -65,11 +65,19 @@ struct Reading {
     is_cut: bool,
 }
 
+impl Reading {
+    /// Whether the error only says that a field is missing whose misspelling is reported already.
+    fn is_told(&self, error: &Error) -> bool {
+        let Error::MissingStructField { field, .. } = error else { return false };
+        self.diagnostics.iter().any(|diagnostic| diagnostic.nearest.as_deref() == Some(*field))
+    }
+}
+
 /// Reads the text, cutting out what is refused and reading again, until it is read or nothing more can be cut.
 fn read_ron(file: &str, text: &str) -> Reading {
     let mut remaining = text.to_owned();
     let mut reading = Reading { scenario: None, diagnostics: Vec::new(), is_cut: false };
-    while reading.diagnostics.len() < MAX_READER_ERRORS {
+    for _ in 0..MAX_READER_ERRORS {
         let error = match ron::from_str::<Scenario>(&remaining) {
             Ok(scenario) => {
                 reading.scenario = Some(scenario);
@@ -79,7 +87,9 @@ fn read_ron(file: &str, text: &str) -> Reading {
         };
         let source = Source::new(&remaining);
         let place = Place::of(&error, &source, &remaining);
-        reading.diagnostics.push(place.diagnostic(file, &error.code));
+        if !reading.is_told(&error.code) {
+            reading.diagnostics.push(place.diagnostic(file, &error.code));
+        }
         let Some((start, end)) = place.cut else { break };
         reading.is_cut |= !place.is_surplus;
         remaining = blank(&remaining, start, end);
@@ -104,6 +114,7 @@ impl Place {
                 last_word(text, end, found).unwrap_or(start)
             }
             Error::DuplicateStructField { field, .. } => last_word(text, end, field).unwrap_or(start),
+            Error::MissingStructField { .. } => source.struct_around(start),
             _ => start,
         };
         let at = at + text[at..].len() - text[at..].trim_start().len();
@@ -153,7 +164,14 @@ impl Place {
             Error::InvalidValueForType { expected, found } => {
                 at(format!("{found} does not belong here")).expected(expected.clone())
             }
-            other => at(lower_first(&other.to_string())),
+            other => {
+                let text = other.to_string();
+                match (text.split_once(": expected "), text.strip_prefix("Expected ")) {
+                    (Some((message, expected)), _) => at(message.to_owned()).expected(expected),
+                    (None, Some(expected)) => at("this cannot be read".to_owned()).expected(expected),
+                    (None, None) => at(lower_first(&text)),
+                }
+            }
         }
     }
 }

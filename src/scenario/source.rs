@@ -94,6 +94,15 @@ impl<'a> Source<'a> {
         None
     }
 
+    /// The start of the brackets of the struct that holds `offset` most closely.
+    pub(super) fn struct_around(&self, offset: usize) -> usize {
+        let mut node = self.innermost(offset);
+        while node != 0 && self.nodes[node].kind != b'(' {
+            node = self.nodes[node].parent;
+        }
+        self.nodes[node].start
+    }
+
     fn innermost(&self, offset: usize) -> usize {
         let mut node = 0;
         while let Some(inner) = self.nodes[node].children.iter().copied().find(|child| {
