@@ -6,13 +6,14 @@
 //! A server keeps two of these where belief and truth differ: the planner's, and one whose statistics are the true ones.
 
 mod ddl;
+mod ddl_index;
 mod definition;
 mod load;
 mod sizes;
 mod statistics;
 
-pub use ddl::{DdlEffect, DdlTarget};
-pub use definition::index_definition;
+pub use ddl::DdlEffect;
+pub use definition::{index_definition, index_key_text, index_predicate, table_expression};
 pub use load::SqlProblem;
 pub use sizes::{IndexSizing, estimate_index_size};
 pub use statistics::{ColumnStatistics, ElementStatistics, RelationStatistics};
