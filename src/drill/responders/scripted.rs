@@ -1,7 +1,6 @@
 //! A responder that enters the lines of a script at their times: a file's, or the real team's.
 
 use super::{Making, Responder, Sight};
-use crate::drill::milestones::harms;
 use crate::drill::script::{ScriptLine, When};
 use crate::kernel::SimTime;
 use std::collections::VecDeque;
@@ -45,31 +44,13 @@ impl Responder for Scripted {
     }
 }
 
-/// The marker that repeats an entry for each harmful change, at the time at which the real team came to that change.
-const EACH_HARMFUL: &str = "{harmful}";
-
 /// The real team's script, with the variant's changes in their places, in order of time.
 pub(super) fn real(making: Making<'_>) -> Scripted {
     let Making { scenario, variant, .. } = making;
-    let mut lines = Vec::new();
-    for (index, entry) in scenario.real_script.iter().enumerate() {
-        let mut push = |at, command: String| {
-            lines.push(ScriptLine { number: index + 1, when: When::At(scenario.instant(at)), command });
-        };
-        if !entry.run.contains(EACH_HARMFUL) {
-            push(entry.at, variant.fill(&entry.run));
-            continue;
-        }
-        for (change, harm) in harms(scenario, variant).filter(|(change, _)| change.id != variant.wrong) {
-            push(
-                harm.real_rollback_at.max(entry.at),
-                variant.fill(&entry.run.replace(EACH_HARMFUL, &change.id)),
-            );
-        }
-    }
-    lines.sort_by_key(|line| match line.when {
-        When::At(at) => at,
-        When::After(_) | When::Next => SimTime::ZERO,
+    let lines = variant.real_lines(scenario).into_iter().enumerate().map(|(index, entry)| ScriptLine {
+        number: index + 1,
+        when: When::At(scenario.instant(entry.at)),
+        command: entry.run,
     });
-    Scripted::new(lines)
+    Scripted::new(lines.collect())
 }
