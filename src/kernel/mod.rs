@@ -7,6 +7,7 @@
 
 mod time;
 mod random;
+mod exponential;
 mod queue;
 mod station;
 mod sharing;

@@ -4,6 +4,8 @@
 //! traffic. Events are `Copy` and live in the heap itself: after it has grown to its largest size, nothing is
 //! allocated. Two events of the same instant come out in the order in which they went in.
 
+use std::hint::select_unpredictable;
+
 use super::time::SimTime;
 
 /// Events waiting for their time.
@@ -113,21 +115,27 @@ impl<E: Copy> EventQueue<E> {
     #[inline]
     fn sift_down(&mut self, entry: Entry<E>) {
         let mut hole = 0;
-        loop {
-            let first = hole * ARITY + 1;
-            let Some(children) = self.heap.get(first..(first + ARITY).min(self.heap.len())) else { break };
-            let mut best = (entry.key(), hole);
-            for (offset, child) in children.iter().enumerate() {
-                if child.key() < best.0 {
-                    best = (child.key(), first + offset);
-                }
-            }
-            if best.1 == hole {
+        while let Some(child) = self.earliest_child(hole) {
+            if entry.key() <= self.heap[child].key() {
                 break;
             }
-            self.heap[hole] = self.heap[best.1];
-            hole = best.1;
+            self.heap[hole] = self.heap[child];
+            hole = child;
         }
         self.heap[hole] = entry;
+    }
+
+    /// Which of the children comes first. Four of them are compared as a tournament of selects: which one
+    /// wins cannot be predicted, so branches would cost more than the comparisons.
+    #[inline]
+    fn earliest_child(&self, parent: usize) -> Option<usize> {
+        let first = parent * ARITY + 1;
+        let children = self.heap.get(first..)?;
+        if let [a, b, c, d, ..] = children {
+            let left = select_unpredictable(b.key() < a.key(), (b.key(), 1), (a.key(), 0));
+            let right = select_unpredictable(d.key() < c.key(), (d.key(), 3), (c.key(), 2));
+            return Some(first + select_unpredictable(right.0 < left.0, right.1, left.1));
+        }
+        (first..self.heap.len()).min_by_key(|&child| self.heap[child].key())
     }
 }

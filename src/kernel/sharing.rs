@@ -10,6 +10,8 @@
 //! All arithmetic is on integers. The virtual clock counts 1/4096 ns; at each change it is rounded down, and
 //! completion times are rounded up: a job may leave a nanosecond late, but never before its work was done.
 
+use std::hint::select_unpredictable;
+
 use super::time::{SimTime, Span};
 
 /// An egalitarian processor-sharing station of `cores` cores, at most one for each job.
@@ -40,8 +42,8 @@ struct Job {
 
 impl Job {
     #[inline]
-    fn rank(&self) -> (u64, u32) {
-        (self.finish, self.sequence)
+    fn rank(&self) -> u128 {
+        u128::from(self.finish) << 32 | u128::from(self.sequence)
     }
 }
 
@@ -278,19 +280,27 @@ impl SharedProcessor {
     }
 
     fn sift_down(&mut self, mut hole: usize, job: Job) {
-        loop {
-            let first = hole * ARITY + 1;
-            let mut best = (job.rank(), hole);
-            for child in first..(first + ARITY).min(self.heap.len()) {
-                best = best.min((self.heap[child].rank(), child));
-            }
-            if best.1 == hole {
+        while let Some(child) = self.earliest_child(hole) {
+            if job.rank() <= self.heap[child].rank() {
                 break;
             }
-            self.place(hole, self.heap[best.1]);
-            hole = best.1;
+            self.place(hole, self.heap[child]);
+            hole = child;
         }
         self.place(hole, job);
+    }
+
+    /// Which of the children comes first, as in [`super::queue`].
+    #[inline]
+    fn earliest_child(&self, parent: usize) -> Option<usize> {
+        let first = parent * ARITY + 1;
+        let children = self.heap.get(first..)?;
+        if let [a, b, c, d, ..] = children {
+            let left = select_unpredictable(b.rank() < a.rank(), (b.rank(), 1), (a.rank(), 0));
+            let right = select_unpredictable(d.rank() < c.rank(), (d.rank(), 3), (c.rank(), 2));
+            return Some(first + select_unpredictable(right.0 < left.0, right.1, left.1));
+        }
+        (first..self.heap.len()).min_by_key(|&child| self.heap[child].rank())
     }
 }
 

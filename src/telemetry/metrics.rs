@@ -1,8 +1,9 @@
 //! The register of metrics, and their history.
 //!
-//! A series is registered once under Prometheus' name and labels and from then on written by its [`MetricId`]: a
-//! write is an index and an addition. Once a simulated second [`Metrics::scrape`] copies all current values into
-//! bounded rings (`series.rs`, `latency.rs`); windows are (from, to] and are answered to the second.
+//! A series is registered once under Prometheus' name and labels and from then on written by its
+//! [`MetricId`]: a write is an index and an addition. Once a simulated second [`Metrics::scrape`] copies all
+//! current values into bounded rings (`series.rs`, `latency.rs`); windows are (from, to] and are answered to
+//! the second.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! Tests of the `kernel` room: exact values, properties against naive models, and queueing theory as an oracle.
+//! Tests of the `kernel` room: exact values, properties against naive models, and queueing theory as an
+//! oracle.
 
 mod digest;
 mod histogram;

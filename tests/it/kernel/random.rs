@@ -1,5 +1,5 @@
-//! Golden values of the random streams, computed by an independent program from the definition in `kernel/random.rs`: if one of these changes,
-//! every journal ever recorded plays differently.
+//! Golden values of the random streams, computed by an independent program from the definition in
+//! `kernel/random.rs`: if one of these changes, every journal ever recorded plays differently.
 
 use firedrill::kernel::{Span, Stream};
 

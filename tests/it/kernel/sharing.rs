@@ -123,7 +123,8 @@ proptest! {
                 naive.advance(until.max(naive.now as u64) as f64 + 1e6);
                 break;
             }
-            // Removing a job at the very instant of its end may go either way: the naive model would need exact fractions.
+            // Removing a job at the very instant of its end may go either way: the naive model would need
+            // exact fractions.
             match work {
                 Some(work) => {
                     naive.advance(at as f64);

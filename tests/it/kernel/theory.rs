@@ -1,8 +1,10 @@
-//! Queues built from the kernel's parts against closed forms: means within 1 %, percentiles within 2 %, at fixed seeds.
+//! Queues built from the kernel's parts against closed forms: means within 1 %, percentiles within 2 %, at
+//! fixed seeds.
 //!
-//! The formulas are in any text, such as Kleinrock, "Queueing Systems" vol. 1 (1975) and, for sharing and closed networks, Harchol-Balter,
-//! "Performance Modeling and Design of Computer Systems" (2013). Rates are per millisecond. The numbers of customers make the standard
-//! error about a third of the tolerance or less; loads above 0.9 would need minutes of run time for that.
+//! The formulas are in any text, such as Kleinrock, "Queueing Systems" vol. 1 (1975) and, for sharing and
+//! closed networks, Harchol-Balter, "Performance Modeling and Design of Computer Systems" (2013). Rates are
+//! per millisecond. The numbers of customers make the standard error about a third of the tolerance or less;
+//! loads above 0.9 would need minutes of run time for that.
 
 use firedrill::kernel::{
     Admission, EventQueue, Histogram, Occupancy, SharedProcessor, SimTime, Span, Station, Stream,
@@ -34,7 +36,8 @@ enum Service {
     LogNormal {
         sigma: f64,
     },
-    /// Two exponentials, one in ten of mean 5.5 ms and the others of 0.5 ms: squared coefficient of variation 5.5.
+    /// Two exponentials, one in ten of mean 5.5 ms and the others of 0.5 ms: squared coefficient of variation
+    /// 5.5.
     HyperExponential,
 }
 

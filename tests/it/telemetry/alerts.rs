@@ -21,7 +21,8 @@ fn queue_length(window: u64) -> AlertValue {
     AlertValue::Gauge { of: Selector::new("queue"), by: Aggregate::Max, window: Span::from_secs(window) }
 }
 
-/// Sets a gauge to each value for 15 s, evaluates, and tells the phase after each and the transitions as text.
+/// Sets a gauge to each value for 15 s, evaluates, and tells the phase after each and the transitions as
+/// text.
 fn phases(rule: AlertRule, values: &[f64]) -> (Vec<Phase>, Vec<String>) {
     let mut metrics = Metrics::new();
     let gauge = metrics.gauge("queue", "Waiting.", &[]);
