@@ -343,7 +343,7 @@ impl Server {
             TemplateKind::Commit | TemplateKind::Rollback => {
                 self.end_transaction(now, slot, ended_well && kind == TemplateKind::Commit);
             }
-            TemplateKind::Planned => self.keep_weak_locks(slot, query),
+            TemplateKind::Planned | TemplateKind::Given => self.keep_weak_locks(slot, query),
         }
         self.end_statement(now, slot);
         self.report(now, slot, Outcome::Done { rows });

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::run::{SHORT_CPU_NS, SHORT_PAGES};
 use super::template::{HotFigures, Template, TemplateKind, substitute};
 use super::types::QueryId;
 use super::{Server, StatementCounters};
@@ -42,6 +41,26 @@ impl Server {
         Ok(id)
     }
 
+    /// Registers load of which no SQL is modelled, such as another tenant's: `name` stands for its text, `work` is what
+    /// each execution does.
+    pub fn register_work(&mut self, name: &str, work: Work) -> QueryId {
+        let id = QueryId(self.templates.len() as u32);
+        self.templates.push(Template {
+            sql: name.to_owned(),
+            example: name.to_owned(),
+            kind: TemplateKind::Given,
+            plan: None,
+            error: None,
+            version: self.catalog.version,
+            hot: HotFigures::of(&work),
+            work: Arc::new(work),
+            begun: 0,
+        });
+        self.statements.push(StatementCounters::new(name.to_owned(), &self.catalog.owner, self.now));
+        self.refresh_misses(id.0 as usize);
+        id
+    }
+
     /// Plans anew when the catalog has changed since.
     #[inline]
     pub(super) fn ensure_planned(&mut self, query: QueryId) {
@@ -62,26 +81,20 @@ impl Server {
         template.version = self.catalog.version;
         template.error = None;
         template.plan = None;
-        if template.kind != TemplateKind::Planned {
-            template.work = Arc::new(Work { cpu_ns: rates::STATEMENT / 2.0, ..Work::default() });
-        } else {
-            match self.plan(&template.example, &self.settings) {
+        match template.kind {
+            TemplateKind::Given => {}
+            TemplateKind::Planned => match self.plan(&template.example, &self.settings) {
                 Ok((plan, work)) => {
                     template.plan = Some(Arc::new(plan));
                     template.work = Arc::new(work);
                 }
                 Err(error) => template.error = Some(error),
+            },
+            TemplateKind::Begin | TemplateKind::Commit | TemplateKind::Rollback => {
+                template.work = Arc::new(Work { cpu_ns: rates::STATEMENT / 2.0, ..Work::default() });
             }
         }
-        let work = &template.work;
-        template.hot = HotFigures {
-            short: work.cpu_ns < SHORT_CPU_NS && work.pages() < SHORT_PAGES && work.workers == 0,
-            writes: work.writes(),
-            cpu_ns: work.cpu_ns,
-            rows: work.rows,
-            reads: 0.0,
-            no_reads: 1.0,
-        };
+        template.hot = HotFigures::of(&template.work);
     }
 
     /// Plans a statement and measures its work.
@@ -89,7 +102,13 @@ impl Server {
         let statement = sql::parse_one(text)?;
         let query = sql::bind(&self.catalog, &statement)?;
         let plan = planner::plan(&self.catalog, settings, &query, Params::Generic)?;
-        let work = work::measure(&plan, &self.catalog, &self.truth, &self.buffers);
+        let site = work::Site {
+            catalog: &self.catalog,
+            truth: &self.truth,
+            buffers: &self.buffers,
+            settings: settings.planner(),
+        };
+        let work = work::measure(&plan, site);
         Ok((plan, work))
     }
 }

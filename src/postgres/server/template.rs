@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::run::{SHORT_CPU_NS, SHORT_PAGES};
 use crate::postgres::error::SqlError;
 use crate::postgres::plan::Plan;
 use crate::postgres::work::Work;
@@ -32,6 +33,8 @@ pub struct Template {
 pub enum TemplateKind {
     /// Has a plan.
     Planned,
+    /// Its work was given: load of which no SQL is modelled.
+    Given,
     /// `BEGIN`.
     Begin,
     /// `COMMIT`.
@@ -55,6 +58,18 @@ pub(crate) struct HotFigures {
 }
 
 impl HotFigures {
+    /// The figures of some work with a cache that never misses.
+    pub(crate) fn of(work: &Work) -> HotFigures {
+        HotFigures {
+            short: work.cpu_ns < SHORT_CPU_NS && work.pages() < SHORT_PAGES && work.workers == 0,
+            writes: work.writes(),
+            cpu_ns: work.cpu_ns,
+            rows: work.rows,
+            reads: 0.0,
+            no_reads: 1.0,
+        }
+    }
+
     /// Reads of one execution: Poisson by inversion with one uniform draw.
     #[inline]
     pub(crate) fn draw_reads(&self, uniform: f64) -> u64 {

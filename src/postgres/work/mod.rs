@@ -5,11 +5,17 @@
 //! and each tuple, page and operator costs what a real server was seen to spend on it ([`rates`]).
 
 pub mod rates;
+mod expression;
+mod measure;
+mod scan;
+mod join;
+mod modify;
 
-use crate::postgres::buffers::{BufferCache, PoolId, Spread};
-use crate::postgres::catalog::{Catalog, Oid};
+pub use measure::{Site, measure};
+
+use crate::postgres::buffers::{PoolId, Spread};
+use crate::postgres::catalog::Oid;
 use crate::postgres::locks::{LockMode, LockTag};
-use crate::postgres::plan::Plan;
 
 /// What one execution does, on average.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -124,12 +130,4 @@ impl Work {
     pub fn writes(&self) -> bool {
         !self.changes.is_empty()
     }
-}
-
-/// Measures what one execution of a plan does. `catalog` tells which relations and indexes there are; `truth` holds
-/// the statistics of the data as it is.
-pub fn measure(plan: &Plan, catalog: &Catalog, truth: &Catalog, buffers: &BufferCache) -> Work {
-    let _ = (catalog, truth, buffers);
-    let nodes = vec![NodeWork::default(); usize::from(plan.nodes)];
-    Work { cpu_ns: rates::STATEMENT, rows: plan.root.rows, nodes, ..Work::default() }
 }
