@@ -28,7 +28,7 @@ pub(crate) struct Slab<T> {
     free: Vec<u32>,
 }
 
-impl<T: Copy> Slab<T> {
+impl<T> Slab<T> {
     pub(crate) fn with_capacity(capacity: usize) -> Slab<T> {
         Slab {
             items: Vec::with_capacity(capacity),

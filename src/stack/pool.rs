@@ -1,0 +1,216 @@
+//! A pool of server connections as PgBouncer keeps it in transaction mode: a query holds a connection while it runs, others
+//! wait in line, and who waits longer than `query_wait_timeout` is turned away.
+//!
+//! All waiters have the same time-out and stand in the order in which they came, so the next one due is always the first in
+//! line: the queue is its own time-out ring.
+
+use std::collections::VecDeque;
+
+use crate::kernel::{SimTime, Span};
+use crate::postgres::server::BackendId;
+
+use super::slab::Id;
+
+/// How long the pooler leaves the server alone after a login that failed: PgBouncer's `server_login_retry`.
+pub(crate) const LOGIN_RETRY: Span = Span::from_secs(15);
+
+/// What became of a client that asked for a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Acquire {
+    /// This connection is its own until released.
+    Granted(u16),
+    /// This connection is its own, but has to be opened first.
+    Open(u16),
+    /// It waits in line.
+    Queued,
+    /// Too many wait already.
+    Refused,
+}
+
+/// A server connection.
+#[derive(Clone, Copy, Debug)]
+struct Connection {
+    backend: Option<BackendId>,
+    user: Option<Id>,
+}
+
+/// A pool.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    connections: Vec<Connection>,
+    /// Idle connections, the one used last on top: those at the bottom stay unused.
+    idle: Vec<u16>,
+    /// Places of connections that aren't open.
+    closed: Vec<u16>,
+    waiting: VecDeque<(Id, SimTime)>,
+    size: usize,
+    pub(crate) max_waiting: usize,
+    pub(crate) wait_timeout: Span,
+    /// After a failed login: not before then.
+    pub(crate) no_login_before: SimTime,
+    pub(crate) timeouts: u64,
+    pub(crate) refused: u64,
+}
+
+impl Pool {
+    pub(crate) fn new(size: u32, wait_timeout: Span, max_waiting: u32) -> Pool {
+        let mut pool = Pool {
+            connections: Vec::new(),
+            idle: Vec::new(),
+            closed: Vec::new(),
+            waiting: VecDeque::new(),
+            size: 0,
+            max_waiting: max_waiting as usize,
+            wait_timeout,
+            no_login_before: SimTime::ZERO,
+            timeouts: 0,
+            refused: 0,
+        };
+        pool.resize(size);
+        pool
+    }
+
+    /// Changes how many connections it may open. Fewer takes effect as connections come back.
+    pub(crate) fn resize(&mut self, size: u32) {
+        self.size = size as usize;
+        while self.connections.len() < self.size {
+            self.closed.push(self.connections.len() as u16);
+            self.connections.push(Connection { backend: None, user: None });
+        }
+        self.closed.sort_unstable_by(|a, b| b.cmp(a));
+    }
+
+    /// A client asks for a connection.
+    #[inline]
+    pub(crate) fn acquire(&mut self, now: SimTime, user: Id) -> Acquire {
+        if self.waiting.is_empty()
+            && let Some(taken) = self.take(now, user)
+        {
+            return taken;
+        }
+        if self.waiting.len() < self.max_waiting {
+            self.waiting.push_back((user, now));
+            Acquire::Queued
+        } else {
+            self.refused += 1;
+            Acquire::Refused
+        }
+    }
+
+    #[inline]
+    fn take(&mut self, now: SimTime, user: Id) -> Option<Acquire> {
+        if let Some(slot) = self.idle.pop() {
+            self.connections[usize::from(slot)].user = Some(user);
+            return Some(Acquire::Granted(slot));
+        }
+        if self.open() >= self.size || now < self.no_login_before {
+            return None;
+        }
+        let slot = self.closed.pop()?;
+        self.connections[usize::from(slot)].user = Some(user);
+        Some(Acquire::Open(slot))
+    }
+
+    /// The first in line, if a connection can be had for them now, with the time since when they waited.
+    pub(crate) fn serve_next(&mut self, now: SimTime) -> Option<(Id, SimTime, Acquire)> {
+        let (user, since) = *self.waiting.front()?;
+        let taken = self.take(now, user)?;
+        self.waiting.pop_front();
+        Some((user, since, taken))
+    }
+
+    /// Notes the backend of a connection that was opened.
+    pub(crate) fn opened(&mut self, slot: u16, backend: BackendId) {
+        self.connections[usize::from(slot)].backend = Some(backend);
+    }
+
+    /// A connection comes back; beyond the size it is closed, and its backend returned to be disconnected.
+    #[inline]
+    pub(crate) fn release(&mut self, slot: u16) -> Option<BackendId> {
+        self.connections[usize::from(slot)].user = None;
+        if usize::from(slot) >= self.size {
+            return self.close(slot);
+        }
+        self.idle.push(slot);
+        None
+    }
+
+    /// A connection is gone (or is to go: its backend is returned).
+    pub(crate) fn close(&mut self, slot: u16) -> Option<BackendId> {
+        let connection = &mut self.connections[usize::from(slot)];
+        let backend = connection.backend.take();
+        connection.user = None;
+        self.idle.retain(|idle| *idle != slot);
+        self.closed.push(slot);
+        backend
+    }
+
+    /// The idle connection of this backend, if it is one of ours.
+    pub(crate) fn idle_slot_of(&self, backend: BackendId) -> Option<u16> {
+        self.idle.iter().copied().find(|slot| self.connections[usize::from(*slot)].backend == Some(backend))
+    }
+
+    #[inline]
+    pub(crate) fn backend(&self, slot: u16) -> Option<BackendId> {
+        self.connections[usize::from(slot)].backend
+    }
+
+    #[inline]
+    pub(crate) fn user(&self, slot: u16) -> Option<Id> {
+        self.connections[usize::from(slot)].user
+    }
+
+    /// Backends of all idle connections.
+    pub(crate) fn idle_backends(&self) -> impl Iterator<Item = (u16, BackendId)> + '_ {
+        self.idle.iter().filter_map(|&slot| Some((slot, self.connections[usize::from(slot)].backend?)))
+    }
+
+    /// When the first in line will have waited too long.
+    #[inline]
+    pub(crate) fn next_timeout(&self) -> Option<SimTime> {
+        self.waiting.front().map(|&(_, since)| since + self.wait_timeout)
+    }
+
+    /// Takes one that has waited too long.
+    pub(crate) fn pop_timeout(&mut self, now: SimTime) -> Option<(Id, SimTime)> {
+        let &(user, since) = self.waiting.front()?;
+        if since + self.wait_timeout > now {
+            return None;
+        }
+        self.waiting.pop_front();
+        self.timeouts += 1;
+        Some((user, since))
+    }
+
+    /// Takes a client out of the line.
+    pub(crate) fn forget(&mut self, user: Id) {
+        self.waiting.retain(|(waiting, _)| *waiting != user);
+    }
+
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(crate) fn longest_wait(&self, now: SimTime) -> Span {
+        self.waiting.front().map_or(Span::ZERO, |&(_, since)| now.since(since))
+    }
+
+    /// Connections that are open.
+    #[inline]
+    pub(crate) fn open(&self) -> usize {
+        self.connections.len() - self.closed.len()
+    }
+
+    /// Connections in use.
+    pub(crate) fn active(&self) -> usize {
+        self.open() - self.idle.len()
+    }
+
+    pub(crate) fn idle(&self) -> usize {
+        self.idle.len()
+    }
+
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+}

@@ -1,0 +1,118 @@
+//! A request: where it is in its program, who waits for it, and what it did so far.
+
+use crate::kernel::SimTime;
+
+use super::blueprint::MAX_LOOKUP_DEPTH;
+use super::slab::Id;
+
+/// Steps of one request that are remembered for its trace; later ones are counted into the last.
+pub(crate) const MAX_MARKS: usize = 20;
+
+/// Who waits for the answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Client {
+    /// A visitor, and the page view that it belongs to.
+    Visitor(Id, u16),
+    /// The kubelet, for its readiness probe.
+    Kubelet,
+    /// An operator's `curl`.
+    Curl(u32),
+    /// Nobody: a background job of this kind.
+    Job(u8),
+}
+
+/// Where it runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Host {
+    /// Not accepted yet.
+    Nowhere,
+    /// In the accept queue of a pod, which has this place.
+    Queue(u16),
+    /// On a worker of a pod.
+    Worker(u16, u16),
+    /// On the background workers' processor, in this slot.
+    Jobs(u16),
+}
+
+/// What it waits for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Waits {
+    /// For a pod to accept it.
+    Accept,
+    /// For the processor.
+    Cpu,
+    /// For the cache.
+    Cache,
+    /// For a connection of this pool.
+    Pool(u8),
+    /// For the query that runs on this pool's connection.
+    Query(u8, u16),
+    /// For another service.
+    External,
+    /// To try its query again.
+    Backoff,
+}
+
+/// A request under way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Request {
+    pub(crate) client: Client,
+    pub(crate) host: Host,
+    pub(crate) waits: Waits,
+    /// The endpoint by index; meaningless for jobs and probes of the kubelet.
+    pub(crate) endpoint: u8,
+    /// Whether the client was answered already (with a 504) while the work goes on.
+    pub(crate) answered: bool,
+    pub(crate) member: bool,
+    /// Tries of the query under way.
+    pub(crate) tries: u8,
+    /// Which pod the load balancer counts it at.
+    pub(crate) balanced: Option<u16>,
+    /// Where in the program.
+    pub(crate) pc: u16,
+    pub(crate) keys: [u32; MAX_LOOKUP_DEPTH],
+    /// When the load balancer took it.
+    pub(crate) born: SimTime,
+    /// When the step under way began.
+    pub(crate) step_since: SimTime,
+    /// When the query under way was first asked for, pool wait included.
+    pub(crate) query_since: SimTime,
+    pub(crate) marks: u8,
+}
+
+/// What one remembered step was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MarkKind {
+    /// In the accept queue.
+    Queue,
+    /// On the pod's processor.
+    Cpu,
+    /// At the cache; the detail is the key space, or that plus 128 for a hit.
+    Cache,
+    /// Waiting for a connection; the detail is the pool.
+    PoolWait,
+    /// A query; the detail is its index.
+    Query,
+    /// A call of another service; the detail is its index.
+    External,
+    /// Pausing before another try.
+    Backoff,
+}
+
+/// A remembered step, in microseconds after the request's birth.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    pub(crate) kind: MarkKind,
+    pub(crate) failed: bool,
+    pub(crate) detail: u16,
+    pub(crate) start_us: u32,
+    pub(crate) end_us: u32,
+    /// Of a query: waiting for locks, and for the disk.
+    pub(crate) lock_us: u32,
+    pub(crate) disk_us: u32,
+}
+
+impl Mark {
+    pub(crate) const NONE: Mark =
+        Mark { kind: MarkKind::Queue, failed: false, detail: 0, start_us: 0, end_us: 0, lock_us: 0, disk_us: 0 };
+}
