@@ -7,88 +7,113 @@
 
 use crate::kernel::{SimTime, Span, Stream};
 
+use super::blueprint::SpacePlan;
+
 /// Points of the inverse distribution function that are kept; between them it is interpolated.
 const QUANTILES: usize = 4096;
 /// Keys that are looked at to find one to evict: Redis' `maxmemory-samples`.
 const EVICTION_SAMPLES: u64 = 5;
+/// Lookups that are made up at most to warm one space.
+const WARMING_LOOKUPS: u64 = 4_000_000;
 /// Marks a key that isn't held.
 const ABSENT: u32 = u32::MAX;
 
 /// The cache and the popularity of what it holds.
 #[derive(Debug)]
 pub(crate) struct Cache {
-    /// By key: when it expires, in milliseconds; 0 when it isn't held.
+    spaces: Vec<Space>,
+    /// By entry: when it expires, in milliseconds; 0 when it isn't held.
     expires_ms: Vec<u32>,
-    /// By key: its place in `held`.
+    /// By entry: its place in `held`.
     place: Vec<u32>,
     held: Vec<u32>,
     capacity: usize,
-    ttl: Span,
-    quantiles: Vec<f32>,
     stream: Stream,
     pub(crate) hits: u64,
     pub(crate) misses: u64,
 }
 
+/// A kind of keys: its entries are those from `first` on.
+#[derive(Debug)]
+struct Space {
+    first: u32,
+    keys: u32,
+    ttl: Span,
+    quantiles: Vec<f32>,
+}
+
 impl Cache {
-    /// `keys` that exist, asked for with Zipf exponent `exponent`; room for `capacity` of them for `ttl` each.
-    pub(crate) fn new(keys: u32, exponent: f64, capacity: u32, ttl: Span, stream: Stream) -> Cache {
-        let keys = keys.max(1);
+    /// Room for `capacity` entries of these spaces together.
+    pub(crate) fn new(plans: &[SpacePlan], capacity: u64, stream: Stream) -> Cache {
+        let mut first = 0;
+        let mut spaces = Vec::new();
+        for plan in plans {
+            let quantiles = zipf_quantiles(plan.keys, plan.skew);
+            spaces.push(Space { first, keys: plan.keys, ttl: plan.ttl, quantiles });
+            first += plan.keys;
+        }
+        let entries = first as usize;
         Cache {
-            expires_ms: vec![0; keys as usize],
-            place: vec![ABSENT; keys as usize],
-            held: Vec::with_capacity(capacity.min(keys) as usize),
-            capacity: capacity.max(1) as usize,
-            ttl,
-            quantiles: zipf_quantiles(keys, exponent),
+            spaces,
+            expires_ms: vec![0; entries],
+            place: vec![ABSENT; entries],
+            held: Vec::new(),
+            capacity: capacity.clamp(1, entries.max(1) as u64) as usize,
             stream,
             hits: 0,
             misses: 0,
         }
     }
 
-    /// Fills it as a long quiet time before the start would have: the most popular keys, with ages spread over the time
-    /// to live.
-    pub(crate) fn warm(&mut self, share: f64) {
-        let keys = ((self.expires_ms.len() as f64 * share) as usize).min(self.capacity);
-        let ttl_ms = self.ttl.0 / 1_000_000;
-        for key in 0..keys as u32 {
-            let left = 1 + self.stream.below(ttl_ms.max(1));
-            self.hold(key, left as u32);
+    /// Fills it as a long quiet time before the start would have, during which each space was asked for so many keys a
+    /// second: a key is held with the probability that it was asked for within its time to live.
+    pub(crate) fn warm(&mut self, lookups_per_s: &[f64]) {
+        for (index, &rate) in lookups_per_s.iter().enumerate().take(self.spaces.len()) {
+            let lookups = rate * self.spaces[index].ttl.as_secs_f64();
+            let ttl_ms = self.spaces[index].ttl.as_millis().clamp(1, u64::from(u32::MAX));
+            for _ in 0..(lookups as u64).min(WARMING_LOOKUPS) {
+                let key = self.draw_key(index as u8);
+                let entry = self.entry(index as u8, key);
+                if self.expires_ms[entry as usize] == 0 {
+                    let left = 1 + self.stream.below(ttl_ms);
+                    self.hold(entry, left as u32);
+                }
+            }
         }
     }
 
-    /// Draws a key by popularity.
-    pub(crate) fn draw_key(&mut self) -> u32 {
+    /// Draws a key of a space by popularity.
+    #[inline]
+    pub(crate) fn draw_key(&mut self, space: u8) -> u32 {
         let place = self.stream.unit() * (QUANTILES - 1) as f64;
         let index = place as usize;
-        let (low, high) = (f64::from(self.quantiles[index]), f64::from(self.quantiles[index + 1]));
+        let space = &self.spaces[usize::from(space)];
+        let (low, high) = (f64::from(space.quantiles[index]), f64::from(space.quantiles[index + 1]));
         let key = low + (high - low) * (place - index as f64);
-        (key as u32).min(self.expires_ms.len() as u32 - 1)
+        (key as u32).min(space.keys - 1)
     }
 
     /// Whether the key is held.
-    pub(crate) fn lookup(&mut self, now: SimTime, key: u32) -> bool {
-        let hit = u64::from(self.expires_ms[key as usize]) > now.0 / 1_000_000;
-        if hit {
-            self.hits += 1
-        } else {
-            self.misses += 1
-        }
+    #[inline]
+    pub(crate) fn lookup(&mut self, now: SimTime, space: u8, key: u32) -> bool {
+        let entry = self.entry(space, key) as usize;
+        let hit = u64::from(self.expires_ms[entry]) > now.0 / 1_000_000;
+        if hit { self.hits += 1 } else { self.misses += 1 }
         hit
     }
 
     /// Puts a key in, with the whole time to live before it.
-    pub(crate) fn fill(&mut self, now: SimTime, key: u32) {
-        let expires = (now + self.ttl).0 / 1_000_000;
-        self.hold(key, expires.min(u64::from(u32::MAX)) as u32);
+    pub(crate) fn fill(&mut self, now: SimTime, space: u8, key: u32) {
+        let entry = self.entry(space, key);
+        let expires = (now + self.spaces[usize::from(space)].ttl).as_millis();
+        self.hold(entry, expires.min(u64::from(u32::MAX)) as u32);
     }
 
     /// Forgets everything.
     pub(crate) fn flush(&mut self) {
-        for key in self.held.drain(..) {
-            self.expires_ms[key as usize] = 0;
-            self.place[key as usize] = ABSENT;
+        for entry in self.held.drain(..) {
+            self.expires_ms[entry as usize] = 0;
+            self.place[entry as usize] = ABSENT;
         }
     }
 
@@ -101,24 +126,24 @@ impl Cache {
         self.capacity
     }
 
+    /// The longest time to live of any space.
     pub(crate) fn ttl(&self) -> Span {
-        self.ttl
+        self.spaces.iter().map(|space| space.ttl).max().unwrap_or(Span::ZERO)
     }
 
-    /// From now on, new keys live this long.
-    pub(crate) fn set_ttl(&mut self, ttl: Span) {
-        self.ttl = ttl;
+    fn entry(&self, space: u8, key: u32) -> u32 {
+        self.spaces[usize::from(space)].first + key
     }
 
-    fn hold(&mut self, key: u32, expires_ms: u32) {
-        if self.place[key as usize] == ABSENT {
+    fn hold(&mut self, entry: u32, expires_ms: u32) {
+        if self.place[entry as usize] == ABSENT {
             if self.held.len() >= self.capacity {
                 self.evict();
             }
-            self.place[key as usize] = self.held.len() as u32;
-            self.held.push(key);
+            self.place[entry as usize] = self.held.len() as u32;
+            self.held.push(entry);
         }
-        self.expires_ms[key as usize] = expires_ms;
+        self.expires_ms[entry as usize] = expires_ms;
     }
 
     fn evict(&mut self) {
@@ -129,9 +154,9 @@ impl Cache {
                 victim = other;
             }
         }
-        let key = self.held.swap_remove(victim);
-        self.expires_ms[key as usize] = 0;
-        self.place[key as usize] = ABSENT;
+        let entry = self.held.swap_remove(victim);
+        self.expires_ms[entry as usize] = 0;
+        self.place[entry as usize] = ABSENT;
         if let Some(&moved) = self.held.get(victim) {
             self.place[moved as usize] = victim as u32;
         }
@@ -159,16 +184,17 @@ fn zipf_quantiles(keys: u32, exponent: f64) -> Vec<f32> {
 mod tests {
     use super::*;
 
-    fn cache(capacity: u32) -> Cache {
-        Cache::new(10_000, 0.9, capacity, Span(60_000_000_000), Stream::named(1, "cache"))
+    fn cache(capacity: u64) -> Cache {
+        let space = SpacePlan { keys: 10_000, skew: 0.9, ttl: Span::from_secs(60) };
+        Cache::new(&[space], capacity, Stream::named(1, "cache"))
     }
 
     fn hit_ratio(cache: &mut Cache, now: SimTime, lookups: u32) -> f64 {
         let (hits, misses) = (cache.hits, cache.misses);
         for _ in 0..lookups {
-            let key = cache.draw_key();
-            if !cache.lookup(now, key) {
-                cache.fill(now, key);
+            let key = cache.draw_key(0);
+            if !cache.lookup(now, 0, key) {
+                cache.fill(now, 0, key);
             }
         }
         (cache.hits - hits) as f64 / (cache.hits - hits + cache.misses - misses) as f64

@@ -127,6 +127,12 @@ impl Pod {
         }
     }
 
+    /// Whether the next request offered would be refused.
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        self.idle.is_empty() && self.accept.len() >= self.accept_limit
+    }
+
     /// A worker is done with its request; it takes the next one from the accept queue, if there is one.
     #[inline]
     pub(crate) fn release(&mut self, worker: u16) -> Option<(Id, SimTime)> {
