@@ -84,9 +84,27 @@ pub struct Web {
     pub startup: Varying,
     /// The readiness probe.
     pub readiness: Probe,
+    /// How often a request tries a query again that failed.
+    #[serde(default)]
+    pub query_retries: QueryRetries,
     /// Environment variables of the deployment.
     #[serde(default)]
     pub env: Vec<(String, String)>,
+}
+
+/// What the application does about a query that failed. The default never tries again.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QueryRetries {
+    /// Further tries after a connection that broke, a deadlock, or a login that failed.
+    #[serde(default)]
+    pub broken_connection: u8,
+    /// Further tries after a time-out: of the statement, or of the wait for a connection.
+    #[serde(default)]
+    pub timed_out: u8,
+    /// The mean pause before the first further try; it doubles at each one after that.
+    #[serde(default)]
+    pub backoff: Interval,
 }
 
 /// A probe: an HTTP request that a worker has to answer.

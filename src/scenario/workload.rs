@@ -222,8 +222,11 @@ pub struct Job {
     pub name: String,
     /// The mean time between two runs.
     pub every: Interval,
-    /// Runs at one time; a run that would be one more is skipped.
+    /// Runs at one time; one more waits.
     pub concurrency: u32,
+    /// Runs that may wait; one more is skipped.
+    #[serde(default)]
+    pub backlog: u32,
     /// What a run does.
     pub steps: Vec<Step>,
 }

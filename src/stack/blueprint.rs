@@ -20,6 +20,8 @@ pub(crate) const MAX_LOOKUP_DEPTH: usize = 2;
 const MAX_KEYS: u64 = 1 << 20;
 /// How much a CPU step varies: the standard deviation of the logarithm of its work.
 const CPU_SIGMA: f64 = 0.35;
+/// CPU work of answering a readiness probe, in milliseconds.
+const PROBE_CPU_MS: f64 = 0.5;
 
 /// One instruction of a flattened program.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -129,6 +131,8 @@ pub(crate) struct JobPlan {
     pub(crate) name: String,
     pub(crate) every: Span,
     pub(crate) concurrency: u32,
+    /// Runs that may wait.
+    pub(crate) backlog: usize,
     pub(crate) entry: u16,
 }
 
@@ -158,6 +162,8 @@ pub(crate) struct Blueprint {
     /// Seconds after midnight at the simulation's start.
     pub(crate) starts_at_s: u32,
     pub(crate) ops: Vec<Op>,
+    /// The program that answers a readiness probe.
+    pub(crate) probe_entry: u16,
     pub(crate) cpu: Vec<Spread>,
     pub(crate) endpoints: Vec<EndpointPlan>,
     pub(crate) pages: Vec<PagePlan>,
@@ -217,6 +223,7 @@ impl Blueprint {
         let databases = compiler.databases();
         let endpoints = compiler.endpoints()?;
         let jobs = compiler.jobs()?;
+        let probe_entry = compiler.program(&[Step::Cpu(PROBE_CPU_MS)])?;
         let pages = compiler.pages()?;
         let queries = compiler.queries()?;
         let pools = compiler.pools(&databases)?;
@@ -239,6 +246,7 @@ impl Blueprint {
             threshold: span(scenario.slo.page_threshold),
             objective: scenario.slo.objective,
             impact_window: (SimTime::ZERO, SimTime::MAX),
+            probe_entry,
             ops: compiler.ops,
             cpu: compiler.cpu,
         };
@@ -340,6 +348,7 @@ impl Compiler<'_> {
                 name: job.name.clone(),
                 every: span(job.every),
                 concurrency: job.concurrency,
+                backlog: job.backlog as usize,
                 entry: self.program(&job.steps)?,
             });
         }

@@ -57,7 +57,11 @@ impl World {
         if self.upstream.len() == 1 {
             self.sources.set(source::UPSTREAM, Some(deadline));
         }
-        self.balance(id);
+        if self.balancer.admits(self.now) {
+            self.balance(id);
+        } else {
+            self.finish(id, status::UNAVAILABLE);
+        }
         id
     }
 
@@ -103,14 +107,19 @@ impl World {
     /// Requests whose connection was not accepted in time: another try, then 502.
     pub(super) fn on_connect_timeout(&mut self) {
         while let Some((_, id)) = self.connecting.pop_due(self.now) {
-            let Some(request) = self.requests.get(id) else { continue };
-            if request.tries >= ACCEPT_TRIES || request.answered {
-                self.finish(id, status::BAD_GATEWAY);
-            } else {
-                self.balance(id);
-            }
+            self.connecting_again(id);
         }
         self.sources.set(source::CONNECT, self.connecting.next());
+    }
+
+    /// A connection that was not accepted is tried once more, then given up.
+    pub(super) fn connecting_again(&mut self, id: Id) {
+        let Some(request) = self.requests.get(id) else { return };
+        if request.tries >= ACCEPT_TRIES || request.answered {
+            self.finish(id, status::BAD_GATEWAY);
+        } else {
+            self.balance(id);
+        }
     }
 
     /// The load balancer gives up on requests: the client gets its 504 while the pod works on.
@@ -256,7 +265,7 @@ impl World {
     /// A request's program is over, well or not: its worker goes on to the next, its client gets the answer.
     pub(super) fn finish(&mut self, id: Id, code: u16) {
         let request = &mut self.requests[id];
-        let host = request.host;
+        let (host, client) = (request.host, request.client);
         let answered = request.answered;
         let balanced = request.balanced.take();
         request.answered = true;
@@ -272,7 +281,11 @@ impl World {
         self.drop_request(id);
         match host {
             Host::Worker(pod, worker) => self.free_worker(pod, worker),
-            Host::Jobs(slot) => self.job_done(slot, code),
+            Host::Jobs(slot) => {
+                if let Client::Job(kind) = client {
+                    self.job_done(slot, kind, code);
+                }
+            }
             Host::Nowhere | Host::Queue(_) => {}
         }
     }
