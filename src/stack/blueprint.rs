@@ -201,7 +201,7 @@ pub(crate) struct VisitorPlan {
 
 /// A length of time of the scenario's as one of the kernel's.
 pub(crate) fn span(interval: Interval) -> Span {
-    Span(interval.0)
+    interval.0
 }
 
 fn spread(varying: &Varying) -> Spread {
@@ -289,7 +289,8 @@ fn surges(scenario: &Scenario, blueprint: &Blueprint) -> Result<Vec<SurgePlan>, 
                 visitors_per_s: *visitors_per_s,
                 rise: span(*rise),
                 decay: span(*decay),
-                page: index_of("page", page, scenario.workload.pages.iter().map(|page| page.name.as_str()))? as u8,
+                page: index_of("page", page, scenario.workload.pages.iter().map(|page| page.name.as_str()))?
+                    as u8,
             });
         }
     }
@@ -519,5 +520,70 @@ impl Compiler<'_> {
     fn placeholder(&mut self) -> usize {
         self.ops.push(Op::Done);
         self.ops.len() - 1
+    }
+}
+
+impl Blueprint {
+    /// Lookups a second of each cache space at the start's traffic: visits, times the pages of a visit, times the
+    /// lookups of each page's programs.
+    pub(crate) fn expected_lookups(&self) -> Vec<f64> {
+        let arrivals = self.traffic.rate(f64::from(self.starts_at_s));
+        let views = self.expected_views();
+        let mut lookups = vec![0.0; self.spaces.len()];
+        for (page, views) in self.pages.iter().zip(views) {
+            for &endpoint in &page.requests {
+                self.count_lookups(
+                    self.endpoints[usize::from(endpoint)].entry,
+                    arrivals * views,
+                    &mut lookups,
+                );
+            }
+        }
+        lookups
+    }
+
+    /// Views of each page in one visit, on average: the visits' flow through the page graph, step by step.
+    fn expected_views(&self) -> Vec<f64> {
+        let mut views = vec![0.0; self.pages.len()];
+        let mut flow = vec![0.0; self.pages.len()];
+        let mut before = 0.0;
+        for &(page, sum) in &self.entries {
+            flow[usize::from(page)] = sum - before;
+            before = sum;
+        }
+        for _ in 0..MAX_PATH {
+            let mut next = vec![0.0; self.pages.len()];
+            for (index, page) in self.pages.iter().enumerate() {
+                views[index] += flow[index];
+                let mut before = 0.0;
+                for &(to, sum) in &page.next {
+                    next[usize::from(to)] += flow[index] * (sum - before);
+                    before = sum;
+                }
+            }
+            flow = next;
+        }
+        views
+    }
+
+    /// Adds the lookups of a program that runs `rate` times a second; every miss branch counts as taken, every
+    /// `Sometimes` by its share.
+    fn count_lookups(&self, entry: u16, rate: f64, lookups: &mut [f64]) {
+        let mut at = usize::from(entry);
+        let mut shares: Vec<(usize, f64)> = Vec::new();
+        while self.ops[at] != Op::Done {
+            shares.retain(|(end, _)| *end > at);
+            match self.ops[at] {
+                Op::Sometimes { share, otherwise } => {
+                    shares.push((usize::from(otherwise), f64::from(share) / 65536.0))
+                }
+                Op::Lookup { space, .. } => {
+                    let share: f64 = shares.iter().map(|(_, share)| share).product();
+                    lookups[usize::from(space)] += rate * share;
+                }
+                _ => {}
+            }
+            at += 1;
+        }
     }
 }

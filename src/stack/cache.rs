@@ -98,14 +98,18 @@ impl Cache {
     pub(crate) fn lookup(&mut self, now: SimTime, space: u8, key: u32) -> bool {
         let entry = self.entry(space, key) as usize;
         let hit = u64::from(self.expires_ms[entry]) > now.0 / 1_000_000;
-        if hit { self.hits += 1 } else { self.misses += 1 }
+        if hit {
+            self.hits += 1
+        } else {
+            self.misses += 1
+        }
         hit
     }
 
     /// Puts a key in, with the whole time to live before it.
     pub(crate) fn fill(&mut self, now: SimTime, space: u8, key: u32) {
         let entry = self.entry(space, key);
-        let expires = (now + self.spaces[usize::from(space)].ttl).as_millis();
+        let expires = (now + self.spaces[usize::from(space)].ttl).0 / 1_000_000;
         self.hold(entry, expires.min(u64::from(u32::MAX)) as u32);
     }
 

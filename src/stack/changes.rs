@@ -165,7 +165,8 @@ impl World {
         let statements = split(sql);
         match self.databases[PRIMARY].connect(self.now, login) {
             Ok(backend) => {
-                let task = Task { backend, statements, at: 0, attempts_left: attempts, failed: false, purpose };
+                let task =
+                    Task { backend, statements, at: 0, attempts_left: attempts, failed: false, purpose };
                 self.tasks.push(task);
                 let last = self.tasks.len() - 1;
                 self.run_statement(last);
@@ -218,9 +219,11 @@ impl World {
                     failed = true;
                     self.task_line(purpose, format!("ERROR:  {}", error.message));
                 }
-                Reply::Notice(notice) => self.task_line(purpose, notice.to_string()),
+                Reply::Notice { severity, message, .. } => {
+                    self.task_line(purpose, format!("{severity}:  {message}"))
+                }
                 Reply::Command(tag) => self.task_line(purpose, tag.clone()),
-                Reply::Rows(_) => {}
+                _ => {}
             }
         }
         let task = &mut self.tasks[index];
@@ -386,7 +389,12 @@ fn split(sql: &str) -> Vec<String> {
         }
     }
     statements.push(current);
-    statements.iter().map(|statement| statement.trim()).filter(|s| !s.is_empty()).map(|s| format!("{s};")).collect()
+    statements
+        .iter()
+        .map(|statement| statement.trim())
+        .filter(|s| !s.is_empty())
+        .map(|s| format!("{s};"))
+        .collect()
 }
 
 #[cfg(test)]

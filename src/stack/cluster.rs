@@ -83,8 +83,8 @@ impl Cluster {
         let nodes = nodes.collect();
         let probe = ProbePlan {
             path: web.readiness.path.clone(),
-            period: Span(web.readiness.period.0),
-            timeout: Span(web.readiness.timeout.0),
+            period: web.readiness.period.0,
+            timeout: web.readiness.timeout.0,
             failures: web.readiness.failures,
             successes: web.readiness.successes,
         };
@@ -101,7 +101,7 @@ impl Cluster {
             revisions: Vec::new(),
             nodes,
             probe,
-            startup: Spread::with_median(Span(web.startup.median.0), web.startup.sigma),
+            startup: Spread::with_median(web.startup.median.0, web.startup.sigma),
             events: VecDeque::new(),
             stream,
             pods_made: 0,
@@ -142,8 +142,17 @@ impl Cluster {
     }
 
     /// Notes an event; one that repeats is counted up, as the real recorder does.
-    pub(crate) fn note(&mut self, now: SimTime, kind: EventKind, reason: &'static str, object: String, message: String) {
-        let same = |event: &&mut EventView| event.reason == reason && event.object == object && event.message == message;
+    pub(crate) fn note(
+        &mut self,
+        now: SimTime,
+        kind: EventKind,
+        reason: &'static str,
+        object: String,
+        message: String,
+    ) {
+        let same = |event: &&mut EventView| {
+            event.reason == reason && event.object == object && event.message == message
+        };
         if let Some(event) = self.events.iter_mut().rev().find(same) {
             event.count += 1;
             event.at = now;
@@ -195,7 +204,7 @@ impl World {
             return None;
         }
         self.meters.add_pod(&mut self.telemetry, at, &pod.name);
-        self.book.add_pod(&mut self.telemetry.logs, at, &pod.name);
+        self.book.add_pod(&mut self.telemetry, at, &pod.name);
         match free {
             Some(at) => {
                 pod.generation = self.pods[at].generation + 1;
@@ -212,7 +221,11 @@ impl World {
         pod.phase = PodPhase::ContainerCreating;
         let object = format!("pod/{}", pod.name);
         let startup = self.cluster.startup.draw(&mut self.cluster.stream);
-        let message = format!("Successfully assigned shop/{} to {}", pod.name, self.cluster.nodes[usize::from(pod.node)]);
+        let message = format!(
+            "Successfully assigned shop/{} to {}",
+            pod.name,
+            self.cluster.nodes[usize::from(pod.node)]
+        );
         let image = format!("Pulling image \"{}:{}\"", self.cluster.image, self.cluster.wanted().tag);
         let Some(at) = self.place_pod(pod) else { return };
         self.cluster.note(self.now, EventKind::Normal, "Scheduled", object.clone(), message);
@@ -291,7 +304,11 @@ impl World {
             self.pods[usize::from(pod)].forget_queued(id);
             self.drop_request(id);
         }
-        self.probe_result(at, false, "context deadline exceeded (Client.Timeout exceeded while awaiting headers)");
+        self.probe_result(
+            at,
+            false,
+            "context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+        );
     }
 
     /// A probe was answered.
@@ -419,7 +436,8 @@ impl World {
         match waits {
             Waits::Pool(pool) => {
                 self.pools[usize::from(pool)].forget(id);
-                self.sources.set(source::POOLS + usize::from(pool), self.pools[usize::from(pool)].next_timeout());
+                self.sources
+                    .set(source::POOLS + usize::from(pool), self.pools[usize::from(pool)].next_timeout());
             }
             Waits::Query(pool, slot) => self.abandon_query(pool, slot),
             Waits::Accept | Waits::Cpu | Waits::Cache | Waits::External | Waits::Backoff => {}
@@ -428,7 +446,12 @@ impl World {
     }
 
     /// A new revision is wanted: with another tag, other environment, or just anew.
-    pub(super) fn roll_out(&mut self, tag: Option<String>, env: Option<Vec<(String, String)>>, cause: String) -> u32 {
+    pub(super) fn roll_out(
+        &mut self,
+        tag: Option<String>,
+        env: Option<Vec<(String, String)>>,
+        cause: String,
+    ) -> u32 {
         let current = self.cluster.wanted().clone();
         self.cluster.revise(tag.unwrap_or(current.tag), env.unwrap_or(current.env), cause);
         let (number, hash) = (self.cluster.wanted().number, self.cluster.wanted().hash.clone());

@@ -127,7 +127,11 @@ impl World {
         self.jobs.free.push(slot);
         let queue = &mut self.jobs.kinds[usize::from(kind)];
         queue.running -= 1;
-        if code == status::OK { queue.done += 1 } else { queue.failed += 1 }
+        if code == status::OK {
+            queue.done += 1
+        } else {
+            queue.failed += 1
+        }
         if let Some(due) = queue.waiting.pop_front() {
             self.run_job(kind, due);
         }

@@ -3,7 +3,8 @@
 use crate::kernel::Span;
 use crate::scenario::{self, Condition, Signal};
 use crate::telemetry::{
-    Aggregate, AlertExpr, AlertRule, AlertValue, Comparison, MetricId, Metrics, Selector, Severity, Telemetry,
+    Aggregate, AlertExpr, AlertRule, AlertValue, Comparison, LabelTest, MetricId, Metrics, Selector,
+    Severity, Telemetry,
 };
 
 use super::blueprint::Blueprint;
@@ -198,13 +199,21 @@ fn pool_meters(metrics: &mut Metrics, name: &str) -> PoolMeters {
     PoolMeters {
         active: metrics.gauge("pgbouncer_pools_server_active", "Server connections in use.", &labels),
         idle: metrics.gauge("pgbouncer_pools_server_idle", "Server connections idle.", &labels),
-        waiting: metrics.gauge("pgbouncer_pools_client_waiting", "Clients that wait for a connection.", &labels),
+        waiting: metrics.gauge(
+            "pgbouncer_pools_client_waiting",
+            "Clients that wait for a connection.",
+            &labels,
+        ),
         max_wait: metrics.gauge(
             "pgbouncer_pools_client_maxwait_seconds",
             "How long the first in line has waited.",
             &labels,
         ),
-        timeouts: metrics.counter("pgbouncer_query_wait_timeouts_total", "Clients turned away after waiting.", &labels),
+        timeouts: metrics.counter(
+            "pgbouncer_query_wait_timeouts_total",
+            "Clients turned away after waiting.",
+            &labels,
+        ),
     }
 }
 
@@ -221,7 +230,11 @@ fn database_meters(metrics: &mut Metrics, name: &str) -> DatabaseMeters {
         disk: metrics.gauge("node_disk_io_busy_ratio", "Share of the disk's random reads in use.", &labels),
         commits: metrics.counter("pg_stat_database_xact_commit", "Transactions committed.", &labels),
         rollbacks: metrics.counter("pg_stat_database_xact_rollback", "Transactions rolled back.", &labels),
-        lag: metrics.gauge("pg_replication_lag_seconds", "How far the server is behind its primary.", &labels),
+        lag: metrics.gauge(
+            "pg_replication_lag_seconds",
+            "How far the server is behind its primary.",
+            &labels,
+        ),
     }
 }
 
@@ -249,7 +262,7 @@ pub(crate) fn alert_rule(rule: &scenario::AlertRule, primary: &str, replica: Opt
             scenario::Severity::Ticket => Severity::Ticket,
         },
         expr: AlertExpr { value, is, threshold: threshold * per_unit },
-        hold: Span(rule.hold.0),
+        hold: rule.hold.0,
         keep_firing: Span::ZERO,
         summary: rule.summary.clone(),
     }
@@ -261,10 +274,12 @@ fn value_of(signal: &Signal, primary: &str, replica: Option<&str>) -> (AlertValu
     let gauge = |of: Selector, by| AlertValue::Gauge { of, by, window: WINDOW };
     let requests = || Selector::new("http_requests_total");
     match signal {
-        Signal::DatabaseResponseP95Ms => (p95(Selector::new("db_query_duration_seconds").with("server", primary)), 1e-3),
+        Signal::DatabaseResponseP95Ms => {
+            (p95(Selector::new("db_query_duration_seconds").with("server", primary)), 1e-3)
+        }
         Signal::ResponseP95Ms => (p95(Selector::new("http_request_duration_seconds")), 1e-3),
         Signal::ErrorRatio => {
-            let failed = requests().test("status", crate::telemetry::LabelTest::Prefix("5".to_owned()));
+            let failed = requests().test("status", LabelTest::OneOf(failed_statuses()));
             (AlertValue::Ratio { of: failed, to: requests(), window: WINDOW }, 1.0)
         }
         Signal::RequestsPerSecond => (AlertValue::Rate { of: requests(), window: WINDOW }, 1.0),
@@ -290,4 +305,9 @@ fn value_of(signal: &Signal, primary: &str, replica: Option<&str>) -> (AlertValu
         }
         Signal::Export(name) => (gauge(Selector::new(name), Aggregate::Max), 1.0),
     }
+}
+
+/// Statuses of requests that failed their client.
+fn failed_statuses() -> Vec<String> {
+    status::ALL.iter().filter(|code| **code >= status::CLIENT_GONE).map(u16::to_string).collect()
 }

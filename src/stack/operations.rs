@@ -38,7 +38,8 @@ impl Operations {
     pub(crate) fn start(&mut self, now: SimTime, text: String, work: Work) -> OperationId {
         let id = OperationId(self.all.len() as u32);
         if self.all.len() >= MAX_OPERATIONS
-            && let Some(old) = self.all.iter_mut().find(|old| old.view.is_finished() && !old.view.log.is_empty())
+            && let Some(old) =
+                self.all.iter_mut().find(|old| old.view.is_finished() && !old.view.log.is_empty())
         {
             old.view.log.clear();
         }
@@ -89,6 +90,10 @@ impl Operations {
 
     /// Those that run.
     pub(crate) fn running(&self) -> Vec<OperationId> {
-        self.all.iter().filter(|operation| !operation.view.is_finished()).map(|operation| operation.view.id).collect()
+        self.all
+            .iter()
+            .filter(|operation| !operation.view.is_finished())
+            .map(|operation| operation.view.id)
+            .collect()
     }
 }

@@ -20,11 +20,8 @@ struct Service {
 
 impl Externals {
     pub(crate) fn new(plans: &[ExternalPlan], seed: u64) -> Externals {
-        let service = |plan: &ExternalPlan| Service {
-            stream: Stream::named(seed, &plan.name),
-            calls: 0,
-            failures: 0,
-        };
+        let service =
+            |plan: &ExternalPlan| Service { stream: Stream::named(seed, &plan.name), calls: 0, failures: 0 };
         Externals { services: plans.iter().map(service).collect() }
     }
 

@@ -80,7 +80,8 @@ impl World {
     /// The client of a probe gives up.
     pub(super) fn on_curl_timeout(&mut self, probe: u32, _request: Id) {
         let took = self.now.since(self.probes[probe as usize].started_at);
-        let message = format!("Operation timed out after {} milliseconds with 0 bytes received", took.as_millis());
+        let message =
+            format!("Operation timed out after {} milliseconds with 0 bytes received", took.as_millis());
         self.probe_over(ProbeId(probe), HttpOutcome::NoAnswer { code: 28, message }, took);
     }
 
@@ -94,12 +95,15 @@ impl World {
 
     /// What an answer looks like.
     fn page(&self, code: u16, what: &str) -> HttpOutcome {
-        let from_balancer = matches!(code, status::BAD_GATEWAY | status::UNAVAILABLE | status::GATEWAY_TIMEOUT);
+        let from_balancer =
+            matches!(code, status::BAD_GATEWAY | status::UNAVAILABLE | status::GATEWAY_TIMEOUT);
         let reason = reason(code);
         let body = match code {
             status::OK => format!("<!doctype html><title>{what}</title>"),
             _ if from_balancer => {
-                format!("<html><head><title>{code} {reason}</title></head><body><center><h1>{code} {reason}</h1></center><hr><center>nginx</center></body></html>")
+                format!(
+                    "<html><head><title>{code} {reason}</title></head><body><center><h1>{code} {reason}</h1></center><hr><center>nginx</center></body></html>"
+                )
             }
             _ => format!("{{\"error\":\"{reason}\"}}"),
         };
@@ -155,7 +159,10 @@ fn is_route(route: &str, path: &str) -> bool {
     let (route, path) = (without_query(route), without_query(path));
     let (route, path): (Vec<&str>, Vec<&str>) = (route.split('/').collect(), path.split('/').collect());
     route.len() == path.len()
-        && route.iter().zip(&path).all(|(wanted, got)| wanted == got || (wanted.starts_with('{') && !got.is_empty()))
+        && route
+            .iter()
+            .zip(&path)
+            .all(|(wanted, got)| wanted == got || (wanted.starts_with('{') && !got.is_empty()))
 }
 
 #[cfg(test)]

@@ -144,7 +144,7 @@ impl World {
         let mark = &mut self.marks[id.slot as usize][usize::from(self.requests[id].marks) - 1];
         mark.lock_us = micros(SimTime::ZERO, SimTime(completion.lock_wait.0));
         mark.disk_us = micros(SimTime::ZERO, SimTime(completion.disk.0));
-        self.observe_query(query, self.now.since(self.requests[id].query_since), failure);
+        self.observe_query(query, self.now.since(self.requests[id].query_since), failure.is_some());
         match failure {
             None => self.advance(id),
             Some(failure) => {
@@ -164,7 +164,7 @@ impl World {
             self.requests[id].step_since = since;
             self.mark(id, MarkKind::PoolWait, pool as u16, true);
             if let Op::Query(query) = self.blueprint.ops[usize::from(self.requests[id].pc) - 1] {
-                self.observe_query(query, self.now.since(self.requests[id].query_since), None);
+                self.observe_query(query, self.now.since(self.requests[id].query_since), true);
             }
             self.log_pool_timeout(id, pool as u8);
             self.query_failed(id, false);

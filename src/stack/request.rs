@@ -113,6 +113,13 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
-    pub(crate) const NONE: Mark =
-        Mark { kind: MarkKind::Queue, failed: false, detail: 0, start_us: 0, end_us: 0, lock_us: 0, disk_us: 0 };
+    pub(crate) const NONE: Mark = Mark {
+        kind: MarkKind::Queue,
+        failed: false,
+        detail: 0,
+        start_us: 0,
+        end_us: 0,
+        lock_us: 0,
+        disk_us: 0,
+    };
 }

@@ -229,7 +229,9 @@ impl World {
     pub(super) fn on_cache(&mut self) {
         while let Some((_, id)) = self.lookups.pop_due(self.now) {
             let Some(request) = self.requests.get_mut(id) else { continue };
-            let Op::Lookup { space, depth, hit } = self.blueprint.ops[usize::from(request.pc) - 1] else { continue };
+            let Op::Lookup { space, depth, hit } = self.blueprint.ops[usize::from(request.pc) - 1] else {
+                continue;
+            };
             let key = self.cache.draw_key(space);
             request.keys[usize::from(depth)] = key;
             let held = self.cache.lookup(self.now, space, key);
@@ -245,7 +247,8 @@ impl World {
 
     fn call_external(&mut self, id: Id, service: u8) {
         self.requests[id].waits = Waits::External;
-        let (took, ok) = self.externals.call(&self.blueprint.externals[usize::from(service)], usize::from(service));
+        let (took, ok) =
+            self.externals.call(&self.blueprint.externals[usize::from(service)], usize::from(service));
         self.schedule(self.now + took, Event::External(id, ok));
     }
 

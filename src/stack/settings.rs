@@ -98,7 +98,12 @@ impl World {
         for (name, on) in &self.settings.flags {
             let value = if *on { "on" } else { "off" };
             let name = format!("flag.{name}");
-            views.push(SettingView { name, value: value.to_owned(), help: "feature flag: on or off", flag: true });
+            views.push(SettingView {
+                name,
+                value: value.to_owned(),
+                help: "feature flag: on or off",
+                flag: true,
+            });
         }
         views
     }

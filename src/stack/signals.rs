@@ -51,7 +51,8 @@ pub(crate) struct Signals {
 impl Signals {
     /// A page view that takes longer than `threshold` is bad.
     pub(crate) fn new(threshold: Span) -> Signals {
-        let ends = (1..=BUCKETS).map(|index| (FIRST_S * libm::pow(WIDTH, index as f64) * 1e9) as u64).collect();
+        let ends =
+            (1..=BUCKETS).map(|index| (FIRST_S * libm::pow(WIDTH, index as f64) * 1e9) as u64).collect();
         Signals {
             seconds: Vec::new(),
             buckets: Vec::new(),
@@ -138,7 +139,11 @@ impl Signals {
 
     /// Share of good page views between two seconds; 1 when nobody looked at a page.
     pub(crate) fn good_ratio(&self, first: usize, last: usize) -> f64 {
-        let bad = self.value(SignalKind::AffectedRatio, first.min(self.seconds.len()), last.min(self.seconds.len()));
+        let bad = self.value(
+            SignalKind::AffectedRatio,
+            first.min(self.seconds.len()),
+            last.min(self.seconds.len()),
+        );
         if bad.is_nan() { 1.0 } else { 1.0 - bad }
     }
 
@@ -156,7 +161,9 @@ impl Signals {
         let count = seconds.len() as f64;
         match kind {
             SignalKind::Rps => sum(|second| f64::from(second.requests)) / count,
-            SignalKind::ErrorRatio => sum(|second| f64::from(second.failed)) / sum(|second| f64::from(second.answered)),
+            SignalKind::ErrorRatio => {
+                sum(|second| f64::from(second.failed)) / sum(|second| f64::from(second.answered))
+            }
             SignalKind::AffectedRatio => {
                 sum(|second| f64::from(second.bad_pages)) / sum(|second| f64::from(second.pages))
             }
@@ -206,7 +213,8 @@ mod tests {
             }
             signals.second(0.5, 3, 0);
         }
-        let series = signals.series(SignalKind::P50, SimTime::ZERO, SimTime::from_secs(10), Span::from_secs(10));
+        let series =
+            signals.series(SignalKind::P50, SimTime::ZERO, SimTime::from_secs(10), Span::from_secs(10));
         assert_eq!(series.values.len(), 1);
         assert!((series.values[0] / 0.5 - 1.0).abs() < 0.06, "{:?}", series.values);
     }
@@ -215,7 +223,10 @@ mod tests {
     fn a_second_without_page_views_has_no_percentile() {
         let mut signals = Signals::new(Span::SECOND);
         signals.second(0.0, 0, 0);
-        assert!(signals.series(SignalKind::P95, SimTime::ZERO, SimTime::from_secs(1), Span::SECOND).values[0].is_nan());
+        assert!(
+            signals.series(SignalKind::P95, SimTime::ZERO, SimTime::from_secs(1), Span::SECOND).values[0]
+                .is_nan()
+        );
     }
 
     #[test]

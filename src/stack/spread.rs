@@ -14,27 +14,24 @@ const POINT_BITS: u32 = POINTS.trailing_zeros();
 #[derive(Clone, Debug)]
 pub(crate) struct Spread {
     nanos: Box<[u64]>,
-    median: Span,
 }
 
 impl Spread {
     /// Half of the draws are shorter than `median`; `sigma` is the standard deviation of the logarithm.
     pub(crate) fn with_median(median: Span, sigma: f64) -> Spread {
-        let mean = median.0 as f64 * libm::exp(sigma * sigma / 2.0);
-        Spread::new(median, mean, sigma)
+        Spread::new(median.0 as f64 * libm::exp(sigma * sigma / 2.0), sigma)
     }
 
     /// The same, given the mean.
     pub(crate) fn with_mean(mean: Span, sigma: f64) -> Spread {
-        let mean = mean.0 as f64;
-        Spread::new(Span((mean * libm::exp(-sigma * sigma / 2.0) + 0.5) as u64), mean, sigma)
+        Spread::new(mean.0 as f64, sigma)
     }
 
-    fn new(median: Span, mean: f64, sigma: f64) -> Spread {
+    fn new(mean: f64, sigma: f64) -> Spread {
         let factor = |index: usize| libm::exp(sigma * normal_quantile((index as f64 + 0.5) / POINTS as f64));
         let sum: f64 = (0..POINTS).map(factor).sum();
         let scale = mean * POINTS as f64 / sum;
-        Spread { nanos: (0..POINTS).map(|index| (factor(index) * scale + 0.5) as u64).collect(), median }
+        Spread { nanos: (0..POINTS).map(|index| (factor(index) * scale + 0.5) as u64).collect() }
     }
 
     /// One draw.
@@ -43,9 +40,9 @@ impl Spread {
         Span(self.nanos[(stream.next_u64() >> (64 - POINT_BITS)) as usize])
     }
 
-    /// Half of the draws are shorter.
-    pub(crate) fn median(&self) -> Span {
-        self.median
+    /// No draw is shorter.
+    pub(crate) fn least(&self) -> Span {
+        Span(self.nanos[0])
     }
 }
 
@@ -60,8 +57,13 @@ fn normal_quantile(p: f64) -> f64 {
         -3.066479806614716e1,
         2.506628277459239,
     ];
-    const B: [f64; 5] =
-        [-5.447609879822406e1, 1.615858368580409e2, -1.556989798598866e2, 6.680131188771972e1, -1.328068155288572e1];
+    const B: [f64; 5] = [
+        -5.447609879822406e1,
+        1.615858368580409e2,
+        -1.556989798598866e2,
+        6.680131188771972e1,
+        -1.328068155288572e1,
+    ];
     const C: [f64; 6] = [
         -7.784894002430293e-3,
         -3.223964580411365e-1,

@@ -54,7 +54,9 @@ impl Visitor {
         let plan = &blueprint.visitors;
         let basket = plan.basket.0 * libm::exp(plan.basket.1 * stream.normal());
         let member = stream.chance(plan.logged_in);
-        let wants = path[..usize::from(length)].iter().any(|&page| blueprint.pages[usize::from(page)].completes_order);
+        let wants = path[..usize::from(length)]
+            .iter()
+            .any(|&page| blueprint.pages[usize::from(page)].completes_order);
         Visitor {
             number,
             stream,
@@ -129,7 +131,8 @@ const SURGE_NUMBERS: u64 = 1 << 40;
 
 impl Visitors {
     pub(crate) fn new(blueprint: &Blueprint, seed: u64) -> Visitors {
-        let surges = (0..blueprint.surges.len()).map(|index| (Stream::keyed(seed, "surge", index as u64), None));
+        let surges =
+            (0..blueprint.surges.len()).map(|index| (Stream::keyed(seed, "surge", index as u64), None));
         let mut visitors = Visitors {
             all: Slab::with_capacity(1 << 14),
             seed,

@@ -195,6 +195,20 @@ impl Server {
         self.buffers.warm();
     }
 
+    /// Replays what changed in the primary's catalog since the last call: physical replication carries DDL too.
+    pub fn follow(&mut self, primary: &Server) {
+        if self.catalog.version == primary.catalog.version {
+            return;
+        }
+        self.catalog = primary.catalog.clone();
+        for (oid, index) in &self.catalog.indexes {
+            if !self.counters.indexes.contains_key(oid) {
+                self.buffers.add(oid.0, index.size.blocks, WorkingSet::USUAL);
+                self.counters.indexes.entry(*oid).or_default();
+            }
+        }
+    }
+
     /// Sizes, limits and the machine.
     pub fn config(&self) -> &ServerConfig {
         &self.config
