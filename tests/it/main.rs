@@ -1,5 +1,7 @@
 //! Integration tests: one binary, a module for each room.
 
+mod support;
+
 mod kernel;
 mod scenario;
 mod postgres;

@@ -67,22 +67,25 @@ fn figures(snapshot: &Snapshot, area: Rect, buffer: &mut Buffer, theme: &Theme) 
     } else {
         theme.text
     };
-    let mut cells: Vec<(&str, String, Style)> = vec![
-        ("req/s", format!("{:>5}", format::rate(latest(snapshot, Signal::Requests))), theme.text),
-        ("errors", format!("{:>4}", format::percent(errors)), error_style),
+    // Each percentile's name has its line's colour, which makes the row the chart's legend.
+    let mut cells: Vec<(&str, Style, String, Style)> = vec![
+        ("req/s", theme.dim, format!("{:>5}", format::rate(latest(snapshot, Signal::Requests))), theme.text),
+        ("errors", theme.dim, format!("{:>4}", format::percent(errors)), error_style),
     ];
-    for (name, kind) in [("p50", Signal::P50), ("p95", Signal::P95), ("p99", Signal::P99)] {
+    for ((name, kind), line) in
+        [("p50", Signal::P50), ("p95", Signal::P95), ("p99", Signal::P99)].into_iter().zip(theme.series)
+    {
         let ms = latest(snapshot, kind);
-        cells.push((name, format!("{:>7}", format::millis(ms)), judge(ms)));
+        cells.push((name, line, format!("{:>7}", format::millis(ms)), judge(ms)));
     }
-    let fixed: usize = cells.iter().map(|(n, v, _)| n.len() + v.chars().count() + 3).sum();
+    let fixed: usize = cells.iter().map(|(n, _, v, _)| n.len() + v.chars().count() + 3).sum();
     let spark = (area.width as usize).saturating_sub(fixed + 3).min(16);
     let mut x = area.x + 1;
-    for (i, (name, value, style)) in cells.iter().enumerate() {
+    for (i, (name, name_style, value, style)) in cells.iter().enumerate() {
         if x + (name.len() + value.len() + 1) as u16 > area.right() {
             break;
         }
-        x = buffer.set_stringn(x, area.y, name, area.width as usize, theme.dim).0 + 1;
+        x = buffer.set_stringn(x, area.y, name, area.width as usize, *name_style).0 + 1;
         x = buffer.set_stringn(x, area.y, value, area.width as usize, *style).0;
         if i == 0 && spark >= 4 {
             let values = resample(signal(snapshot, Signal::Requests), snapshot.now, spark);
@@ -117,14 +120,6 @@ fn page_time_chart(snapshot: &Snapshot, area: Rect, buffer: &mut Buffer, theme: 
         times: time_labels(snapshot),
     };
     chart.draw(area, buffer, theme);
-    legend(area, buffer, theme);
-}
-
-fn legend(area: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let mut x = area.right().saturating_sub(14);
-    for (name, style) in ["p50", "p95", "p99"].iter().zip(theme.series) {
-        x = buffer.set_stringn(x, area.y, name, 3, style).0 + 1;
-    }
 }
 
 /// Values of the window that ends at `now`, in `columns` equal steps; each is the worst of its step.
