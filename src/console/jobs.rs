@@ -3,13 +3,24 @@
 
 use super::Context;
 use super::shell::session::Session;
-use super::table::Output;
+use super::table::{Asking, Candidate, Output};
+use super::tools::logs::Following;
+use super::tools::rollback::Rolling;
 use super::tools::wait::Waiting;
 
 /// A command under way.
 pub(crate) enum Job {
     /// `wait`, `sleep`.
     Wait(Waiting),
+    /// `rollback`.
+    Rollback(Rolling),
+    /// `logs -f`.
+    Follow {
+        /// What is printed before anything new.
+        first: Option<Output>,
+        /// The rest.
+        following: Following,
+    },
 }
 
 /// What a poll found.
@@ -28,39 +39,55 @@ pub(crate) enum Interrupted {
     Continues(Output),
 }
 
+/// Exit status of a program that Ctrl-C ended.
+pub(crate) const INTERRUPTED: u8 = 130;
+
 impl Job {
     /// Moves on to the world's present time.
     pub(crate) fn poll(&mut self, _session: &mut Session, context: &mut Context<'_>) -> Polled {
         match self {
             Job::Wait(job) => job.poll(context),
+            Job::Rollback(job) => job.poll(context),
+            Job::Follow { first, following } => match first.take() {
+                Some(output) => Polled::Pending(output),
+                None => following.poll(context),
+            },
         }
     }
 
     /// Ctrl-C.
     pub(crate) fn interrupt(&mut self, _context: &mut Context<'_>) -> Interrupted {
         match self {
-            Job::Wait(_) => Interrupted::Ended(Output { parts: Vec::new(), status: 130 }),
+            Job::Wait(_) | Job::Follow { .. } => {
+                Interrupted::Ended(Output { parts: Vec::new(), status: INTERRUPTED })
+            }
+            Job::Rollback(job) => Interrupted::Ended(job.stop_following()),
         }
     }
 
     /// The prompt with which it asks for a line, when that is what it waits for.
     pub(crate) fn prompt(&self) -> Option<String> {
         match self {
-            Job::Wait(_) => None,
+            Job::Wait(_) | Job::Rollback(_) | Job::Follow { .. } => None,
         }
     }
 
     /// Gives it the line it asked for; `None` is the end of input (Ctrl-D).
     pub(crate) fn input(&mut self, _line: Option<&str>, _session: &mut Session, _context: &mut Context<'_>) {
         match self {
-            Job::Wait(_) => {}
+            Job::Wait(_) | Job::Rollback(_) | Job::Follow { .. } => {}
+        }
+    }
+
+    /// What may stand at the cursor of the line it asks for.
+    pub(crate) fn complete(&self, _asking: &Asking<'_, '_>) -> Vec<Candidate> {
+        match self {
+            Job::Wait(_) | Job::Rollback(_) | Job::Follow { .. } => Vec::new(),
         }
     }
 
     /// Whether it writes without end, so that filters after it run on each piece (`logs -f | grep`).
     pub(crate) fn streams(&self) -> bool {
-        match self {
-            Job::Wait(_) => false,
-        }
+        matches!(self, Job::Follow { .. })
     }
 }

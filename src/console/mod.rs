@@ -1,5 +1,339 @@
 //! The responder's shell: words and pipes, the command table, completion, one file per tool.
+//!
+//! A [`Console`] takes lines and, tick by tick, carries them out against the stack; what it shows lands in a bounded
+//! [`Transcript`]. It knows no screen, no wall clock and no journal: the drill hands lines and ticks in. Every figure it
+//! prints is read from the [`World`], the database servers, telemetry or the scenario; no tool invents output.
 
+pub mod completion;
 pub mod history;
 pub mod incident;
 pub mod transcript;
+
+mod filters;
+mod jobs;
+mod reference;
+mod shell;
+mod table;
+mod text;
+mod tools;
+
+pub use completion::Completion;
+pub use history::History;
+pub use incident::Incident;
+pub use reference::reference;
+pub use transcript::{Line, LineKind, Transcript};
+
+use crate::scenario::{Scenario, Variant};
+use crate::stack::World;
+use shell::parse::{ParseError, parse};
+use shell::run::{Runner, Sink};
+use shell::session::Session;
+use std::collections::VecDeque;
+use table::Stream;
+
+/// Most lines typed ahead while a command runs; more are refused.
+pub const MAX_TYPED_AHEAD: usize = 64;
+/// Most commands in the background.
+pub const MAX_BACKGROUND: usize = 16;
+
+/// Widths that a screen may say it has, in columns.
+const MIN_WIDTH: usize = 40;
+/// See [`MIN_WIDTH`].
+const MAX_WIDTH: usize = 500;
+/// The prompt of the shell itself.
+const PROMPT: &str = "oncall@bastion:~$ ";
+/// The prompt while a quote is open.
+const CONTINUATION_PROMPT: &str = "> ";
+
+/// What the tools act on, lent for the length of one call.
+pub struct Context<'a> {
+    /// The shop.
+    pub world: &'a mut World,
+    /// The incident tool's record.
+    pub incident: &'a mut Incident,
+    /// The scenario played.
+    pub scenario: &'a Scenario,
+    /// What the seed drew; only `hint` reads it.
+    pub variant: &'a Variant,
+}
+
+/// One responder's terminal.
+pub struct Console {
+    session: Session,
+    transcript: Transcript,
+    foreground: Option<Foreground>,
+    background: Vec<Background>,
+    typed_ahead: VecDeque<String>,
+    /// Lines of a command whose quotes aren't closed yet.
+    unfinished: String,
+    jobs_started: usize,
+}
+
+struct Foreground {
+    runner: Runner,
+    text: String,
+}
+
+struct Background {
+    number: usize,
+    text: String,
+    runner: Runner,
+}
+
+impl Console {
+    /// A terminal with a fresh login.
+    pub fn new(scenario: &Scenario) -> Console {
+        let mut session = Session::new();
+        session.set("SCENARIO", scenario.id.clone());
+        Console {
+            session,
+            transcript: Transcript::default(),
+            foreground: None,
+            background: Vec::new(),
+            typed_ahead: VecDeque::new(),
+            unfinished: String::new(),
+            jobs_started: 0,
+        }
+    }
+
+    /// Takes a line: runs it, hands it to the program that asks for one, or keeps it until the program under way ends.
+    pub fn submit(&mut self, context: &mut Context<'_>, line: &str) {
+        let asked = self.foreground.as_ref().and_then(|foreground| foreground.runner.prompt());
+        match (&mut self.foreground, asked) {
+            (Some(foreground), Some(prompt)) => {
+                self.transcript.push(context.world.now(), LineKind::Prompt, &format!("{prompt}{line}"));
+                foreground.runner.input(Some(line), &mut self.session, context);
+                self.advance(context);
+            }
+            (Some(_), None) => {
+                if self.typed_ahead.len() < MAX_TYPED_AHEAD {
+                    self.typed_ahead.push_back(line.to_owned());
+                }
+            }
+            (None, _) => self.run_line(context, line),
+        }
+        self.drain(context);
+    }
+
+    /// Moves commands under way on to the world's present time. To be called at every tick of the drill.
+    pub fn tick(&mut self, context: &mut Context<'_>) {
+        self.advance_background(context);
+        self.advance(context);
+        self.drain(context);
+    }
+
+    /// Ctrl-C: interrupts the program under way, or drops a line begun.
+    pub fn interrupt(&mut self, context: &mut Context<'_>) {
+        self.typed_ahead.clear();
+        self.unfinished.clear();
+        let Some(foreground) = &mut self.foreground else { return };
+        let mut sink = Sink::new();
+        self.transcript.push(context.world.now(), LineKind::Notice, "^C");
+        if foreground.runner.interrupt(context, &mut sink) {
+            self.foreground = None;
+            self.session.status = 130;
+        }
+        self.show(context, sink);
+    }
+
+    /// Ctrl-D: the end of input for the program that asks for a line; nothing at the shell's own prompt.
+    pub fn end_input(&mut self, context: &mut Context<'_>) {
+        let asks = self.foreground.as_ref().is_some_and(|foreground| foreground.runner.prompt().is_some());
+        if let (Some(foreground), true) = (&mut self.foreground, asks) {
+            foreground.runner.input(None, &mut self.session, context);
+            self.advance(context);
+            self.drain(context);
+        }
+    }
+
+    /// Whether a command is under way that doesn't wait for a line.
+    pub fn is_busy(&self) -> bool {
+        self.foreground.as_ref().is_some_and(|foreground| foreground.runner.prompt().is_none())
+    }
+
+    /// The command under way in the foreground, as typed.
+    pub fn running(&self) -> Option<&str> {
+        self.foreground.as_ref().map(|foreground| foreground.text.as_str())
+    }
+
+    /// What stands before the line that is typed now.
+    pub fn prompt(&self) -> String {
+        match self.foreground.as_ref().and_then(|foreground| foreground.runner.prompt()) {
+            Some(prompt) => prompt,
+            None if !self.unfinished.is_empty() => CONTINUATION_PROMPT.to_owned(),
+            None => PROMPT.to_owned(),
+        }
+    }
+
+    /// How many columns the screen that shows the transcript has; tools with wide output mind it.
+    pub fn set_width(&mut self, columns: usize) {
+        self.session.width = columns.clamp(MIN_WIDTH, MAX_WIDTH);
+    }
+
+    /// What was shown.
+    pub fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+
+    /// Lines typed.
+    pub fn history(&self) -> &History {
+        &self.session.history
+    }
+
+    /// The exit status of the last pipeline.
+    pub fn status(&self) -> u8 {
+        self.session.status
+    }
+
+    /// What may stand at the cursor (a byte index into the line), best first.
+    pub fn complete(&self, context: &Context<'_>, line: &str, cursor: usize) -> Vec<Completion> {
+        let job = self.foreground.as_ref().and_then(|foreground| foreground.runner.job());
+        completion::complete(context, &self.session, job, line, cursor)
+    }
+
+    /// Runs what was typed ahead, as long as nothing is under way.
+    fn drain(&mut self, context: &mut Context<'_>) {
+        while !self.is_busy() {
+            let Some(line) = self.typed_ahead.pop_front() else { return };
+            let asked = self.foreground.as_ref().and_then(|foreground| foreground.runner.prompt());
+            match (&mut self.foreground, asked) {
+                (Some(foreground), Some(prompt)) => {
+                    self.transcript.push(context.world.now(), LineKind::Prompt, &format!("{prompt}{line}"));
+                    foreground.runner.input(Some(&line), &mut self.session, context);
+                    self.advance(context);
+                }
+                _ => self.run_line(context, &line),
+            }
+        }
+    }
+
+    /// Runs a line at the shell's own prompt.
+    fn run_line(&mut self, context: &mut Context<'_>, line: &str) {
+        let now = context.world.now();
+        self.transcript.push(now, LineKind::Prompt, &format!("{}{line}", self.prompt()));
+        let expanded = match self.session.history.expand(line) {
+            Ok(expanded) => expanded,
+            Err(message) => {
+                self.transcript.push(now, LineKind::Error, &message);
+                return;
+            }
+        };
+        if expanded != line {
+            self.transcript.push(now, LineKind::Output, &expanded);
+        }
+        self.unfinished.push_str(&expanded);
+        match parse(&self.unfinished) {
+            Err(ParseError::Unclosed(_)) if self.unfinished.len() < shell::parse::MAX_LINE => {
+                self.unfinished.push('\n');
+            }
+            Err(error) => {
+                let text = std::mem::take(&mut self.unfinished);
+                self.session.history.push(&text);
+                self.session.status = 2;
+                self.transcript.push(now, LineKind::Error, &error.to_string());
+            }
+            Ok(list) => {
+                let text = std::mem::take(&mut self.unfinished);
+                self.session.history.push(&text);
+                self.start(context, list, text);
+            }
+        }
+    }
+
+    /// Starts a list: pipelines that end in `&` go into the background, runs of others into the foreground.
+    fn start(&mut self, context: &mut Context<'_>, list: shell::syntax::List, text: String) {
+        let (background, foreground): (Vec<_>, Vec<_>) =
+            list.0.into_iter().partition(|(_, pipeline)| pipeline.background);
+        for item in background {
+            if self.background.len() >= MAX_BACKGROUND {
+                self.transcript.push(context.world.now(), LineKind::Error, "bash: too many background jobs");
+                continue;
+            }
+            self.jobs_started += 1;
+            let number = self.jobs_started;
+            let text = item.1.text.clone();
+            self.transcript.push(context.world.now(), LineKind::Notice, &format!("[{number}] {text}"));
+            let runner = Runner::new(shell::syntax::List(vec![item]));
+            self.background.push(Background { number, text, runner });
+        }
+        self.list_background();
+        if !foreground.is_empty() {
+            let runner = Runner::new(shell::syntax::List(foreground));
+            self.foreground = Some(Foreground { runner, text });
+            self.advance(context);
+        }
+    }
+
+    fn advance(&mut self, context: &mut Context<'_>) {
+        let Some(foreground) = &mut self.foreground else { return };
+        let mut sink = Sink::new();
+        if let Some(status) = foreground.runner.advance(&mut self.session, context, &mut sink) {
+            self.session.status = status;
+            self.foreground = None;
+        }
+        self.show(context, sink);
+        self.shell_requests(context);
+    }
+
+    fn advance_background(&mut self, context: &mut Context<'_>) {
+        let mut sink = Sink::new();
+        let status = self.session.status;
+        let mut ended = Vec::new();
+        for job in &mut self.background {
+            // A program that asks for a line has to be brought to the foreground first.
+            if job.runner.prompt().is_none()
+                && let Some(status) = job.runner.advance(&mut self.session, context, &mut sink)
+            {
+                ended.push((job.number, status, job.text.clone()));
+            }
+        }
+        self.session.status = status;
+        self.background.retain(|job| ended.iter().all(|(number, ..)| *number != job.number));
+        self.show(context, sink);
+        for (number, status, text) in ended {
+            let word = if status == 0 { "Done".to_owned() } else { format!("Exit {status}") };
+            let line = format!("[{number}]+  {word:<22}  {text}");
+            self.transcript.push(context.world.now(), LineKind::Notice, &line);
+        }
+        self.list_background();
+    }
+
+    fn list_background(&mut self) {
+        self.session.background = self.background.iter().map(|job| (job.number, job.text.clone())).collect();
+    }
+
+    /// What built-in commands asked the shell itself to do.
+    fn shell_requests(&mut self, context: &mut Context<'_>) {
+        if std::mem::take(&mut self.session.clear) {
+            self.transcript.clear();
+        }
+        if let Some(number) = self.session.kill_request.take()
+            && let Some(at) = self.background.iter().position(|job| job.number == number)
+        {
+            let mut job = self.background.remove(at);
+            let mut sink = Sink::new();
+            job.runner.interrupt(context, &mut sink);
+            let line = format!("[{number}]+  {:<22}  {}", "Terminated", job.text);
+            self.transcript.push(context.world.now(), LineKind::Notice, &line);
+        }
+        if let Some(number) = self.session.foreground_request.take()
+            && self.foreground.is_none()
+            && let Some(at) = self.background.iter().position(|job| job.number == number)
+        {
+            let job = self.background.remove(at);
+            self.transcript.push(context.world.now(), LineKind::Output, &job.text);
+            self.foreground = Some(Foreground { runner: job.runner, text: job.text });
+        }
+        self.list_background();
+    }
+
+    fn show(&mut self, context: &Context<'_>, sink: Sink) {
+        for (stream, text) in sink {
+            let kind = match stream {
+                Stream::Out => LineKind::Output,
+                Stream::Err => LineKind::Error,
+            };
+            self.transcript.push_text(context.world.now(), kind, &text);
+        }
+    }
+}

@@ -76,8 +76,14 @@ pub(crate) struct Tool {
     pub(crate) run: Handler,
 }
 
-/// A command's code: answers at once or hands back a job.
-pub(crate) type Handler = fn(&Call<'_>, &mut Session, &mut Context<'_>) -> Outcome;
+/// A command's code.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Handler {
+    /// Works on text alone and answers at once.
+    Filter(fn(&Call<'_>, &mut Session) -> Output),
+    /// May read or change the stack and the incident, and may take simulated time.
+    Tool(fn(&Call<'_>, &mut Session, &mut Context<'_>) -> Outcome),
+}
 
 /// Proposes what may stand where the cursor is.
 pub(crate) type Completer = fn(&Asking<'_, '_>) -> Vec<Candidate>;

@@ -24,7 +24,9 @@ pub(crate) enum ParseError {
 impl std::fmt::Display for ParseError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            ParseError::Unexpected(token) => write!(out, "bash: syntax error near unexpected token `{token}'"),
+            ParseError::Unexpected(token) => {
+                write!(out, "bash: syntax error near unexpected token `{token}'")
+            }
             ParseError::Unclosed(quote) => {
                 write!(out, "bash: unexpected EOF while looking for matching `{quote}'")
             }
@@ -65,8 +67,8 @@ struct Token {
 
 /// Operators, longest first, so that the first match is the right one.
 const OPERATORS: [&str; 22] = [
-    "2>&1", "1>&2", "2>>", "&>>", "1>>", "<<<", "&>", "2>", "1>", ">&2", ">>", "&&", "||", "|&", ";;", ">", "<",
-    "|", ";", "&", "\n", "(",
+    "2>&1", "1>&2", "2>>", "&>>", "1>>", "<<<", "&>", "2>", "1>", ">&2", ">>", "&&", "||", "|&", ";;", ">",
+    "<", "|", ";", "&", "\n", "(",
 ];
 
 struct Lexer<'a> {

@@ -349,8 +349,12 @@ fn prepare(command: Command, substituted: Vec<String>, session: &mut Session) ->
     let mut redirects = Vec::new();
     for redirect in &command.redirects {
         match redirect {
-            Redirect::Output { file, append } => redirects.push(Target::Output(expander.single(file), *append)),
-            Redirect::Errors { file, append } => redirects.push(Target::Errors(expander.single(file), *append)),
+            Redirect::Output { file, append } => {
+                redirects.push(Target::Output(expander.single(file), *append))
+            }
+            Redirect::Errors { file, append } => {
+                redirects.push(Target::Errors(expander.single(file), *append))
+            }
             Redirect::Both { file } => {
                 redirects.push(Target::ErrorsToOutput);
                 redirects.insert(0, Target::Output(expander.single(file), false));
@@ -381,7 +385,8 @@ fn prepare(command: Command, substituted: Vec<String>, session: &mut Session) ->
 /// Replaces an alias in the command's place by its words.
 fn unalias(mut arguments: Vec<String>, words: &[Word], session: &Session) -> Vec<String> {
     use super::syntax::Piece;
-    let plain = matches!(words.first().map(|word| word.0.as_slice()), Some([Piece::Literal { quoted: false, .. }]));
+    let plain =
+        matches!(words.first().map(|word| word.0.as_slice()), Some([Piece::Literal { quoted: false, .. }]));
     let Some(text) = arguments.first().and_then(|name| session.aliases.get(name)).filter(|_| plain) else {
         return arguments;
     };
@@ -395,7 +400,11 @@ fn unalias(mut arguments: Vec<String>, words: &[Word], session: &Session) -> Vec
 }
 
 /// Applies redirections; what remains is for the pipe or the screen.
-fn redirect(parts: Vec<(Stream, String)>, targets: &[Target], session: &mut Session) -> Vec<(Stream, String)> {
+fn redirect(
+    parts: Vec<(Stream, String)>,
+    targets: &[Target],
+    session: &mut Session,
+) -> Vec<(Stream, String)> {
     let errors_joined = targets.iter().any(|target| matches!(target, Target::ErrorsToOutput));
     let output_to_errors = targets.iter().any(|target| matches!(target, Target::OutputToErrors));
     let mut remaining = Vec::new();

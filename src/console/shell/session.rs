@@ -41,7 +41,8 @@ impl Session {
     /// A fresh login.
     pub(crate) fn new() -> Session {
         let mut variables = BTreeMap::new();
-        for (name, value) in [("USER", "oncall"), ("HOME", "/home/oncall"), ("SHELL", "/bin/bash"), ("NS", "shop")]
+        for (name, value) in
+            [("USER", "oncall"), ("HOME", "/home/oncall"), ("SHELL", "/bin/bash"), ("NS", "shop")]
         {
             variables.insert(name.to_owned(), value.to_owned());
         }

@@ -1,0 +1,114 @@
+//! `xargs`: commands built from standard input. It hands a list back to the shell, so that what it runs may take time.
+
+use crate::console::Context;
+use crate::console::filters::options;
+use crate::console::shell::options::Options;
+use crate::console::shell::session::Session;
+use crate::console::shell::syntax::List;
+use crate::console::table::{Call, Group, Handler, Outcome, Output, Tool, nothing};
+
+/// The command's row.
+pub(crate) const TOOL: Tool = Tool {
+    name: "xargs",
+    aliases: &[],
+    group: Group::Text,
+    usage: "xargs [-n N] [-I TEXT] [-L N] [-d C] [-rt] COMMAND [ARGUMENT]…",
+    summary: "run a command with arguments from standard input",
+    manual: "Runs COMMAND with the words of standard input as further arguments.
+
+  -n N     at most N words a run       -L N  at most N lines a run
+  -I TEXT  one run a line, with the line in place of TEXT
+  -d C     C separates items           -r    not at all when there are no words
+  -t       print each command first",
+    complete: nothing,
+    run: Handler::Tool(run),
+};
+
+/// Most commands started by one `xargs`.
+const MAX_RUNS: usize = 1_000;
+
+fn run(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
+    let (own, command) = split(call.arguments);
+    let shortened = Call { arguments: own, ..*call };
+    let table = Options {
+        short: "n:I:L:d:rtP:0",
+        long: &[
+            ("max-args", 'n'),
+            ("replace", 'I'),
+            ("max-lines", 'L'),
+            ("delimiter", 'd'),
+            ("no-run-if-empty", 'r'),
+            ("verbose", 't'),
+            ("max-procs", 'P'),
+            ("null", '0'),
+        ],
+    };
+    let parsed = match options(&shortened, table, 1) {
+        Ok(parsed) => parsed,
+        Err(output) => return output.into(),
+    };
+    let Some(text) = call.stdin else {
+        return Output::failure("xargs: nothing to read: pipe something into it").into();
+    };
+    let command: Vec<String> = if command.is_empty() { vec!["echo".into()] } else { command.to_vec() };
+    let number =
+        |letter: char| parsed.value(letter).and_then(|text| text.parse::<usize>().ok()).filter(|n| *n > 0);
+    let runs: Vec<Vec<String>> = if let Some(mark) = parsed.value('I') {
+        let lines = text.lines().map(str::trim_start).filter(|line| !line.is_empty());
+        lines.map(|line| command.iter().map(|word| word.replace(mark, line)).collect()).collect()
+    } else {
+        let items = match (parsed.value('d'), number('L')) {
+            (Some(delimiter), _) => {
+                let separator = if delimiter == "\\n" { "\n" } else { delimiter };
+                text.trim_end_matches('\n').split(separator).map(|item| vec![item.to_owned()]).collect()
+            }
+            (None, Some(_)) => text.lines().map(words).filter(|line| !line.is_empty()).collect(),
+            (None, None) => words(text).into_iter().map(|word| vec![word]).collect::<Vec<_>>(),
+        };
+        let size = number('n').or(number('L')).unwrap_or(usize::MAX);
+        if items.is_empty() {
+            if parsed.has('r') { Vec::new() } else { vec![command.clone()] }
+        } else {
+            items.chunks(size).map(|chunk| [command.clone(), chunk.concat()].concat()).collect()
+        }
+    };
+    let mut list = List::default();
+    for words in runs.iter().take(MAX_RUNS) {
+        if parsed.has('t') {
+            let echo = [vec!["echo".to_owned()], words.clone()].concat();
+            list.0.extend(List::simple(&echo).0);
+        }
+        list.0.extend(List::simple(words).0);
+    }
+    Outcome::Run(list)
+}
+
+/// `xargs`' own options, and the command that follows them.
+fn split(arguments: &[String]) -> (&[String], &[String]) {
+    let mut at = 0;
+    while let Some(argument) = arguments.get(at).filter(|argument| argument.starts_with('-')) {
+        let takes_next = matches!(argument.as_str(), "-n" | "-I" | "-L" | "-d" | "-P");
+        at += if takes_next { 2 } else { 1 };
+    }
+    arguments.split_at(at.min(arguments.len()))
+}
+
+/// Words with quotes and backslashes read as `xargs` does.
+fn words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            ' ' | '\t' | '\n' => words.extend(word.take()),
+            '\'' | '"' => {
+                let word = word.get_or_insert_default();
+                word.extend(characters.by_ref().take_while(|inside| *inside != c));
+            }
+            '\\' => word.get_or_insert_default().extend(characters.next()),
+            other => word.get_or_insert_default().push(other),
+        }
+    }
+    words.extend(word);
+    words
+}

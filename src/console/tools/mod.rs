@@ -1,0 +1,164 @@
+//! The registry: every command in the order in which `help` shows it, and calling one by name.
+
+mod ack;
+mod alerts;
+mod alias;
+mod changes;
+mod clear;
+//pub(crate) mod curl;
+mod dash;
+mod date;
+mod declare;
+mod diagnose;
+mod echo;
+mod export;
+mod help;
+mod hint;
+mod history;
+mod host;
+mod jobs;
+//pub(crate) mod kubectl;
+pub(crate) mod logs;
+mod man;
+mod metrics;
+mod note;
+mod page;
+mod post;
+//pub(crate) mod psql;
+//mod redis;
+mod resolve;
+pub(crate) mod rollback;
+mod runbook;
+mod scratch;
+mod settings;
+mod status;
+mod traces;
+pub(crate) mod wait;
+mod watch;
+
+pub(crate) use echo::{formatted, leading_number, shortest, unescape};
+
+use super::Context;
+use super::filters;
+use super::shell::session::Session;
+use super::table::{Call, Candidate, Handler, Outcome, Output, Tool};
+use super::text::nearest;
+
+/// Commands that aren't filters, in reading order.
+const TOOLS: &[&Tool] = &[
+    &alerts::TOOL,
+    &ack::TOOL,
+    &status::TOOL,
+    &declare::TOOL,
+    &page::TOOL,
+    &post::TOOL,
+    &note::TOOL,
+    &diagnose::TOOL,
+    &runbook::TOOL,
+    &hint::TOOL,
+    &resolve::TOOL,
+    &dash::TOOL,
+    &metrics::TOOL,
+    &logs::TOOL,
+    &traces::TOOL,
+    //&curl::TOOL,
+    //&psql::TOOL,
+    //&redis::TOOL,
+    //&kubectl::TOOL,
+    &changes::TOOL,
+    &rollback::TOOL,
+    &settings::CONFIG,
+    &settings::FLAGS,
+    &help::TOOL,
+    &man::TOOL,
+    &man::APROPOS,
+    &history::TOOL,
+    &wait::TOOL,
+    &watch::TOOL,
+    &watch::TIME,
+    &date::TOOL,
+    &echo::TOOL,
+    &echo::PRINTF,
+    &export::TOOL,
+    &export::UNSET,
+    &alias::TOOL,
+    &alias::UNALIAS,
+    &scratch::LS,
+    &scratch::RM,
+    &host::WHOAMI,
+    &host::HOSTNAME,
+    &host::UPTIME,
+    &host::PWD,
+    &jobs::TOOL,
+    &jobs::FG,
+    &jobs::KILL,
+    &echo::TRUE,
+    &echo::FALSE,
+    &clear::TOOL,
+];
+
+/// Programs that an engineer might type and that aren't here, with what serves instead.
+const ELSEWHERE: [(&[&str], &str); 12] = [
+    (&["vim", "vi", "nano", "emacs", "code"], "there are no files to edit here; note TEXT keeps notes"),
+    (&["ssh", "mosh"], "hosts are managed; pods are reached with kubectl, databases with psql"),
+    (&["docker", "podman", "crictl"], "containers are run by Kubernetes: see kubectl get pods"),
+    (&["top", "htop"], "for pods use kubectl top pods; for the database, dash db and pg_stat_activity"),
+    (&["git", "gh"], "what was deployed is in changes list, each diff in changes show CHG"),
+    (&["terraform", "ansible", "helm"], "deployments are taken back with rollback or kubectl rollout undo"),
+    (&["mysql", "sqlite3", "mongo"], "the shop's database is PostgreSQL: psql"),
+    (&["sudo", "su"], "you have the on-call role already"),
+    (
+        &["python", "python3", "node", "perl", "ruby"],
+        "this shell has filters (awk, sed, sort, …) but no interpreters",
+    ),
+    (&["exit", "logout", "quit"], "to leave the drill use the screen's own keys"),
+    (&["journalctl", "dmesg", "stern"], "logs are read with logs SOURCE or kubectl logs POD"),
+    (&["ping", "dig", "nslookup", "traceroute", "telnet", "nc"], "probes from here go through curl"),
+];
+
+/// Every command, in the order in which `help` shows it.
+pub(crate) fn all() -> impl Iterator<Item = &'static Tool> {
+    TOOLS.iter().chain(filters::TOOLS).copied()
+}
+
+/// The command of this name or alias.
+pub(crate) fn find(name: &str) -> Option<&'static Tool> {
+    all().find(|tool| tool.name == name || tool.aliases.contains(&name))
+}
+
+/// Names for completion: commands, their other names, and aliases.
+pub(crate) fn names(session: &Session) -> Vec<Candidate> {
+    let mut names: Vec<Candidate> =
+        all().map(|tool| (tool.name.to_owned(), tool.summary.to_owned())).collect();
+    for tool in all() {
+        names.extend(tool.aliases.iter().map(|alias| ((*alias).to_owned(), tool.summary.to_owned())));
+    }
+    names.extend(session.aliases.iter().map(|(name, text)| (name.clone(), format!("alias for {text}"))));
+    names
+}
+
+/// Calls a command by name.
+pub(crate) fn call(call: &Call<'_>, session: &mut Session, context: &mut Context<'_>) -> Outcome {
+    let Some(tool) = find(call.name) else { return not_found(call.name, session).into() };
+    if call.arguments.first().is_some_and(|argument| argument == "--help") {
+        return Output::text(man::short(tool)).into();
+    }
+    match tool.run {
+        Handler::Filter(run) => run(call, session).into(),
+        Handler::Tool(run) => run(call, session, context),
+    }
+}
+
+fn not_found(name: &str, session: &Session) -> Output {
+    let mut output = Output::failure_with(127, format!("{name}: command not found"));
+    let elsewhere = ELSEWHERE.iter().find(|(names, _)| names.contains(&name));
+    if let Some((_, instead)) = elsewhere {
+        output.err(format!("{instead}\n"));
+    } else {
+        let known = names(session);
+        if let Some(near) = nearest(name, known.iter().map(|(known, _)| known.as_str())) {
+            output.err(format!("did you mean: {near}\n"));
+        }
+    }
+    output
+}
