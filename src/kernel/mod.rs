@@ -6,6 +6,7 @@
 //! measuring instruments.
 
 mod time;
+mod calendar;
 mod random;
 mod exponential;
 mod queue;
@@ -16,6 +17,7 @@ mod occupancy;
 mod histogram;
 mod digest;
 
+pub use calendar::Calendar;
 pub use digest::Digest;
 pub use histogram::{BUCKETS, Histogram};
 pub use occupancy::Occupancy;
@@ -23,5 +25,5 @@ pub use queue::EventQueue;
 pub use random::Stream;
 pub use sharing::SharedProcessor;
 pub use station::{Admission, Station};
-pub use time::{Calendar, SimTime, Span};
+pub use time::{SimTime, Span};
 pub use timeouts::TimeoutRing;

@@ -131,6 +131,8 @@ impl Metrics {
     pub fn add(&mut self, id: MetricId, n: u64) {
         if let Store::Number(number) = &mut self.series[id.0 as usize].store {
             number.value += n as f64;
+        } else {
+            debug_assert!(false, "add() is for counters, and {:?} is a histogram", self.labels(id));
         }
     }
 
@@ -139,6 +141,8 @@ impl Metrics {
     pub fn set(&mut self, id: MetricId, value: f64) {
         if let Store::Number(number) = &mut self.series[id.0 as usize].store {
             number.value = value;
+        } else {
+            debug_assert!(false, "set() is for gauges, and {:?} is a histogram", self.labels(id));
         }
     }
 
@@ -147,6 +151,8 @@ impl Metrics {
     pub fn observe(&mut self, id: MetricId, value: Span) {
         if let Store::Latency(latency) = &mut self.series[id.0 as usize].store {
             latency.observe(value);
+        } else {
+            debug_assert!(false, "observe() is for histograms, and {:?} is none", self.labels(id));
         }
     }
 

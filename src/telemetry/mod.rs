@@ -12,14 +12,13 @@ mod latency;
 mod metrics;
 mod selector;
 mod exposition;
+mod expression;
 mod alerts;
 mod logs;
 mod traces;
 
-pub use alerts::{
-    Aggregate, Alert, AlertExpr, AlertId, AlertRule, AlertState, AlertTransition, AlertValue, Alerts,
-    Comparison, Phase, Severity,
-};
+pub use alerts::{Alert, AlertId, AlertRule, AlertState, AlertTransition, Alerts, Phase, Severity};
+pub use expression::{Aggregate, AlertExpr, AlertValue, Comparison};
 pub use latency::Summary;
 pub use logs::{Level, LogLine, LogSelector, Logs, SourceId, SourceKindId, TemplateId};
 pub use metrics::{Family, MetricId, MetricKind, Metrics, SeriesView};
