@@ -5,6 +5,7 @@
 
 mod binder;
 mod casts;
+mod concurrently;
 mod constants;
 mod deparse;
 mod expr;
@@ -13,6 +14,7 @@ mod operators;
 mod query;
 
 pub use binder::{bind, bind_table_expression, data_type, identifier, name_parts};
+pub use concurrently::drops_concurrently;
 pub use constants::{format_datum, parse_datum};
 pub use deparse::{DeparseContext, deparse, quote_identifier, quote_literal};
 pub use expr::{Aggregate, BoolTestKind, ColumnRef, Expr, SubLink, SubLinkKind};
@@ -35,7 +37,7 @@ pub fn parse(text: &str) -> Result<Vec<ast::Statement>, SqlError> {
     let dialect = PostgreSqlDialect {};
     let tokens = Tokenizer::new(&dialect, text).tokenize_with_location();
     let tokens = tokens.map_err(|e| syntax_error(text, &e.to_string()))?;
-    let mut parser = Parser::new(&dialect).with_tokens_with_locations(adapted(tokens));
+    let mut parser = Parser::new(&dialect).with_tokens_with_locations(concurrently::moved(adapted(tokens)));
     parser.parse_statements().map_err(|e| syntax_error(text, &e.to_string()))
 }
 
