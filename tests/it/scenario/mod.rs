@@ -3,6 +3,7 @@
 mod findings;
 mod june_4;
 mod reading;
+mod sql;
 mod variants;
 
 use firedrill::scenario::{Loaded, load};
