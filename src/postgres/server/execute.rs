@@ -212,7 +212,7 @@ impl Server {
             run.touched = run.touched.plus(touch);
         }
         run.touched.hit += work.sure_hits * share;
-        streamed += 2.0 * work.temp_pages * share;
+        streamed += (2.0 * work.temp_pages + work.written_pages) * share;
         let crowd = if run.chunk == 0 { self.crowd_ns[self.active as usize] } else { 0.0 };
         let cpu = work.cpu_ns * share * run.factor + copied * rates::PAGE_COPY + crowd;
         run.cpu = Span((cpu / f64::from(run.workers + 1)) as u64);

@@ -9,6 +9,7 @@ use super::run::Stage;
 use super::types::{Failure, QueryId};
 use super::{Server, Timer};
 use crate::kernel::SimTime;
+use crate::postgres::catalog::Oid;
 use crate::postgres::locks::{Grant, LockEntry, LockMode, LockTag};
 
 /// Relations that a transaction block remembers to hold; a block that touches more forgets the rest.
@@ -79,6 +80,13 @@ impl Server {
             held.extend_from_slice(&all[..taken.min(all.len())]);
         }
         held
+    }
+
+    /// Whether a backend holds a lock of at least this strength on a table.
+    pub(super) fn holds_on(&self, slot: u32, table: Oid, least: LockMode) -> bool {
+        let tag = LockTag::Relation(table.0);
+        self.weak_locks(slot).iter().any(|l| l.0 == tag && l.1 >= least)
+            || self.locks.entries().any(|e| e.granted && e.holder == slot && e.tag == tag && e.mode >= least)
     }
 
     /// In a block, a statement's weak locks stay until its end.

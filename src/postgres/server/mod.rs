@@ -21,8 +21,13 @@ mod run;
 mod execute;
 mod locking;
 mod session;
+mod utility;
+mod compile;
 mod program;
+mod effects;
+mod rights;
 mod build;
+mod explain;
 mod plans;
 mod settle;
 mod connect;
@@ -201,12 +206,7 @@ impl Server {
             return;
         }
         self.catalog = primary.catalog.clone();
-        for (oid, index) in &self.catalog.indexes {
-            if !self.counters.indexes.contains_key(oid) {
-                self.buffers.add(oid.0, index.size.blocks, WorkingSet::USUAL);
-                self.counters.indexes.entry(*oid).or_default();
-            }
-        }
+        self.adopt_changes();
     }
 
     /// Sizes, limits and the machine.

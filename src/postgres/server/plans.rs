@@ -99,8 +99,16 @@ impl Server {
 
     /// Plans a statement and measures its work.
     pub(super) fn plan(&self, text: &str, settings: &Settings) -> Result<(Plan, Work), SqlError> {
-        let statement = sql::parse_one(text)?;
-        let query = sql::bind(&self.catalog, &statement)?;
+        self.plan_statement(&sql::parse_one(text)?, settings)
+    }
+
+    /// The same for a statement that was parsed.
+    pub(super) fn plan_statement(
+        &self,
+        statement: &sqlparser::ast::Statement,
+        settings: &Settings,
+    ) -> Result<(Plan, Work), SqlError> {
+        let query = sql::bind(&self.catalog, statement)?;
         let plan = planner::plan(&self.catalog, settings, &query, Params::Generic)?;
         let site = work::Site {
             catalog: &self.catalog,

@@ -3,21 +3,19 @@
 //! `CREATE INDEX CONCURRENTLY` is then a list like any other (lock, wait, scan, sort, load, wait, scan again, wait),
 //! and what it leaves behind when it is cancelled is what its finished steps did.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
-use sqlparser::ast;
-
-use super::backend::{BackendState, WaitEvent};
+use super::backend::{Backend, WaitEvent};
+pub(crate) use super::effects::Effect;
 use super::log::{LogEvent, LoggedStatement};
 use super::run::Stage;
-use super::session::Reply;
 use super::types::Failure;
 use super::{Server, Timer};
 use crate::kernel::{SimTime, Span};
+use crate::postgres::catalog::Oid;
 use crate::postgres::error::{SqlError, SqlState};
 use crate::postgres::locks::{Grant, LockMode, LockTag};
-use crate::postgres::work::{Work, rates};
+use crate::postgres::work::Work;
 
 /// How often a session that waits for others' transactions looks again.
 const POLL: Span = Span::from_millis(20);
@@ -31,54 +29,30 @@ pub(crate) enum Step {
     Unlock(LockTag, LockMode),
     /// Use CPU and disk.
     Work(Arc<Work>),
-    /// Wait until all these transactions are over: (slot, transaction number).
-    WaitOut(Vec<(u32, u64)>),
+    /// An index build's next phase: name, blocks, rows.
+    Phase(&'static str, u64, u64),
+    /// Wait for others' transactions that are open when the step is reached.
+    WaitFor(WaitFor),
+    /// Wait until these are over: (slot, transaction number), of so many in all.
+    WaitOut(Vec<(u32, u64)>, u64),
     /// Sleep.
     Sleep(Span),
     /// Take effect, reply.
     Effect(Effect),
 }
 
-/// What a step does to the server, at an instant.
-#[derive(Debug)]
-pub(crate) enum Effect {
-    /// Answer with a command tag.
-    Tag(&'static str),
-    /// `BEGIN`
-    Begin,
-    /// `COMMIT`
-    Commit,
-    /// `ROLLBACK`
-    Rollback,
-    /// `SET name = value` for the session; `None` resets.
-    Set(String, Option<String>),
-    /// `SHOW name`
-    Show(String),
+/// Whose transactions a concurrent build waits for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum WaitFor {
+    /// Who has locked the table for writing.
+    Writers(Oid),
+    /// Who has locked the table at all.
+    Users(Oid),
+    /// Who holds a snapshot.
+    Snapshots,
 }
 
 impl Server {
-    /// Turns a statement into its steps.
-    pub(super) fn compile(
-        &mut self,
-        now: SimTime,
-        slot: u32,
-        statement: ast::Statement,
-    ) -> Result<VecDeque<Step>, SqlError> {
-        let _ = now;
-        if self.backends[slot as usize].aborted
-            && !matches!(statement, ast::Statement::Commit { .. } | ast::Statement::Rollback { .. })
-        {
-            return Err(aborted_transaction());
-        }
-        let effect = match &statement {
-            ast::Statement::StartTransaction { .. } => Effect::Begin,
-            ast::Statement::Commit { .. } => Effect::Commit,
-            ast::Statement::Rollback { .. } => Effect::Rollback,
-            other => return Err(SqlError::unsupported(other)),
-        };
-        Ok(VecDeque::from([Step::Work(small_work(rates::STATEMENT)), Step::Effect(effect)]))
-    }
-
     /// Runs steps until one has to wait, or none is left.
     pub(super) fn advance_program(&mut self, now: SimTime, slot: u32) {
         loop {
@@ -94,9 +68,25 @@ impl Server {
                 }
                 Step::Unlock(tag, mode) => self.release_lock(now, slot, tag, mode),
                 Step::Work(work) => return self.start_long(now, slot, work, 1.0),
-                Step::WaitOut(transactions) => {
+                Step::Phase(phase, blocks, tuples) => {
+                    if let Some(progress) = &mut conversation.progress {
+                        progress.phase = phase;
+                        progress.blocks = (blocks, 0);
+                        progress.tuples = (tuples, 0);
+                        progress.lockers = (0, 0);
+                    }
+                    self.backends[slot as usize].run.chunk = 0;
+                }
+                Step::WaitFor(whom) => {
+                    let transactions = self.transactions(slot, whom);
+                    if !transactions.is_empty() {
+                        let all = transactions.len() as u64;
+                        return self.poll_again(now, slot, transactions, all);
+                    }
+                }
+                Step::WaitOut(transactions, all) => {
                     if let Some(still) = self.still_open(transactions) {
-                        return self.poll_again(now, slot, still);
+                        return self.poll_again(now, slot, still, all);
                     }
                 }
                 Step::Sleep(span) => return self.sleep(now, slot, span),
@@ -116,15 +106,36 @@ impl Server {
         (!transactions.is_empty()).then_some(transactions)
     }
 
-    fn poll_again(&mut self, now: SimTime, slot: u32, still: Vec<(u32, u64)>) {
+    fn poll_again(&mut self, now: SimTime, slot: u32, still: Vec<(u32, u64)>, all: u64) {
+        let locker_pid = still.first().map_or(0, |t| self.backends[t.0 as usize].pid);
         let backend = &mut self.backends[slot as usize];
         backend.wait = Some(WaitEvent::LockVirtualXid);
         backend.run.stage = Stage::Timer;
         let sequence = backend.sequence;
         if let Some(conversation) = &mut backend.conversation {
-            conversation.program.push_front(Step::WaitOut(still));
+            if let Some(progress) = &mut conversation.progress {
+                progress.lockers = (all, all - still.len() as u64);
+                progress.locker_pid = locker_pid;
+            }
+            conversation.program.push_front(Step::WaitOut(still, all));
         }
         self.timers.push(now + POLL, Timer::Wake(slot, sequence));
+    }
+
+    /// The open transactions of others that a concurrent build has to wait out (`WaitForLockers`,
+    /// `WaitForOlderSnapshots`).
+    fn transactions(&self, asking: u32, whom: WaitFor) -> Vec<(u32, u64)> {
+        let concerned = |slot: u32, backend: &Backend| match whom {
+            WaitFor::Snapshots => backend.is_active(),
+            WaitFor::Writers(table) => self.holds_on(slot, table, LockMode::RowExclusive),
+            WaitFor::Users(table) => self.holds_on(slot, table, LockMode::AccessShare),
+        };
+        self.activity()
+            .filter(|(slot, backend)| {
+                *slot != asking && !builds_concurrently(backend) && concerned(*slot, backend)
+            })
+            .filter_map(|(slot, backend)| backend.transaction.map(|t| (slot, t.number)))
+            .collect()
     }
 
     fn sleep(&mut self, now: SimTime, slot: u32, span: Span) {
@@ -190,56 +201,12 @@ impl Server {
             self.next_statement(now, slot);
         }
     }
+}
 
-    fn apply(&mut self, now: SimTime, slot: u32, effect: Effect) -> Result<(), SqlError> {
-        match effect {
-            Effect::Tag(tag) => self.reply(slot, Reply::Command(tag.to_owned())),
-            Effect::Begin => self.begin_block(slot),
-            Effect::Commit => self.end_block(now, slot, true),
-            Effect::Rollback => self.end_block(now, slot, false),
-            Effect::Set(name, value) => self.set_parameter(slot, &name, value)?,
-            Effect::Show(name) => {
-                let settings = self.settings_of(&self.backends[slot as usize]);
-                let shown = settings.show(&name)?;
-                self.reply(slot, Reply::Lines { column: "setting", lines: vec![shown] });
-                self.reply(slot, Reply::Command("SHOW".to_owned()));
-            }
-        }
-        Ok(())
-    }
-
-    fn begin_block(&mut self, slot: u32) {
-        if self.backends[slot as usize].in_block {
-            self.notice(slot, "WARNING", "there is already a transaction in progress".to_owned());
-        }
-        self.backends[slot as usize].in_block = true;
-        self.reply(slot, Reply::Command("BEGIN".to_owned()));
-    }
-
-    fn end_block(&mut self, now: SimTime, slot: u32, commit: bool) {
-        let backend = &self.backends[slot as usize];
-        debug_assert!(backend.state == BackendState::Active, "a block ends by a statement");
-        if !backend.in_block {
-            self.notice(slot, "WARNING", "there is no transaction in progress".to_owned());
-        }
-        let commit = commit && !self.backends[slot as usize].aborted;
-        self.end_transaction(now, slot, commit);
-        let tag = if commit { "COMMIT" } else { "ROLLBACK" };
-        self.reply(slot, Reply::Command(tag.to_owned()));
-    }
-
-    fn set_parameter(&mut self, slot: u32, name: &str, value: Option<String>) -> Result<(), SqlError> {
-        if let Some(value) = &value {
-            self.settings.clone().set(name, value)?;
-            self.backends[slot as usize].parameters.set(name, value);
-        } else {
-            self.backends[slot as usize].parameters.reset(name);
-        }
-        self.resolve_limits(slot);
-        let tag = if value.is_some() { "SET" } else { "RESET" };
-        self.reply(slot, Reply::Command(tag.to_owned()));
-        Ok(())
-    }
+/// Concurrent builds do not wait for one another (`PROC_IN_SAFE_IC`).
+fn builds_concurrently(backend: &Backend) -> bool {
+    let progress = backend.conversation.as_ref().and_then(|c| c.progress.as_ref());
+    progress.is_some_and(|p| p.command.ends_with("CONCURRENTLY"))
 }
 
 /// CPU only.
@@ -247,7 +214,7 @@ pub(super) fn small_work(cpu_ns: f64) -> Arc<Work> {
     Arc::new(Work { cpu_ns, ..Work::default() })
 }
 
-fn aborted_transaction() -> SqlError {
+pub(super) fn aborted_transaction() -> SqlError {
     SqlError::new(
         SqlState::IN_FAILED_SQL_TRANSACTION,
         "current transaction is aborted, commands ignored until end of transaction block",

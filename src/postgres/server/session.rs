@@ -9,9 +9,9 @@ use super::Server;
 use super::backend::QueryText;
 use super::program::Step;
 use super::types::BackendId;
+use super::utility;
 use crate::kernel::SimTime;
 use crate::postgres::error::SqlError;
-use crate::postgres::sql;
 
 /// Replies that a session keeps until they are taken; later ones are dropped.
 const MAX_REPLIES: usize = 256;
@@ -47,7 +47,7 @@ pub enum Reply {
 #[derive(Debug, Default)]
 pub(crate) struct Conversation {
     /// Statements of the text not yet begun.
-    pub(crate) script: VecDeque<(ast::Statement, Arc<str>)>,
+    pub(crate) script: VecDeque<Arc<str>>,
     /// What is left of the current one.
     pub(crate) program: VecDeque<Step>,
     /// The current one's text.
@@ -73,20 +73,8 @@ impl Server {
         if !conversation.program.is_empty() || backend.state == super::BackendState::Active {
             return;
         }
-        match sql::parse(text) {
-            Ok(statements) => {
-                let single = statements.len() == 1;
-                for statement in statements.into_iter().take(MAX_STATEMENTS) {
-                    let words = if single {
-                        text.trim().trim_end_matches(';').to_owned()
-                    } else {
-                        statement.to_string()
-                    };
-                    conversation.script.push_back((statement, Arc::from(words)));
-                }
-            }
-            Err(error) => self.reply_error(slot, error, Some(text)),
-        }
+        let statements = utility::split(text);
+        conversation.script.extend(statements.into_iter().take(MAX_STATEMENTS).map(Arc::from));
         self.next_statement(now, slot);
         self.refresh_next();
     }
@@ -131,11 +119,11 @@ impl Server {
     /// Begins the next typed statement, if there is one.
     pub(super) fn next_statement(&mut self, now: SimTime, slot: u32) {
         let Some(conversation) = &mut self.backends[slot as usize].conversation else { return };
-        let Some((statement, text)) = conversation.script.pop_front() else { return };
+        let Some(text) = conversation.script.pop_front() else { return };
         conversation.text = Some(Arc::clone(&text));
         conversation.since = now;
         self.begin_statement(now, slot, QueryText::Typed(text.to_string()));
-        match self.compile(now, slot, statement) {
+        match self.compile(now, slot, &text) {
             Ok(steps) => {
                 if let Some(conversation) = &mut self.backends[slot as usize].conversation {
                     conversation.program = steps;

@@ -10,6 +10,7 @@ mod measure;
 mod scan;
 mod join;
 mod modify;
+pub mod maintenance;
 
 pub use measure::{Site, measure};
 
@@ -32,6 +33,8 @@ pub struct Work {
     pub rows: f64,
     /// Temporary file pages written and read again.
     pub temp_pages: f64,
+    /// Pages written front to back to data files and the log.
+    pub written_pages: f64,
     /// Rows changed, table by table.
     pub changes: Vec<RowChange>,
     /// Scans that the statistics views count.

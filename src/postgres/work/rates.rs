@@ -103,11 +103,11 @@ pub const WAL_ROW_BYTES: f64 = 90.0;
 pub const WAL_ENTRY_BYTES: f64 = 87.0;
 
 /// Building a B-tree: a row read and formed into an entry.
-pub const BUILD_ROW: f64 = 110.0;
+pub const BUILD_ROW: f64 = 150.0;
 /// Building: one comparison of the sort.
-pub const BUILD_COMPARE: f64 = 11.0;
+pub const BUILD_COMPARE: f64 = 14.0;
 /// Building: an entry put into a leaf.
-pub const BUILD_LOAD: f64 = 70.0;
+pub const BUILD_LOAD: f64 = 90.0;
 /// Building concurrently: an entry checked against the index in the second scan.
 pub const BUILD_VALIDATE: f64 = 90.0;
 /// Building a BRIN summary: a row looked at.

@@ -1,0 +1,368 @@
+//! What steps do at an instant: the catalog changes, parameters are set, transactions begin and end, replies go out.
+
+use sqlparser::ast;
+
+use super::Server;
+use super::backend::BackendState;
+use super::build::BuildProgress;
+use super::explain::Explained;
+use super::log::{LogEvent, Severity};
+use super::parameters::Tuning;
+use super::session::Reply;
+use crate::kernel::SimTime;
+use crate::postgres::catalog::Oid;
+use crate::postgres::error::SqlError;
+use crate::postgres::plan::Plan;
+use crate::postgres::work::Work;
+
+/// What a step does to the server.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    /// Answer with a command tag.
+    Tag(&'static str),
+    /// Answer with a notice.
+    Notice(String),
+    /// Answer a write's tag with its rows.
+    Changed(&'static str, u64),
+    /// Answer a query over system views.
+    Select(ast::Statement),
+    /// `BEGIN`
+    Begin,
+    /// `COMMIT`
+    Commit,
+    /// `ROLLBACK`
+    Rollback,
+    /// `SET name = value` for the session; `None` resets.
+    Set(String, Option<String>),
+    /// `RESET ALL` and `DISCARD ALL`, by tag.
+    ResetAll(&'static str),
+    /// `SHOW name`
+    Show(String),
+    /// `ALTER SYSTEM`, in force at the next reload.
+    AlterSystem(String, Option<String>),
+    /// `CHECKPOINT`
+    Checkpoint,
+    /// Apply DDL to the catalog.
+    Apply(Box<ast::Statement>),
+    /// Apply `CREATE INDEX`; the index is not yet valid nor ready.
+    EnterInvalid(Box<ast::Statement>),
+    /// Enter a second, invalid index beside the one that is to be rebuilt.
+    EnterReplacement(Oid),
+    /// An index build begins: its progress shows.
+    BeginBuild { table: Oid, command: &'static str },
+    /// The index under construction is to be maintained by writers.
+    IndexReady,
+    /// The index under construction may be used.
+    IndexValid,
+    /// `REINDEX` put a new file in place.
+    Rebuilt(Oid),
+    /// `REINDEX CONCURRENTLY`: the replacement takes the old index's place.
+    SwapIndexes,
+    /// … and the old one goes.
+    DropReplaced,
+    /// `DROP INDEX CONCURRENTLY`: no plan may use it any more.
+    Invalidate(Oid),
+    /// … and no writer maintains it.
+    Unready(Oid),
+    /// Statistics of a table were gathered.
+    Analyzed(Oid),
+    /// A table was vacuumed.
+    Vacuumed(Oid),
+    /// EXPLAIN ANALYZE begins to count.
+    StartClock,
+    /// Answer an EXPLAIN.
+    Explain(Box<(Explained, Plan, Work)>),
+}
+
+impl Server {
+    pub(super) fn apply(&mut self, now: SimTime, slot: u32, effect: Effect) -> Result<(), SqlError> {
+        match effect {
+            Effect::Tag(tag) => self.reply(slot, Reply::Command(tag.to_owned())),
+            Effect::Notice(message) => self.notice(slot, "NOTICE", message),
+            Effect::Changed(tag, rows) => self.reply(slot, Reply::Command(format!("{tag} {rows}"))),
+            Effect::Select(statement) => return Err(SqlError::unsupported(statement)),
+            Effect::Begin => self.begin_block(slot),
+            Effect::Commit => self.end_block(now, slot, true),
+            Effect::Rollback => self.end_block(now, slot, false),
+            Effect::Set(name, value) => self.set_parameter(slot, &name, value)?,
+            Effect::ResetAll(tag) => {
+                self.backends[slot as usize].parameters.reset_all();
+                self.resolve_limits(slot);
+                self.reply(slot, Reply::Command(tag.to_owned()));
+            }
+            Effect::Show(name) => {
+                let settings = self.settings_of(&self.backends[slot as usize]);
+                let shown = settings.show(&name)?;
+                self.reply(slot, Reply::Lines { column: "setting", lines: vec![shown] });
+                self.reply(slot, Reply::Command("SHOW".to_owned()));
+            }
+            Effect::AlterSystem(name, value) => {
+                self.alter_system(&name, value.as_deref())?;
+                self.reply(slot, Reply::Command("ALTER SYSTEM".to_owned()));
+            }
+            Effect::Checkpoint => self.reply(slot, Reply::Command("CHECKPOINT".to_owned())),
+            Effect::Apply(statement) => {
+                for notice in self.catalog.apply_ddl(&statement)?.notices {
+                    self.notice(slot, "NOTICE", notice);
+                }
+                self.adopt_changes();
+                self.index_written();
+            }
+            Effect::StartClock => {
+                let backend = &mut self.backends[slot as usize];
+                backend.run.touched = Default::default();
+                if let Some(conversation) = &mut backend.conversation {
+                    conversation.since = now;
+                }
+            }
+            Effect::Explain(explained) => self.answer_explain(now, slot, &explained),
+            Effect::Analyzed(table) => self.analyzed(now, table, false),
+            Effect::Vacuumed(table) => self.vacuumed(now, table, false),
+            other => self.apply_to_index(slot, other)?,
+        }
+        Ok(())
+    }
+
+    fn apply_to_index(&mut self, slot: u32, effect: Effect) -> Result<(), SqlError> {
+        match effect {
+            Effect::BeginBuild { table, command } => {
+                if let Some(conversation) = &mut self.backends[slot as usize].conversation {
+                    let phase = "initializing";
+                    conversation.progress =
+                        Some(BuildProgress { table: table.0, command, phase, ..BuildProgress::default() });
+                }
+            }
+            Effect::EnterInvalid(statement) => {
+                let effect = self.catalog.apply_ddl(&statement)?;
+                for oid in effect.created_indexes {
+                    self.set_index(oid, false, false);
+                    self.set_progress_index(slot, oid);
+                }
+                self.adopt_changes();
+            }
+            Effect::EnterReplacement(old) => self.enter_replacement(slot, old),
+            Effect::IndexReady => {
+                if let Some(oid) = self.index_under_construction(slot) {
+                    self.set_index(oid, false, true);
+                    self.index_written();
+                }
+            }
+            Effect::IndexValid => {
+                if let Some(oid) = self.index_under_construction(slot) {
+                    self.set_index(oid, true, true);
+                }
+            }
+            Effect::Rebuilt(oid) => {
+                let filenode = self.catalog.allocate_oid().0;
+                if let Some(index) = self.catalog.indexes.get_mut(&oid) {
+                    index.filenode = filenode;
+                }
+                self.set_index(oid, true, true);
+            }
+            Effect::SwapIndexes => self.swap_indexes(slot),
+            Effect::DropReplaced => self.drop_replaced(slot),
+            Effect::Invalidate(oid) => self.set_index(oid, false, true),
+            Effect::Unready(oid) => self.set_index(oid, false, false),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn set_index(&mut self, oid: Oid, valid: bool, ready: bool) {
+        if let Some(index) = self.catalog.indexes.get_mut(&oid) {
+            index.valid = valid;
+            index.ready = ready;
+        }
+        self.catalog.touch();
+    }
+
+    fn set_progress_index(&mut self, slot: u32, oid: Oid) {
+        if let Some(progress) =
+            self.backends[slot as usize].conversation.as_mut().and_then(|c| c.progress.as_mut())
+        {
+            progress.index = oid.0;
+        }
+    }
+
+    fn index_under_construction(&self, slot: u32) -> Option<Oid> {
+        let progress = self.backends[slot as usize].conversation.as_ref()?.progress.as_ref()?;
+        Some(Oid(progress.index))
+    }
+
+    /// An index that was just written is in the kernel's cache.
+    fn index_written(&mut self) {
+        let Some(newest) = self.catalog.indexes.values().next_back() else { return };
+        if let Some(pool) = self.buffers.pool(newest.oid.0) {
+            self.buffers.write_through(pool, newest.size.blocks as f64);
+        }
+    }
+
+    /// `REINDEX CONCURRENTLY` builds `name_ccnew` beside the index.
+    fn enter_replacement(&mut self, slot: u32, old: Oid) {
+        let Some(mut index) = self.catalog.indexes.get(&old).cloned() else { return };
+        let oid = self.catalog.allocate_oid();
+        index.oid = oid;
+        index.filenode = oid.0;
+        index.name.push_str("_ccnew");
+        index.primary = false;
+        (index.valid, index.ready) = (false, false);
+        if let Some(table) = self.catalog.tables.get_mut(&index.table) {
+            table.indexes.push(oid);
+        }
+        self.catalog.indexes.insert(oid, index);
+        self.catalog.touch();
+        self.set_progress_index(slot, oid);
+        self.adopt_changes();
+    }
+
+    /// The replacement takes name and rank of the old index, which becomes `name_ccold` (`index_concurrently_swap`).
+    fn swap_indexes(&mut self, slot: u32) {
+        let Some(new) = self.index_under_construction(slot) else { return };
+        let Some(name) = self.catalog.indexes.get(&new).map(|i| i.name.trim_end_matches("_ccnew").to_owned())
+        else {
+            return;
+        };
+        let Some(old) = self.catalog.index_by_name(&name).map(|i| i.oid) else { return };
+        let filenode = self.catalog.indexes.get(&new).map_or(0, |i| i.filenode);
+        if let Some(index) = self.catalog.indexes.get_mut(&old) {
+            index.filenode = filenode;
+        }
+        self.set_index(old, true, true);
+        if let Some(index) = self.catalog.indexes.get_mut(&new) {
+            index.name = format!("{name}_ccold");
+        }
+        self.set_index(new, false, false);
+    }
+
+    fn drop_replaced(&mut self, slot: u32) {
+        let Some(replaced) = self.index_under_construction(slot) else { return };
+        if let Some(index) = self.catalog.indexes.remove(&replaced)
+            && let Some(table) = self.catalog.tables.get_mut(&index.table)
+        {
+            table.indexes.retain(|oid| *oid != replaced);
+        }
+        self.catalog.touch();
+        self.adopt_changes();
+    }
+
+    fn answer_explain(&mut self, now: SimTime, slot: u32, explained: &(Explained, Plan, Work)) {
+        let (asked, plan, work) = explained;
+        let backend = &self.backends[slot as usize];
+        let since = backend.conversation.as_ref().map_or(now, |c| c.since);
+        let settings = self.settings_of(backend);
+        let lines = self.explain(asked, plan, work, &backend.run, now - since, &settings);
+        self.reply(slot, Reply::Lines { column: "QUERY PLAN", lines });
+    }
+
+    fn begin_block(&mut self, slot: u32) {
+        if self.backends[slot as usize].in_block {
+            self.notice(slot, "WARNING", "there is already a transaction in progress".to_owned());
+        }
+        self.backends[slot as usize].in_block = true;
+        self.reply(slot, Reply::Command("BEGIN".to_owned()));
+    }
+
+    fn end_block(&mut self, now: SimTime, slot: u32, commit: bool) {
+        let backend = &self.backends[slot as usize];
+        debug_assert!(backend.state == BackendState::Active, "a block ends by a statement");
+        if !backend.in_block {
+            self.notice(slot, "WARNING", "there is no transaction in progress".to_owned());
+        }
+        let commit = commit && !self.backends[slot as usize].aborted;
+        self.end_transaction(now, slot, commit);
+        let tag = if commit { "COMMIT" } else { "ROLLBACK" };
+        self.reply(slot, Reply::Command(tag.to_owned()));
+    }
+
+    fn set_parameter(&mut self, slot: u32, name: &str, value: Option<String>) -> Result<(), SqlError> {
+        let mut settings = self.settings_of(&self.backends[slot as usize]);
+        if let Some(value) = &value {
+            settings.set(name, value)?;
+            self.backends[slot as usize].parameters.set(name, value);
+            if name.eq_ignore_ascii_case("application_name") {
+                self.backends[slot as usize].login.application_name.clone_from(value);
+            }
+        } else {
+            settings.reset(name)?;
+            self.backends[slot as usize].parameters.reset(name);
+        }
+        self.resolve_limits(slot);
+        let tag = if value.is_some() { "SET" } else { "RESET" };
+        self.reply(slot, Reply::Command(tag.to_owned()));
+        Ok(())
+    }
+
+    fn alter_system(&mut self, name: &str, value: Option<&str>) -> Result<(), SqlError> {
+        match value {
+            Some(value) => {
+                self.settings.clone().set(name, value)?;
+                self.file.set(name, value);
+            }
+            None => self.file.reset(name),
+        }
+        Ok(())
+    }
+
+    /// `pg_reload_conf()`: what `ALTER SYSTEM` and the file say comes into force, for sessions under way too.
+    pub fn reload(&mut self, now: SimTime) {
+        self.see(now);
+        let mut settings = Default::default();
+        let applied = self.file.apply(&mut settings);
+        let sized = super::apply_sizes(&self.config, &mut settings);
+        self.settings = settings;
+        self.tuning = Tuning::of(&self.settings);
+        self.catalog.touch();
+        for slot in 0..self.backends.len() as u32 {
+            if self.backends[slot as usize].alive {
+                self.resolve_limits(slot);
+            }
+        }
+        let message = match applied.and(sized) {
+            Ok(()) => "received SIGHUP, reloading configuration files".to_owned(),
+            Err(error) => format!("configuration file contains errors: {}", error.message),
+        };
+        let event = LogEvent::Text { severity: Severity::Log, message };
+        self.log.push(self.now, super::POSTMASTER_PID, None, event);
+    }
+
+    /// ANALYZE ended: the planner's statistics are what the data is.
+    pub(super) fn analyzed(&mut self, now: SimTime, table: Oid, automatic: bool) {
+        let Some(truth) = self.truth.tables.get(&table) else { return };
+        if let Some(believed) = self.catalog.tables.get_mut(&table) {
+            believed.statistics.tuples = truth.statistics.tuples;
+            believed.statistics.pages = believed.size.blocks as f64;
+            for (column, true_column) in believed.columns.iter_mut().zip(&truth.columns) {
+                column.statistics.clone_from(&true_column.statistics);
+            }
+        }
+        self.catalog.touch();
+        let counters = self.counters.tables.entry(table).or_default();
+        counters.modified_since_analyze = 0.0;
+        if automatic {
+            counters.last_autoanalyze = Some(now);
+            counters.autoanalyze_count += 1;
+        } else {
+            counters.last_analyze = Some(now);
+            counters.analyze_count += 1;
+        }
+    }
+
+    /// VACUUM ended: no dead rows, all pages visible.
+    pub(super) fn vacuumed(&mut self, now: SimTime, table: Oid, automatic: bool) {
+        if let Some(believed) = self.catalog.tables.get_mut(&table) {
+            believed.statistics.pages = believed.size.blocks as f64;
+            believed.statistics.all_visible = believed.size.blocks as f64;
+        }
+        self.catalog.touch();
+        let counters = self.counters.tables.entry(table).or_default();
+        counters.dead = 0.0;
+        counters.inserted_since_vacuum = 0.0;
+        if automatic {
+            counters.last_autovacuum = Some(now);
+            counters.autovacuum_count += 1;
+        } else {
+            counters.last_vacuum = Some(now);
+            counters.vacuum_count += 1;
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! Utility statements by their words: those that the SQL parser does not know in PostgreSQL's form.
+//!
+//! `REINDEX`, `DROP INDEX CONCURRENTLY`, `VACUUM`, `ANALYZE`, `ALTER SYSTEM`, `SET` and the like have a flat grammar;
+//! everything with expressions in it goes to the parser.
+
+use crate::postgres::error::{SqlError, SqlState};
+
+/// A utility statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Utility {
+    /// `REINDEX {INDEX | TABLE} [CONCURRENTLY] name`
+    Reindex { table: bool, concurrently: bool, name: String },
+    /// `DROP INDEX [CONCURRENTLY] [IF EXISTS] name, …`
+    DropIndex { concurrently: bool, if_exists: bool, cascade: bool, names: Vec<String> },
+    /// `VACUUM [(options)] [ANALYZE] [table, …]`
+    Vacuum { full: bool, analyze: bool, tables: Vec<String> },
+    /// `ANALYZE [table, …]`
+    Analyze { tables: Vec<String> },
+    /// `ALTER SYSTEM {SET name = value | RESET name}`
+    AlterSystem { name: String, value: Option<String> },
+    /// `SET [SESSION | LOCAL] name {= | TO} value`
+    Set { name: String, value: Option<String> },
+    /// `RESET name`, `RESET ALL` (an empty name)
+    Reset { name: String },
+    /// `SHOW name`
+    Show { name: String },
+    /// `CHECKPOINT`
+    Checkpoint,
+    /// `DISCARD ALL`
+    Discard,
+    /// `BEGIN`, `COMMIT` and `ROLLBACK` with their variants.
+    Transaction(TransactionWord),
+}
+
+/// Transaction control.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TransactionWord {
+    Begin,
+    Commit,
+    Rollback,
+}
+
+/// Splits a text into statements at semicolons outside quotes, dollar quotes and comments. Empty ones are left out.
+pub(crate) fn split(text: &str) -> Vec<&str> {
+    let mut statements = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    while at < text.len() {
+        if text[at..].starts_with(';') {
+            statements.push(&text[start..at]);
+            at += 1;
+            start = at;
+        } else {
+            at += token_length(&text[at..]);
+        }
+    }
+    statements.push(&text[start..]);
+    statements.into_iter().map(str::trim).filter(|s| words(s).next().is_some()).collect()
+}
+
+/// Bytes of what begins here: a quoted thing or a comment as a whole, else one character.
+fn token_length(rest: &str) -> usize {
+    let until =
+        |end: &str, from: usize| rest[from..].find(end).map_or(rest.len(), |at| from + at + end.len());
+    let first = rest.chars().next().map_or(1, char::len_utf8);
+    if rest.starts_with("--") {
+        until("\n", 2)
+    } else if rest.starts_with("/*") {
+        until("*/", 2)
+    } else if rest.starts_with('\'') {
+        until("'", 1)
+    } else if rest.starts_with('"') {
+        until("\"", 1)
+    } else if rest.starts_with('$') {
+        let tag_end = rest[1..].find('$').map(|at| at + 2);
+        match tag_end.map(|end| &rest[..end]) {
+            Some(tag) if tag[1..tag.len() - 1].chars().all(|c| c.is_alphanumeric() || c == '_') => {
+                let numbered = tag.len() > 2 && tag[1..].starts_with(|c: char| c.is_ascii_digit());
+                if numbered { 1 } else { until(tag, tag.len()) }
+            }
+            _ => 1,
+        }
+    } else {
+        first
+    }
+}
+
+/// The words and signs of a statement: identifiers keep their quotes, comments and blanks are left out.
+fn words(statement: &str) -> impl Iterator<Item = &str> {
+    let mut rest = statement;
+    std::iter::from_fn(move || {
+        loop {
+            rest = rest.trim_start();
+            if rest.is_empty() {
+                return None;
+            }
+            let length = token_length(rest);
+            if rest.starts_with("--") || rest.starts_with("/*") {
+                rest = &rest[length..];
+                continue;
+            }
+            let part_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '"');
+            let end = if rest.starts_with('\'') {
+                length
+            } else if rest.starts_with(part_of_name) || rest.starts_with('-') {
+                name_length(rest)
+            } else {
+                length
+            };
+            let (word, after) = rest.split_at(end.max(1));
+            rest = after;
+            return Some(word);
+        }
+    })
+}
+
+fn name_length(rest: &str) -> usize {
+    let mut quoted = false;
+    for (at, c) in rest.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            '-' if at == 0 => {}
+            _ if !(c.is_alphanumeric() || c == '_' || c == '.' || c == '$') => return at,
+            _ => {}
+        }
+    }
+    rest.len()
+}
+
+/// Reads a utility statement; `None` when it is for the SQL parser.
+pub(crate) fn read(statement: &str) -> Result<Option<Utility>, SqlError> {
+    let words: Vec<&str> = words(statement).collect();
+    let upper: Vec<String> = words.iter().map(|w| w.to_ascii_uppercase()).collect();
+    let keyword = |at: usize| upper.get(at).map_or("", String::as_str);
+    let mut reader = Reader { words: &words, upper: &upper, at: 1, statement };
+    let utility = match keyword(0) {
+        "BEGIN" => Utility::Transaction(TransactionWord::Begin),
+        "START" if keyword(1) == "TRANSACTION" => Utility::Transaction(TransactionWord::Begin),
+        "COMMIT" | "END" => Utility::Transaction(TransactionWord::Commit),
+        "ROLLBACK" | "ABORT" if keyword(1) != "TO" => Utility::Transaction(TransactionWord::Rollback),
+        "CHECKPOINT" => Utility::Checkpoint,
+        "DISCARD" => Utility::Discard,
+        "REINDEX" => reader.reindex()?,
+        "DROP" if keyword(1) == "INDEX" => reader.drop_index()?,
+        "VACUUM" => reader.vacuum()?,
+        "ANALYZE" | "ANALYSE" => {
+            reader.options();
+            reader.accept("VERBOSE");
+            Utility::Analyze { tables: reader.names()? }
+        }
+        "ALTER" if keyword(1) == "SYSTEM" => {
+            reader.at = 2;
+            let reset = reader.accept("RESET");
+            if !reset {
+                reader.expect("SET")?;
+            }
+            let (name, value) = reader.assignment(reset)?;
+            Utility::AlterSystem { name, value }
+        }
+        "SET" if !matches!(keyword(1), "ROLE" | "TRANSACTION" | "CONSTRAINTS") => {
+            let _scoped = reader.accept("SESSION") || reader.accept("LOCAL");
+            let (name, value) = reader.assignment(false)?;
+            Utility::Set { name, value }
+        }
+        "RESET" => Utility::Reset { name: if keyword(1) == "ALL" { String::new() } else { reader.name()? } },
+        "SHOW" => Utility::Show { name: if keyword(1) == "ALL" { "all".to_owned() } else { reader.name()? } },
+        _ => return Ok(None),
+    };
+    Ok(Some(utility))
+}
+
+struct Reader<'a> {
+    words: &'a [&'a str],
+    upper: &'a [String],
+    at: usize,
+    statement: &'a str,
+}
+
+impl Reader<'_> {
+    fn accept(&mut self, keyword: &str) -> bool {
+        let found = self.upper.get(self.at).is_some_and(|w| w == keyword);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, keyword: &str) -> Result<(), SqlError> {
+        if self.accept(keyword) { Ok(()) } else { Err(self.syntax_error()) }
+    }
+
+    /// `(A, B true, …)` as words in capitals.
+    fn options(&mut self) -> Vec<String> {
+        let mut options = Vec::new();
+        if self.accept("(") {
+            while self.at < self.upper.len() && !self.accept(")") {
+                options.push(self.upper[self.at].clone());
+                self.at += 1;
+            }
+        }
+        options
+    }
+
+    fn name(&mut self) -> Result<String, SqlError> {
+        let word = self
+            .words
+            .get(self.at)
+            .filter(|w| w.starts_with(|c: char| c.is_alphabetic() || "_\"".contains(c)));
+        let name = word.map(|w| fold(w)).ok_or_else(|| self.syntax_error())?;
+        self.at += 1;
+        Ok(name)
+    }
+
+    /// Names separated by commas up to the end; none is none.
+    fn names(&mut self) -> Result<Vec<String>, SqlError> {
+        let mut names = Vec::new();
+        while self.at < self.words.len() {
+            names.push(self.name()?);
+            if self.words.get(self.at) == Some(&"(") {
+                self.options();
+            }
+            if self.at < self.words.len() && !self.accept(",") {
+                return Err(self.syntax_error());
+            }
+        }
+        Ok(names)
+    }
+
+    fn reindex(&mut self) -> Result<Utility, SqlError> {
+        let options = self.options();
+        let table = self.accept("TABLE");
+        if !table {
+            self.expect("INDEX")?;
+        }
+        let concurrently = self.accept("CONCURRENTLY") || options.iter().any(|o| o == "CONCURRENTLY");
+        let name = self.name()?;
+        if self.at < self.words.len() {
+            Err(self.syntax_error())
+        } else {
+            Ok(Utility::Reindex { table, concurrently, name })
+        }
+    }
+
+    fn drop_index(&mut self) -> Result<Utility, SqlError> {
+        self.at = 2;
+        let concurrently = self.accept("CONCURRENTLY");
+        let if_exists = self.accept("IF");
+        if if_exists {
+            self.expect("EXISTS")?;
+        }
+        let mut names = vec![self.name()?];
+        while self.accept(",") {
+            names.push(self.name()?);
+        }
+        let cascade = self.accept("CASCADE");
+        self.accept("RESTRICT");
+        if self.at < self.words.len() {
+            return Err(self.syntax_error());
+        }
+        Ok(Utility::DropIndex { concurrently, if_exists, cascade, names })
+    }
+
+    fn vacuum(&mut self) -> Result<Utility, SqlError> {
+        let options = self.options();
+        let mut full = options.iter().any(|o| o == "FULL");
+        let mut analyze = options.iter().any(|o| o == "ANALYZE" || o == "ANALYSE");
+        loop {
+            if self.accept("FULL") {
+                full = true;
+            } else if self.accept("ANALYZE") || self.accept("ANALYSE") {
+                analyze = true;
+            } else if !(self.accept("FREEZE") || self.accept("VERBOSE")) {
+                break;
+            }
+        }
+        Ok(Utility::Vacuum { full, analyze, tables: self.names()? })
+    }
+
+    /// `name {= | TO} value`; a missing value or DEFAULT is `None`.
+    fn assignment(&mut self, name_only: bool) -> Result<(String, Option<String>), SqlError> {
+        let name = if self.accept("TIME") {
+            self.expect("ZONE")?;
+            "timezone".to_owned()
+        } else {
+            let name = self.name()?;
+            if !name_only && !self.accept("=") && !self.accept("TO") {
+                return Err(self.syntax_error());
+            }
+            name
+        };
+        if name_only || self.accept("DEFAULT") {
+            return Ok((name, None));
+        }
+        let values: Vec<String> =
+            self.words[self.at..].iter().filter(|w| **w != ",").map(|w| unquote(w)).collect();
+        if values.is_empty() {
+            return Err(self.syntax_error());
+        }
+        Ok((name, Some(values.join(", "))))
+    }
+
+    fn syntax_error(&self) -> SqlError {
+        let Some(word) = self.words.get(self.at) else {
+            let end = self.statement.chars().count() as u32 + 1;
+            return SqlError::new(SqlState::SYNTAX_ERROR, "syntax error at end of input").at(Some(end));
+        };
+        let offset = word.as_ptr() as usize - self.statement.as_ptr() as usize;
+        let position = self.statement.get(..offset).map(|before| before.chars().count() as u32 + 1);
+        SqlError::new(SqlState::SYNTAX_ERROR, format!("syntax error at or near \"{word}\"")).at(position)
+    }
+}
+
+/// A possibly quoted, possibly qualified name as the catalog has it.
+fn fold(word: &str) -> String {
+    let part = |p: &str| match p.strip_prefix('"').and_then(|p| p.strip_suffix('"')) {
+        Some(quoted) => quoted.to_owned(),
+        None => p.to_ascii_lowercase(),
+    };
+    word.split('.').map(part).collect::<Vec<_>>().join(".")
+}
+
+fn unquote(word: &str) -> String {
+    let bare = word.strip_prefix('\'').and_then(|w| w.strip_suffix('\''));
+    bare.map_or_else(|| word.to_owned(), |b| b.replace("''", "'"))
+}
