@@ -1,5 +1,7 @@
 //! Tests of the `scenario` room.
 
+mod any_text;
+mod documentation;
 mod findings;
 mod june_4;
 mod reading;
