@@ -2,6 +2,10 @@
 //!
 //! Read from the words of the line, not from its effect: an action that failed is still one that was taken.
 
+use super::Input;
+use super::journal::Entry;
+use crate::kernel::SimTime;
+
 /// What an action does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ActionKind {
@@ -28,6 +32,50 @@ impl ActionKind {
             ActionKind::Setting => "setting",
         }
     }
+}
+
+/// A console line that changed something in production.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// Index of its input in the journal's entries.
+    pub entry: usize,
+    /// When it was entered.
+    pub at: SimTime,
+    /// The line.
+    pub line: String,
+    /// What it does.
+    pub kind: ActionKind,
+}
+
+/// The actions among a journal's entries. psql's own prompt is followed by its words: it starts with a bare `psql` and ends
+/// with `\q`, `exit`, `quit` or the end of input.
+pub fn of(entries: &[Entry]) -> Vec<Action> {
+    let mut found = Vec::new();
+    let mut in_psql = false;
+    for (index, entry) in entries.iter().enumerate() {
+        let line = match &entry.input {
+            Some(Input::Line(line)) => line.trim(),
+            Some(Input::EndOfInput) => {
+                in_psql = false;
+                continue;
+            }
+            _ => continue,
+        };
+        if let Some(kind) = classify(line, in_psql) {
+            found.push(Action { entry: index, at: entry.at(), line: line.to_owned(), kind });
+        }
+        in_psql = match line {
+            "\\q" | "exit" | "quit" => false,
+            _ => in_psql || opens_psql(line),
+        };
+    }
+    found
+}
+
+fn opens_psql(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    words.next() == Some("psql")
+        && !words.any(|word| word.starts_with("-c") || word == "|" || word.starts_with("--command"))
 }
 
 /// First words of a line that change something. `psql -c` lines are read by their SQL.

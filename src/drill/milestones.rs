@@ -5,7 +5,7 @@ use crate::kernel::{SimTime, Span};
 use crate::scenario::{Change, Effect, Harm, Milestone, Scenario, Severity, Variant};
 
 /// How often the objective is looked at.
-pub(crate) const LOOK_EVERY: Span = Span::from_secs(10);
+const LOOK_EVERY: Span = Span::from_secs(10);
 
 /// When each milestone was reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -10,16 +10,19 @@ pub mod ghost;
 pub mod journal;
 pub mod milestones;
 pub mod responders;
+pub mod rollbacks;
 pub mod script;
 mod input;
+mod observe;
 mod people;
+mod queries;
 mod running;
 mod session;
 mod snapshot;
 mod view;
 
 pub use input::{Input, Mode, Panel, Phase};
-pub use running::{Drill, TICK};
+pub use running::{Drill, Found, TICK};
 pub use session::Session;
 pub use snapshot::*;
 

@@ -7,12 +7,19 @@ use super::evidence::{Evidence, Seen};
 use super::journal::{Entry, Header, Journal};
 use super::milestones::{Milestones, Tracker};
 use super::people::{Moment, People};
+use super::queries::Samples;
 use super::responders::Sight;
+use super::rollbacks::{Rollback, Rollbacks};
 use super::{Input, Mode, Panel, Phase};
 use crate::console::incident::{Incident, MessageKind};
 use crate::console::transcript::Transcript;
+use crate::console::{Completion, Console, Context};
 use crate::kernel::{SimTime, Span};
+use crate::postgres::server::Server;
+use crate::postgres::{Catalog, Settings};
 use crate::scenario::{Diagnostic, Milestone, Scenario, Variant};
+use crate::stack::{Which, World};
+use crate::telemetry;
 use std::sync::Arc;
 
 /// How often a drill looks at its inputs and its people.
@@ -24,15 +31,46 @@ pub struct Drill {
     pub(super) variant: Variant,
     pub(super) seed: u64,
     pub(super) mode: Mode,
+    pub(super) world: World,
+    pub(super) console: Console,
     pub(super) incident: Incident,
-    pub(super) transcript: Transcript,
     pub(super) tracker: Tracker,
     pub(super) entries: Vec<Entry>,
     evidence: Evidence,
     people: People,
+    rollbacks: Rollbacks,
+    pub(super) samples: Samples,
+    /// Alerts that fire and page somebody, by name, as of the last look.
+    pages: Vec<String>,
+    /// All alerts that fire, by name, as of the last look.
+    firing: Vec<String>,
+    found: Arc<Found>,
     now: SimTime,
     left: bool,
 }
+
+/// The primary database as it was before the changes and as the trainee found it: for the debrief's plans.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// At the scenario's start.
+    pub before: Catalog,
+    /// When the shift started.
+    pub after: Catalog,
+    /// The server's settings.
+    pub settings: Settings,
+}
+
+impl Found {
+    fn at_start(server: &Server) -> Found {
+        let catalog = server.catalog();
+        Found { before: catalog.clone(), after: catalog.clone(), settings: server.settings().clone() }
+    }
+}
+
+/// How often alerts, the objective and rollbacks are looked at.
+const LOOK_EVERY: Span = Span::SECOND;
+/// The window over which the objective is judged.
+const OBJECTIVE_WINDOW: Span = Span::MINUTE;
 
 impl Drill {
     /// A drill before its first tick.
@@ -41,12 +79,19 @@ impl Drill {
     /// What is wrong with the scenario's schema, statistics or names, so that its stack cannot be built.
     pub fn new(scenario: Arc<Scenario>, seed: u64, mode: Mode) -> Result<Drill, Vec<Diagnostic>> {
         let variant = scenario.variant(seed);
+        let world = World::new(&scenario, &variant, seed)?;
         Ok(Drill {
+            found: Arc::new(Found::at_start(world.database(Which::Primary))),
+            world,
+            console: Console::new(&scenario),
             tracker: Tracker::new(&scenario),
             evidence: Evidence::new(&scenario, &variant),
             people: People::new(&scenario),
+            rollbacks: Rollbacks::default(),
+            samples: Samples::new(&scenario),
+            pages: Vec::new(),
+            firing: Vec::new(),
             incident: Incident::new(),
-            transcript: Transcript::default(),
             entries: Vec::new(),
             now: SimTime::ZERO,
             left: false,
@@ -66,6 +111,7 @@ impl Drill {
     pub fn advance_to(&mut self, to: SimTime) {
         while self.now + TICK <= to {
             self.now += TICK;
+            self.world.run_until(self.now);
             self.tick();
         }
     }
@@ -78,7 +124,10 @@ impl Drill {
         self.entries.push(Entry::input(self.now, input.clone()));
         match input {
             Input::Leave => self.left = true,
-            Input::Line(_) | Input::Interrupt | Input::EndOfInput | Input::Width(_) => {}
+            Input::Line(line) => self.with_console(|console, context| console.submit(context, &line)),
+            Input::Interrupt => self.with_console(Console::interrupt),
+            Input::EndOfInput => self.with_console(Console::end_input),
+            Input::Width(columns) => self.console.set_width(usize::from(columns)),
             Input::Panel(panel) => self.opened(panel),
         }
         self.after_input();
@@ -94,14 +143,57 @@ impl Drill {
         self.advance_to(journal.last_instant());
     }
 
+    fn with_console(&mut self, act: impl FnOnce(&mut Console, &mut Context<'_>)) {
+        let mut context = Context {
+            world: &mut self.world,
+            incident: &mut self.incident,
+            scenario: &self.scenario,
+            variant: &self.variant,
+        };
+        act(&mut self.console, &mut context);
+    }
+
     fn tick(&mut self) {
-        self.people_speak();
+        if self.now == self.opens() {
+            let after = self.world.database(Which::Primary).catalog().clone();
+            Arc::make_mut(&mut self.found).after = after;
+        }
+        self.with_console(Console::tick);
+        if self.now.0.is_multiple_of(LOOK_EVERY.0) {
+            self.look();
+            self.people_speak();
+        }
         self.after_input();
+    }
+
+    /// Looks at what changes by itself: alerts, the objective, rollbacks.
+    fn look(&mut self) {
+        self.look_at_alerts();
+        self.samples.take(self.now, self.world.database(Which::Primary));
+        if self.tracker.wants_look(self.now) {
+            self.tracker.look(self.now, self.world.slo_met(OBJECTIVE_WINDOW));
+        }
+        self.rollbacks.look(self.now, &self.world.changes(), &self.variant);
+    }
+
+    fn look_at_alerts(&mut self) {
+        self.pages.clear();
+        self.firing.clear();
+        for alert in self.world.telemetry().alerts.active() {
+            if alert.state.phase != telemetry::Phase::Firing {
+                continue;
+            }
+            if alert.rule.severity == telemetry::Severity::Page {
+                self.pages.push(alert.rule.name.clone());
+            }
+            self.firing.push(alert.rule.name.clone());
+            self.tracker.saw_alert(&self.scenario, &alert.rule.name, self.now);
+        }
     }
 
     /// Reads what an input or a tick left behind: evidence, milestones, and whether the incident is over.
     fn after_input(&mut self) {
-        self.evidence.read(&self.transcript);
+        self.evidence.read(self.console.transcript());
         self.tracker.read(&self.scenario, &self.variant, &self.incident);
         if self.incident.resolution.is_some() && self.tracker.milestones().at(Milestone::Resolved).is_none() {
             self.judge_resolution();
@@ -125,20 +217,22 @@ impl Drill {
 
     fn opened(&mut self, panel: Panel) {
         if panel == Panel::Database {
-            self.evidence.saw_queries(self.now, &[]);
+            let names: Vec<String> = self.samples.top().into_iter().map(|query| query.name).collect();
+            self.evidence.saw_queries(self.now, &names);
         }
     }
 
     fn people_speak(&mut self) {
+        let impact = self.world.impact();
         let moment = Moment {
             now: self.now,
-            firing: &[],
+            firing: &self.firing,
             slo_met: self.tracker.slo_met(),
             was_down: self.tracker.was_down(),
-            affected_ratio: 0.0,
-            lost_cents: 0,
-            rollbacks_started: 0,
-            rollback_finished: None,
+            affected_ratio: impact.affected_ratio(),
+            lost_cents: impact.lost_revenue_cents,
+            rollbacks_started: self.rollbacks.all().len(),
+            rollback_finished: self.rollbacks.last_finished(),
         };
         self.people.tick(&self.scenario, &moment, &mut self.incident);
     }
@@ -202,7 +296,29 @@ impl Drill {
 
     /// What the console has printed.
     pub fn transcript(&self) -> &Transcript {
-        &self.transcript
+        self.console.transcript()
+    }
+
+    /// The stack.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The database before the changes and as the trainee found it.
+    pub fn found(&self) -> Arc<Found> {
+        Arc::clone(&self.found)
+    }
+
+    /// Changes that were taken back, or are being.
+    pub fn rollbacks(&self) -> &[Rollback] {
+        self.rollbacks.all()
+    }
+
+    /// What may stand at the cursor, a byte index into the line being typed. Changes nothing.
+    pub fn complete(&mut self, line: &str, cursor: usize) -> Vec<Completion> {
+        let mut found = Vec::new();
+        self.with_console(|console, context| found = console.complete(context, line, cursor));
+        found
     }
 
     /// When each milestone was reached.
@@ -232,7 +348,7 @@ impl Drill {
 
     /// Whether a command is running in the foreground.
     pub fn is_busy(&self) -> bool {
-        false
+        self.console.is_busy()
     }
 
     /// What a scripted responder goes by.
@@ -241,9 +357,9 @@ impl Drill {
             now: self.now,
             opens: self.opens(),
             busy: self.is_busy(),
-            transcript: &self.transcript,
+            transcript: self.console.transcript(),
             incident: &self.incident,
-            pages: &[],
+            pages: &self.pages,
             healthy_since: self.tracker.healthy_since(),
         }
     }

@@ -107,14 +107,17 @@ impl Session {
         &self.drill
     }
 
-    /// The drill itself, for completion, which looks at the console's state but changes nothing.
-    pub fn drill_mut(&mut self) -> &mut Drill {
-        &mut self.drill
+    /// The drill itself, its journal closed.
+    pub fn into_drill(self) -> Drill {
+        self.drill
     }
 
     /// What could stand at byte `cursor` of `line`: where the word begins, and each candidate with a short description.
-    pub fn complete(&self, _line: &str, cursor: usize) -> (usize, Vec<(String, String)>) {
-        (cursor, Vec::new())
+    pub fn complete(&mut self, line: &str, cursor: usize) -> (usize, Vec<(String, String)>) {
+        let found = self.drill.complete(line, cursor);
+        let from = found.first().map_or(cursor, |completion| completion.start);
+        let same_word = found.into_iter().filter(|completion| completion.start == from);
+        (from, same_word.map(|completion| (completion.text, completion.description)).collect())
     }
 
     /// What may be seen now.

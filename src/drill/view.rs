@@ -24,13 +24,21 @@ impl Drill {
                 .incident
                 .severity()
                 .map(|(severity, since)| SeverityView { level: level(severity), since }),
+            impact: self.impact_view(),
+            signals: self.signals(),
+            marks: self.marks(),
+            database: self.database_summary(),
+            alerts: self.alerts(),
+            topology: self.topology(),
+            changes: self.changes(),
+            logs: self.logs(),
+            traces: self.traces(),
             ghost: ghost::view(&self.scenario, self.now()),
             channel: self.channel(),
             console: self.console_view(),
             timeline: self.timeline(),
             milestones: self.milestone_rows(),
             hints_used: self.incident.hints.len() as u32,
-            ..Snapshot::default()
         }
     }
 
@@ -74,7 +82,7 @@ impl Drill {
     }
 
     fn console_view(&self) -> ConsoleView {
-        let lines = self.transcript.lines();
+        let lines = self.transcript().lines();
         let skip = lines.len().saturating_sub(MAX_CONSOLE);
         let lines = lines.skip(skip).map(|line| ConsoleLine {
             at: line.at,
@@ -86,7 +94,12 @@ impl Drill {
             },
             text: line.text.clone(),
         });
-        ConsoleView { lines: lines.collect(), busy: self.is_busy(), ..ConsoleView::default() }
+        ConsoleView {
+            lines: lines.collect(),
+            prompt: self.console.prompt(),
+            busy: self.is_busy(),
+            history: self.console.history().lines().to_vec(),
+        }
     }
 
     fn milestone_rows(&self) -> Vec<MilestoneRow> {

@@ -1,0 +1,236 @@
+//! The command line, as clap reads it. Words here are the reference: the man page and completions are made from them.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Live through a real outage in the terminal, find the cause, and be graded against the people who were there.
+#[derive(Debug, Parser)]
+#[command(name = "firedrill", version, about, max_term_width = 100)]
+#[command(after_help = "State lives in the platform's data directory; FIREDRILL_HOME overrides it.\n\
+    Exit status: 0 done, 1 the input was wrong or a check failed, 2 usage, 130 interrupted.")]
+pub struct Cli {
+    /// What to do; without a command, the home screen opens.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Go straight into a drill.
+    Play(PlayArgs),
+    /// List the scenarios.
+    List(ListArgs),
+    /// Run a drill without a screen, from a script of console lines.
+    Exec(ExecArgs),
+    /// Run a scripted responder to the end and grade it.
+    Simulate(SimulateArgs),
+    /// Show what the database model would plan, or compare it with a real PostgreSQL.
+    Plan(PlanArgs),
+    /// Check scenario files.
+    Check(CheckArgs),
+    /// Grade and explain a finished drill.
+    Debrief(DebriefArgs),
+    /// Watch a drill again.
+    Replay(ReplayArgs),
+    /// Show past drills and progress.
+    History(HistoryArgs),
+    /// Print shell completions.
+    #[command(hide = true)]
+    Completions(CompletionsArgs),
+    /// Print the manual page.
+    #[command(hide = true)]
+    Man,
+}
+
+/// Arguments of `play`.
+#[derive(Debug, Args)]
+pub struct PlayArgs {
+    /// The scenario; without it, the first one (or the one that is resumed).
+    pub scenario: Option<String>,
+    /// The seed that draws what is broken, 0 to 2^64-1; without it, a fresh one.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Simulated seconds per second, 1 to 60; practice mode only.
+    #[arg(long, value_name = "X", value_parser = speed)]
+    pub speed: Option<f64>,
+    /// How strict the drill is.
+    #[arg(long, value_enum, default_value_t)]
+    pub mode: ModeArg,
+    /// Go on with the drill that was interrupted last.
+    #[arg(long, conflicts_with = "seed")]
+    pub resume: bool,
+}
+
+/// `--mode`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ModeArg {
+    /// Pause, speed and hints are allowed.
+    #[default]
+    Practice,
+    /// The clock runs at one second a second and does not stop.
+    Exam,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `exec`.
+#[derive(Debug, Args)]
+pub struct ExecArgs {
+    /// The scenario's name, or the path of a scenario's folder.
+    pub scenario: String,
+    /// The seed that draws what is broken.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Lines of `HH:MM:SS command`, `+90s command` or a bare command; `-` is standard input.
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub script: PathBuf,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
+    /// Also write the drill's journal here.
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+}
+
+/// Arguments of `simulate`.
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// The scenario's name, or the path of a scenario's folder.
+    pub scenario: String,
+    /// The seed that draws what is broken.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// none, real, ideal, methodical, rollback-all, random, or a file of console lines.
+    #[arg(long, value_name = "NAME|FILE", default_value = "real")]
+    pub responder: String,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
+    /// Add one row a simulated minute to the JSON.
+    #[arg(long, requires = "json")]
+    pub series: bool,
+    /// Write the rows a simulated minute as CSV.
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Also write the drill's journal here.
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+    /// Grade without the counterfactual runs: quicker; the impact part is then left out.
+    #[arg(long)]
+    pub no_counterfactuals: bool,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// The scenario whose database is planned for.
+    #[arg(required_unless_present_any = ["schema", "grade"], conflicts_with_all = ["schema", "grade"])]
+    pub scenario: Option<String>,
+    /// A schema as `pg_dump --schema-only` writes it.
+    #[arg(long, value_name = "FILE", requires = "statistics")]
+    pub schema: Option<PathBuf>,
+    /// Statistics as `pg_dump --statistics-only` writes them.
+    #[arg(long, value_name = "FILE", requires = "schema")]
+    pub statistics: Option<PathBuf>,
+    /// DDL to apply first.
+    #[arg(long, value_name = "FILE")]
+    pub ddl: Option<PathBuf>,
+    /// A planner setting, `random_page_cost=1.1`.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+    /// Statements to plan; `-` is standard input.
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub sql: PathBuf,
+    /// How the plans are written.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: PlanFormat,
+    /// Compare with what a real PostgreSQL planned, recorded in this folder.
+    #[arg(long, value_name = "DIR")]
+    pub grade: Option<PathBuf>,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `plan --format`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// As psql shows it.
+    #[default]
+    Text,
+    /// As `EXPLAIN (FORMAT JSON)`.
+    Json,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Scenario folders, or folders of them; without any, the built-in scenarios.
+    pub paths: Vec<PathBuf>,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `debrief`.
+#[derive(Debug, Args)]
+pub struct DebriefArgs {
+    /// The journal, or the start of a past drill's name as `history` prints it.
+    pub journal: PathBuf,
+    /// How the report is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ReportFormat,
+}
+
+/// `debrief --format`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// Markdown.
+    Md,
+    /// One self-contained page.
+    Html,
+    /// One document.
+    Json,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// The journal, or the start of a past drill's name as `history` prints it.
+    pub journal: PathBuf,
+    /// Simulated seconds per second, 1 to 60.
+    #[arg(long, value_name = "X", value_parser = speed)]
+    pub speed: Option<f64>,
+}
+
+/// Arguments of `history`.
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    pub shell: clap_complete::Shell,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches(['x', '×']).parse::<f64>() {
+        Ok(speed) if (1.0..=60.0).contains(&speed) => Ok(speed),
+        _ => Err("expected a number from 1 to 60".to_owned()),
+    }
+}

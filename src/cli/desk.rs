@@ -1,0 +1,240 @@
+//! The desk behind the screen: hands the terminal interface its scenarios and sessions, keeps journals, and grades
+//! finished drills on threads of its own.
+
+use super::failure::Failure;
+use super::grading::{self, Work};
+use super::library;
+use super::progress::Stop;
+use super::state::State;
+use crate::debrief::{Outcome, Report, Run, compose, html, layout, markdown, runs};
+use crate::drill::journal::Journal;
+use crate::drill::{Drill, Session};
+use crate::scenario::Scenario;
+use crate::tui::host::{Card, Grading, Host, ReportPage, ReportView, Request, Unfinished};
+use std::fs;
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+/// What the terminal interface asks for things.
+pub(crate) struct Desk {
+    state: State,
+    /// The journal of the drill on screen.
+    journal: Option<PathBuf>,
+    news: Option<Receiver<News>>,
+    latest: Grading,
+    report: Option<Report>,
+    stop: Stop,
+}
+
+/// What the grading thread tells.
+enum News {
+    Progress(f64, String),
+    Done(Box<Report>),
+    Failed(String),
+}
+
+impl Desk {
+    /// A desk over this data directory.
+    pub(crate) fn new(state: State) -> Desk {
+        let latest = Grading::Running { share: 0.0, doing: String::new() };
+        Desk { state, journal: None, news: None, latest, report: None, stop: Stop::silent() }
+    }
+
+    fn begin(&mut self, request: &Request) -> Result<Session, Failure> {
+        let scenario = library::find(&request.scenario)?;
+        let drill = Drill::new(Arc::clone(&scenario), request.seed, request.mode)
+            .map_err(|diagnostics| library::broken(&diagnostics))?;
+        let (path, file) = self.state.create_journal(&scenario.id, request.seed)?;
+        let session = Session::begin(drill, Box::new(file))
+            .map_err(|problem| Failure::file(&path, "write", &problem))?;
+        self.journal = Some(path);
+        Ok(session)
+    }
+
+    fn go_on(&mut self) -> Result<Session, Failure> {
+        let (path, journal) =
+            self.state.unfinished().ok_or_else(|| Failure::wrong("no drill was interrupted"))?;
+        let scenario = library::find(&journal.header.scenario)?;
+        journal
+            .header
+            .accept(&scenario.id, scenario.content_hash)
+            .map_err(|problem| super::state::bad_journal(&path, &problem.to_string()))?;
+        let drill = fresh_drill(&scenario, &journal)?;
+        let file = State::continue_journal(&path, &journal)?;
+        self.journal = Some(path);
+        Ok(Session::resume(drill, &journal, Box::new(file)))
+    }
+
+    fn hear(&mut self, news: News) {
+        self.latest = match news {
+            News::Progress(share, doing) => Grading::Running { share, doing },
+            News::Failed(why) => Grading::Failed(why),
+            News::Done(report) => {
+                let recorded = self.journal.as_ref().map(|journal| self.state.record(&report, journal));
+                let view = Box::new(view(&report));
+                self.report = Some(*report);
+                match recorded {
+                    Some(Err(failure)) => Grading::Failed(failure.sentence()),
+                    Some(Ok(())) | None => Grading::Done(view),
+                }
+            }
+        };
+    }
+}
+
+/// A drill as the journal's header names it, before its first tick.
+pub(crate) fn fresh_drill(scenario: &Arc<Scenario>, journal: &Journal) -> Result<Drill, Failure> {
+    Drill::new(Arc::clone(scenario), journal.header.seed, journal.header.mode)
+        .map_err(|diagnostics| library::broken(&diagnostics))
+}
+
+impl Host for Desk {
+    fn cards(&mut self) -> Vec<Card> {
+        library::all().iter().map(|scenario| card(scenario, &self.state)).collect()
+    }
+
+    fn unfinished(&mut self) -> Option<Unfinished> {
+        let (_, journal) = self.state.unfinished()?;
+        let scenario = library::find(&journal.header.scenario).ok()?;
+        journal.header.accept(&scenario.id, scenario.content_hash).ok()?;
+        let at = journal.last_instant().max(scenario.instant(scenario.shift_starts_at));
+        Some(Unfinished {
+            clock: scenario.calendar().clock(at),
+            scenario: journal.header.scenario,
+            seed: journal.header.seed,
+        })
+    }
+
+    fn fresh_seed(&mut self) -> u64 {
+        fresh_seed()
+    }
+
+    fn start(&mut self, request: &Request) -> Result<Session, String> {
+        self.begin(request).map_err(|failure| failure.sentence())
+    }
+
+    fn resume(&mut self) -> Result<Session, String> {
+        self.go_on().map_err(|failure| failure.sentence())
+    }
+
+    fn finish(&mut self, session: Session) {
+        let (tell, news) = mpsc::channel();
+        let stop = self.stop.clone();
+        self.latest = Grading::Running { share: 0.0, doing: Run::Trainee.label() };
+        self.news = Some(news);
+        thread::spawn(move || grade(session, &stop, &tell));
+    }
+
+    fn grading(&mut self) -> Grading {
+        while let Some(news) = self.news.as_ref().and_then(|news| news.try_recv().ok()) {
+            self.hear(news);
+        }
+        self.latest.clone()
+    }
+
+    fn export(&mut self) -> Result<String, String> {
+        let (Some(report), Some(journal)) = (&self.report, &self.journal) else {
+            return Err("there is no report yet".to_owned());
+        };
+        let path = State::report_path(journal);
+        fs::write(&path, html::render(&layout::document(report)))
+            .map_err(|problem| format!("cannot write {}: {problem}", path.display()))?;
+        Ok(format!("written to {}", path.display()))
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.stop.raise();
+    }
+}
+
+/// Runs the drill on to its scenario's end, and the counterfactuals beside it; tells how far it is, and the report.
+fn grade(session: Session, stop: &Stop, tell: &Sender<News>) {
+    let drill = session.into_drill();
+    let scenario = Arc::clone(drill.scenario());
+    let work = Work {
+        seed: drill.seed(),
+        mode: drill.mode(),
+        entries: drill.entries().to_vec(),
+        runs: runs::needed(drill.entries()).into_iter().filter(|run| *run != Run::Trainee).collect(),
+        scenario: Arc::clone(&scenario),
+    };
+    let mut watch = |share: f64| {
+        // Nobody listens any more when the interface has been left.
+        let _ = tell.send(News::Progress(share * OWN_SHARE, Run::Trainee.label()));
+        !stop.raised()
+    };
+    let Some(trainee) = runs::conclude(drill, &mut watch) else { return };
+    let teller = Mutex::new(tell.clone());
+    let told = grading::perform(&work, stop, &|share, doing| {
+        let share = OWN_SHARE + share * (1.0 - OWN_SHARE);
+        let teller = teller.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = teller.send(News::Progress(share, doing.to_owned()));
+    });
+    let news = match told {
+        Ok(others) => News::Done(Box::new(report(&scenario, &trainee, &others))),
+        Err(failure) => News::Failed(failure.sentence()),
+    };
+    let _ = tell.send(news);
+}
+
+/// Share of the grading that finishing the trainee's own run takes, for the progress bar.
+const OWN_SHARE: f64 = 0.1;
+
+fn report(scenario: &Scenario, trainee: &Outcome, others: &[(Run, Outcome)]) -> Report {
+    compose(scenario, trainee, others)
+}
+
+/// A report as the screen's pages.
+fn view(report: &Report) -> ReportView {
+    let document = layout::document(report);
+    let page = |section: &crate::debrief::document::Section| ReportPage {
+        title: section.title.clone(),
+        lines: markdown::body(section).lines().map(str::to_owned).collect(),
+    };
+    ReportView {
+        letter: report.grade.letter.to_string(),
+        score: report.grade.score,
+        sentence: report.sentence.clone(),
+        pages: document.sections.iter().map(page).collect(),
+    }
+}
+
+/// A seed from the wall clock: small enough to be read out to a colleague.
+pub(crate) fn fresh_seed() -> u64 {
+    let nanoseconds = jiff::Timestamp::now().as_nanosecond();
+    let mut stream = crate::kernel::Stream::named(nanoseconds as u64, "fresh seed");
+    stream.below(10_000)
+}
+
+fn card(scenario: &Scenario, state: &State) -> Card {
+    let (best, attempts) = state.best(&scenario.id);
+    let paragraphs: Vec<&str> = scenario
+        .briefing
+        .split("\n\n")
+        .map(str::trim)
+        .filter(|text| !text.is_empty() && !text.starts_with('#'))
+        .collect();
+    let minutes = scenario.ends_at.seconds_after(scenario.shift_starts_at) / 60;
+    Card {
+        id: scenario.id.clone(),
+        title: scenario.title.clone(),
+        company: scenario.company.clone(),
+        date: scenario.date.clone(),
+        difficulty: scenario.difficulty,
+        minutes: u64::from(minutes),
+        about: paragraphs.into_iter().take(2).collect::<Vec<_>>().join("\n\n"),
+        trains: TRAINS.iter().map(|skill| (*skill).to_owned()).collect(),
+        provenance: format!("{} ({})", scenario.source.title, scenario.source.provenance.word()),
+        best,
+        attempts,
+        briefing: scenario.briefing.clone(),
+    }
+}
+
+/// What every drill trains, in the words of its grade.
+const TRAINS: [&str; 4] =
+    ["diagnosis against the clock", "reading plans", "safe rollbacks", "incident communication"];

@@ -1,0 +1,105 @@
+//! `firedrill plan`: what the database model would plan for a scenario's database, or for any schema and statistics.
+
+use super::args::{PlanArgs, PlanFormat};
+use super::failure::Failure;
+use super::library;
+use crate::postgres::catalog::SqlProblem;
+use crate::postgres::explain::{self, ExplainOptions};
+use crate::postgres::planner::{self, Params};
+use crate::postgres::{Catalog, Settings, SqlError, sql};
+use serde_json::{Value, json};
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+
+/// Plans each statement.
+pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
+    let mut catalog = catalog(args)?;
+    let settings = settings(&args.set)?;
+    if let Some(path) = &args.ddl {
+        apply(&mut catalog, path)?;
+    }
+    let text = read(&args.sql)?;
+    let statements = sql::parse(&text).map_err(|problem| complaint(&args.sql, &problem))?;
+    let mut documents = Vec::new();
+    let mut lines = Vec::new();
+    for statement in &statements {
+        let planned = sql::bind(&catalog, statement)
+            .and_then(|query| planner::plan(&catalog, &settings, &query, Params::Generic));
+        let plan = planned.map_err(|problem| complaint(&args.sql, &problem))?;
+        let options = ExplainOptions::default();
+        lines.push(explain::text(&catalog, &plan, &options, None).join("\n"));
+        documents.push(document(statement.to_string(), explain::json(&catalog, &plan, &options, None)));
+    }
+    if args.json || args.format == PlanFormat::Json {
+        return super::print_json(&documents);
+    }
+    super::print(&format!("{}\n", lines.join("\n\n")))
+}
+
+/// One statement's document: PostgreSQL's own keys, with the statement's text.
+fn document(statement: String, explained: Value) -> Value {
+    let mut first = match explained {
+        Value::Array(mut plans) if !plans.is_empty() => plans.remove(0),
+        other => other,
+    };
+    if let Some(fields) = first.as_object_mut() {
+        fields.insert("Query Text".to_owned(), json!(statement));
+    }
+    first
+}
+
+fn catalog(args: &PlanArgs) -> Result<Catalog, Failure> {
+    let (name, loaded) = match (&args.scenario, &args.schema, &args.statistics) {
+        (Some(scenario), ..) => {
+            let scenario = library::find(scenario)?;
+            let sizes = (!scenario.sizes_tsv.is_empty()).then_some(scenario.sizes_tsv.as_str());
+            ("schema.sql".to_owned(), Catalog::load(&scenario.schema_sql, &scenario.statistics_sql, sizes))
+        }
+        (None, Some(schema), Some(statistics)) => {
+            let name = schema.display().to_string();
+            (name, Catalog::load(&read(schema)?, &read(statistics)?, None))
+        }
+        _ => return Err(Failure::Usage("give a scenario, or --schema and --statistics".to_owned())),
+    };
+    loaded.map_err(|problems| {
+        let line =
+            |problem: &SqlProblem| format!("{name}:{}:{}: {}", problem.line, problem.column, problem.message);
+        Failure::wrong(problems.iter().map(line).collect::<Vec<_>>().join("\n"))
+    })
+}
+
+fn settings(assignments: &[String]) -> Result<Settings, Failure> {
+    let mut settings = Settings::default();
+    for assignment in assignments {
+        let Some((name, value)) = assignment.split_once('=') else {
+            return Err(Failure::Usage(format!("--set {assignment}: expected NAME=VALUE")));
+        };
+        settings
+            .set(name, value)
+            .map_err(|problem| Failure::wrong(format!("--set {assignment}: {problem}")))?;
+    }
+    Ok(settings)
+}
+
+fn apply(catalog: &mut Catalog, path: &Path) -> Result<(), Failure> {
+    let statements = sql::parse(&read(path)?).map_err(|problem| complaint(path, &problem))?;
+    for statement in &statements {
+        catalog.apply_ddl(statement).map_err(|problem| complaint(path, &problem))?;
+    }
+    Ok(())
+}
+
+/// A file's text; `-` is standard input.
+fn read(path: &Path) -> Result<String, Failure> {
+    if path != Path::new("-") {
+        return fs::read_to_string(path).map_err(|problem| Failure::file(path, "read", &problem));
+    }
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).map_err(|problem| Failure::file(path, "read", &problem))?;
+    Ok(text)
+}
+
+fn complaint(path: &Path, problem: &SqlError) -> Failure {
+    Failure::wrong(format!("{}: {problem}", path.display()))
+}

@@ -1,0 +1,185 @@
+//! `firedrill simulate`: a scripted responder, or a script in a file, from the start to the end.
+
+use super::args::SimulateArgs;
+use super::failure::Failure;
+use super::grading::{self, Work};
+use super::library;
+use super::progress::{Progress, Stop};
+use crate::debrief::{Outcome, Report, Run, compose, layout, runs, series, text};
+use crate::drill::journal::write_line;
+use crate::drill::responders::{self, Making, RESPONDERS, Responder, Scripted};
+use crate::drill::{Drill, Mode, ghost, script};
+use crate::scenario::diagnostic::nearest;
+use crate::scenario::{Milestone, Scenario};
+use serde_json::{Map, Value, json};
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+/// Runs a responder and prints what came of it.
+pub(crate) fn run(args: &SimulateArgs) -> Result<(), Failure> {
+    let scenario = library::find(&args.scenario)?;
+    let mut responder = responder(args, &scenario)?;
+    let stop = Stop::listen()?;
+    let mut progress = Progress::new();
+    let started = Instant::now();
+    let outcome = play(args, &scenario, &mut *responder, &stop, &mut progress)?;
+    let wall_s = started.elapsed().as_secs_f64();
+    let others =
+        if args.no_counterfactuals { Vec::new() } else { compare(&scenario, &outcome, &stop, progress)? };
+    let report = compose(&scenario, &outcome, &others);
+    if let Some(path) = &args.journal {
+        write_journal(path, &scenario, &outcome)?;
+    }
+    if let Some(path) = &args.csv {
+        fs::write(path, series::csv(&outcome.series))
+            .map_err(|problem| Failure::file(path, "write", &problem))?;
+    }
+    if args.json {
+        return super::print_json(&document(args, &scenario, &outcome, &report, wall_s));
+    }
+    let mut text = text::render(&layout::summary_document(&report), text::WIDTH);
+    text.push_str(&format!(
+        "{} events, {} simulated, {wall_s:.1} s\n",
+        crate::drill::thousands(outcome.events),
+        crate::kernel::Span(outcome.ended.0)
+    ));
+    super::print(&text)
+}
+
+fn responder(args: &SimulateArgs, scenario: &Scenario) -> Result<Box<dyn Responder>, Failure> {
+    let variant = scenario.variant(args.seed);
+    let making = Making { scenario, variant: &variant, seed: args.seed };
+    if let Some(responder) = responders::by_name(&args.responder, making) {
+        return Ok(responder);
+    }
+    let path = Path::new(&args.responder);
+    if !path.is_file() {
+        let names = RESPONDERS.iter().map(|row| row.name);
+        let near = nearest(&args.responder, names.clone());
+        let hint = near.map_or_else(
+            || format!("there are {}", names.collect::<Vec<_>>().join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        return Err(Failure::wrong(format!("there is no responder or file `{}`; {hint}", args.responder)));
+    }
+    let text = fs::read_to_string(path).map_err(|problem| Failure::file(path, "read", &problem))?;
+    let lines =
+        script::parse(&text, &scenario.calendar()).map_err(|problems| script_problems(path, &problems))?;
+    Ok(Box::new(Scripted::new(lines)))
+}
+
+/// What is wrong with a script, a line each.
+pub(crate) fn script_problems(path: &Path, problems: &[script::ScriptProblem]) -> Failure {
+    let lines: Vec<String> = problems
+        .iter()
+        .map(|problem| format!("{}:{}: {}", path.display(), problem.line, problem.message))
+        .collect();
+    Failure::wrong(lines.join("\n"))
+}
+
+fn play(
+    args: &SimulateArgs,
+    scenario: &Arc<Scenario>,
+    responder: &mut dyn Responder,
+    stop: &Stop,
+    progress: &mut Progress,
+) -> Result<Outcome, Failure> {
+    let mut drill = Drill::new(Arc::clone(scenario), args.seed, Mode::Practice)
+        .map_err(|diagnostics| library::broken(&diagnostics))?;
+    let mut watch = |share: f64| {
+        progress.tell(&format!("simulating {}", scenario.id), share);
+        !stop.raised()
+    };
+    let opened = runs::open(&mut drill, &mut watch);
+    if opened {
+        responders::play(&mut drill, responder, &mut |drill| watch(runs::share(drill)));
+    }
+    let outcome = if opened && !stop.raised() { runs::conclude(drill, &mut watch) } else { None };
+    outcome.ok_or(Failure::Interrupted)
+}
+
+fn compare(
+    scenario: &Arc<Scenario>,
+    outcome: &Outcome,
+    stop: &Stop,
+    progress: Progress,
+) -> Result<Vec<(Run, Outcome)>, Failure> {
+    let work = Work {
+        scenario: Arc::clone(scenario),
+        seed: outcome.seed,
+        mode: outcome.mode,
+        entries: outcome.entries.clone(),
+        runs: vec![Run::Nobody, Run::Ideal],
+    };
+    let progress = Mutex::new(progress);
+    grading::perform(&work, stop, &|share, doing| {
+        progress.lock().unwrap_or_else(PoisonError::into_inner).tell(doing, share);
+    })
+}
+
+/// Writes the run down as the journal of a drill, for `debrief` and `replay`.
+pub(crate) fn write_journal(path: &Path, scenario: &Scenario, outcome: &Outcome) -> Result<(), Failure> {
+    let header =
+        crate::drill::journal::Header::new(&scenario.id, scenario.content_hash, outcome.seed, outcome.mode);
+    let mut bytes = Vec::new();
+    let written = write_line(&mut bytes, &header)
+        .and_then(|()| outcome.entries.iter().try_for_each(|entry| write_line(&mut bytes, entry)))
+        .and_then(|()| fs::write(path, &bytes));
+    written.map_err(|problem| Failure::file(path, "write", &problem))
+}
+
+fn document(
+    args: &SimulateArgs,
+    scenario: &Scenario,
+    outcome: &Outcome,
+    report: &Report,
+    wall_s: f64,
+) -> Value {
+    let mut document = json!({
+        "scenario": scenario.id,
+        "seed": outcome.seed,
+        "variant": outcome.harmful,
+        "responder": args.responder,
+        "milestones": milestones(scenario, outcome),
+        "impact": impact(outcome),
+        "grade": report.grade,
+        "events": outcome.events,
+        "digest": format!("{:016x}", outcome.digest),
+        "simulated_s": outcome.ended.as_secs_f64(),
+        "wall_s": (wall_s * 1_000.0).round() / 1_000.0,
+    });
+    if let (true, Some(fields)) = (args.series, document.as_object_mut()) {
+        fields.insert("series".to_owned(), json!(outcome.series));
+    }
+    document
+}
+
+fn milestones(scenario: &Scenario, outcome: &Outcome) -> Value {
+    let calendar = scenario.calendar();
+    let table = |of: &dyn Fn(Milestone) -> Option<crate::kernel::SimTime>| -> Map<String, Value> {
+        let entry = |milestone: Milestone| {
+            let at = of(milestone).map_or(Value::Null, |at| calendar.clock(at).into());
+            (milestone.word().to_owned(), at)
+        };
+        Milestone::ALL.into_iter().map(entry).collect()
+    };
+    let mut mine = table(&|milestone| outcome.milestones.at(milestone));
+    mine.insert("real".to_owned(), table(&|milestone| ghost::milestone(scenario, milestone)).into());
+    mine.into()
+}
+
+fn impact(outcome: &Outcome) -> Value {
+    let impact = &outcome.impact;
+    json!({
+        "users_affected_pct": (impact.affected_ratio() * 10_000.0).round() / 100.0,
+        "visitors": impact.visitors,
+        "affected": impact.affected,
+        "failed_requests": impact.failed,
+        "requests": impact.requests,
+        "orders": impact.orders,
+        "lost_orders": impact.lost_orders,
+        "lost_revenue": impact.lost_revenue_cents as f64 / 100.0,
+    })
+}

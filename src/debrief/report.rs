@@ -1,0 +1,337 @@
+//! The report: everything a debrief says, as values; `document` puts it into reading order, renderers into a format.
+
+use super::cause::Cause;
+use super::outcome::Outcome;
+use super::runs::Run;
+use super::score::{self, Basis, Grade, Yardsticks};
+use super::series::MinuteRow;
+use super::worth::{Worth, weigh};
+use crate::drill::{Input, ghost};
+use crate::kernel::{Calendar, SimTime, Span};
+use crate::scenario::{Milestone, Provenance, Scenario};
+use crate::stack::view::Impact;
+use serde::Serialize;
+
+/// A finished drill, graded and explained.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// The scenario's name.
+    pub scenario: String,
+    /// Its title.
+    pub title: String,
+    /// The seed.
+    pub seed: u64,
+    /// Practice or exam.
+    pub mode: crate::drill::Mode,
+    /// The harmful changes that were drawn.
+    pub variant: Vec<String>,
+    /// The one sentence that matters.
+    pub sentence: String,
+    /// The grade.
+    pub grade: Grade,
+    /// Milestones beside the real ones, time to diagnosis first.
+    pub milestones: Vec<MilestonePair>,
+    /// The harm in each run: yours, nobody's, the real team's, the ideal.
+    pub impact: Vec<ImpactRow>,
+    /// What each action was worth, the best first.
+    pub worth: Vec<Worth>,
+    /// Hypotheses and actions that led nowhere.
+    pub wrong_turns: Vec<WrongTurn>,
+    /// The hidden truth.
+    pub causes: Vec<Cause>,
+    /// Things that misled and were not the cause.
+    pub red_herrings: Vec<(String, String)>,
+    /// What to practise next.
+    pub practise: Vec<String>,
+    /// Both time-lines, in order of time.
+    pub timeline: Vec<TimelineRow>,
+    /// The golden signals, minute by minute.
+    pub series: Vec<MinuteRow>,
+    /// Every input, numbered as the parts of the score point at them.
+    pub journal: Vec<JournalRow>,
+    /// Where the real timeline comes from.
+    pub source: String,
+    /// The objective's threshold for a page, milliseconds.
+    pub slo_ms: f64,
+}
+
+/// A milestone, the trainee's beside the real team's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MilestonePair {
+    /// Its name.
+    pub name: &'static str,
+    /// When the trainee reached it, `15:04:30`.
+    pub at: Option<String>,
+    /// When the real team did.
+    pub real: Option<String>,
+    /// Minutes earlier than the real team; negative when later.
+    pub ahead_min: Option<i64>,
+}
+
+/// The harm in one run, within the scenario's impact window.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ImpactRow {
+    /// Whose.
+    pub who: &'static str,
+    /// Share of visitors affected, 0–100.
+    pub users_affected_pct: f64,
+    /// Visitors affected.
+    pub affected: u64,
+    /// Requests that failed.
+    pub failed_requests: u64,
+    /// Orders lost.
+    pub lost_orders: u64,
+    /// Their value, in whole units of the currency.
+    pub lost_revenue: u64,
+}
+
+/// Something believed or done that led nowhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WrongTurn {
+    /// The incident's clock.
+    pub at: String,
+    /// What it was.
+    pub what: String,
+    /// How long until the next right thing, or the end.
+    pub held: String,
+    /// Index of its input in the journal's entries.
+    pub entry: Option<usize>,
+}
+
+/// One line of the two time-lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TimelineRow {
+    /// The incident's clock.
+    pub at: String,
+    /// Whether the real team's (or the trainee's).
+    pub real: bool,
+    /// What.
+    pub text: String,
+    /// For the real team's: how well founded the stamp is.
+    pub provenance: Option<&'static str>,
+    #[serde(skip)]
+    pub(super) instant: SimTime,
+}
+
+/// One input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct JournalRow {
+    /// The incident's clock.
+    pub at: String,
+    /// What was entered.
+    pub input: String,
+}
+
+/// Makes the report of a drill from its outcome and those of the counterfactual runs that have been made.
+pub fn compose(scenario: &Scenario, trainee: &Outcome, runs: &[(Run, Outcome)]) -> Report {
+    let variant = scenario.variant(trainee.seed);
+    let calendar = scenario.calendar();
+    let of = |wanted: Run| runs.iter().find(|(run, _)| *run == wanted).map(|(_, outcome)| outcome);
+    let weighed: Vec<Option<Worth>> = trainee
+        .actions
+        .iter()
+        .map(|action| {
+            of(Run::Without(action.entry))
+                .map(|without| weigh(trainee, without, action, calendar.clock(action.at)))
+        })
+        .collect();
+    let affected = |run| of(run).map(|outcome| outcome.impact.affected);
+    let basis = Basis {
+        scenario,
+        variant: &variant,
+        yardsticks: Yardsticks { nobody: affected(Run::Nobody), ideal: affected(Run::Ideal) },
+        verdicts: weighed.iter().map(|worth| worth.as_ref().map(Worth::judged)).collect(),
+    };
+    let grade = score::grade(trainee, &basis);
+    let mut worth: Vec<Worth> = weighed.into_iter().flatten().collect();
+    worth.sort_by_key(|worth| std::cmp::Reverse(worth.visitors));
+    let impact = [
+        ("you", Some(trainee)),
+        ("nobody acts", of(Run::Nobody)),
+        ("the real team", of(Run::Real)),
+        ("ideal response", of(Run::Ideal)),
+    ];
+    Report {
+        scenario: scenario.id.clone(),
+        title: scenario.title.clone(),
+        seed: trainee.seed,
+        mode: trainee.mode,
+        variant: trainee.harmful.clone(),
+        sentence: sentence(scenario, trainee, &worth),
+        milestones: milestones(scenario, trainee),
+        impact: impact
+            .into_iter()
+            .filter_map(|(who, outcome)| Some(impact_row(who, &outcome?.impact)))
+            .collect(),
+        wrong_turns: wrong_turns(trainee, &calendar),
+        causes: super::cause::explain(scenario, &variant, trainee),
+        red_herrings: scenario
+            .red_herrings
+            .iter()
+            .map(|red| (red.title.clone(), red.explanation.clone()))
+            .collect(),
+        practise: super::practise::advice(&grade, trainee),
+        timeline: timeline(scenario, trainee),
+        series: trainee.series.clone(),
+        journal: journal(trainee, &calendar),
+        source: source(scenario),
+        slo_ms: scenario.slo.page_threshold.as_millis_f64(),
+        worth,
+        grade,
+    }
+}
+
+fn milestones(scenario: &Scenario, trainee: &Outcome) -> Vec<MilestonePair> {
+    let calendar = scenario.calendar();
+    let pair = |milestone: Milestone| {
+        let at = trainee.milestones.at(milestone);
+        let real = ghost::milestone(scenario, milestone);
+        MilestonePair {
+            name: milestone.word(),
+            at: at.map(|at| calendar.clock(at)),
+            real: real.map(|real| calendar.clock(real)),
+            ahead_min: at.zip(real).map(|(at, real)| minutes(at, real)),
+        }
+    };
+    let mut order = Milestone::ALL.to_vec();
+    // The time to diagnosis is what the drill is about, so it leads.
+    order.sort_by_key(|milestone| *milestone != Milestone::Diagnosed);
+    order.into_iter().map(pair).collect()
+}
+
+/// Whole minutes by which `at` is earlier than `real`.
+fn minutes(at: SimTime, real: SimTime) -> i64 {
+    let seconds = real.as_secs() as i64 - at.as_secs() as i64;
+    (seconds as f64 / 60.0).round() as i64
+}
+
+fn sentence(scenario: &Scenario, trainee: &Outcome, worth: &[Worth]) -> String {
+    let diagnosed = trainee.milestones.at(Milestone::Diagnosed);
+    let real = ghost::milestone(scenario, Milestone::Diagnosed);
+    let named = trainee.harmful.iter().filter(|id| trainee.named(id).is_some()).count();
+    let mut text = match (diagnosed, real) {
+        (Some(at), Some(real)) if at <= real => {
+            format!("You named the cause in full {} minutes before the real team.", minutes(at, real))
+        }
+        (Some(at), Some(real)) => {
+            format!("You named the cause in full, {} minutes after the real team.", -minutes(at, real))
+        }
+        (Some(_), None) => "You named the cause in full.".to_owned(),
+        (None, _) if named > 0 => format!("You named {named} of {} causes.", trainee.harmful.len()),
+        (None, _) => "The cause was never named.".to_owned(),
+    };
+    match trainee.milestones.at(Milestone::Mitigated) {
+        Some(at) => {
+            let since = trainee.since_detection(Some(at)).unwrap_or(Span::ZERO);
+            text.push_str(&format!(" The shop was well again {since} after the first page."));
+        }
+        None => text.push_str(" The shop was still down at the end."),
+    }
+    if let Some(worst) = worth.last().filter(|worst| worst.verdict == "harmful") {
+        text.push_str(&format!(
+            " `{}` at {} cost {} visitors.",
+            worst.line,
+            worst.at,
+            crate::drill::thousands(worst.visitors.unsigned_abs())
+        ));
+    }
+    text
+}
+
+fn impact_row(who: &'static str, impact: &Impact) -> ImpactRow {
+    ImpactRow {
+        who,
+        users_affected_pct: (impact.affected_ratio() * 1_000.0).round() / 10.0,
+        affected: impact.affected,
+        failed_requests: impact.failed,
+        lost_orders: impact.lost_orders,
+        lost_revenue: impact.lost_revenue_cents / 100,
+    }
+}
+
+fn wrong_turns(trainee: &Outcome, calendar: &Calendar) -> Vec<WrongTurn> {
+    let mut right: Vec<SimTime> =
+        trainee.statements.iter().filter(|s| s.names.is_some()).map(|s| s.statement.at).collect();
+    right.extend(trainee.rollbacks.iter().filter(|r| r.harmful).map(|r| r.started));
+    right.sort();
+    let held = |from: SimTime| {
+        let until = right.iter().find(|at| **at > from).copied().unwrap_or(trainee.finished);
+        until.since(from).to_string()
+    };
+    let stated = trainee.statements.iter().filter(|judged| judged.names.is_none()).map(|judged| {
+        let said = &judged.statement;
+        (said.at, format!("diagnosed {} {} {}", said.component, said.object, said.mechanism), judged.entry)
+    });
+    let undone = trainee.rollbacks.iter().filter(|rollback| !rollback.harmful).map(|rollback| {
+        (rollback.started, format!("rolled back {}, which was not a cause", rollback.change), None)
+    });
+    let early = trainee
+        .early_resolutions
+        .iter()
+        .map(|at| (*at, "declared it over while the objective was missed".to_owned(), None));
+    let mut turns: Vec<_> = stated.chain(undone).chain(early).collect();
+    turns.sort_by_key(|(at, ..)| *at);
+    turns
+        .into_iter()
+        .map(|(at, what, entry)| WrongTurn { at: calendar.clock(at), what, held: held(at), entry })
+        .collect()
+}
+
+fn timeline(scenario: &Scenario, trainee: &Outcome) -> Vec<TimelineRow> {
+    let calendar = scenario.calendar();
+    let mut rows: Vec<TimelineRow> = Vec::new();
+    let mut push = |instant: SimTime, real: bool, text: String, provenance: Option<Provenance>| {
+        let provenance = provenance.map(Provenance::word);
+        rows.push(TimelineRow { at: calendar.clock(instant), real, text, provenance, instant });
+    };
+    for entry in &scenario.timeline {
+        push(scenario.instant(entry.at), true, entry.text.clone(), Some(entry.provenance));
+    }
+    for milestone in Milestone::ALL {
+        if let Some(at) = trainee.milestones.at(milestone) {
+            push(at, false, milestone.word().to_owned(), None);
+        }
+    }
+    for action in &trainee.actions {
+        push(action.at, false, format!("`{}`", action.line), None);
+    }
+    for rollback in &trainee.rollbacks {
+        if let Some(at) = rollback.finished {
+            push(at, false, format!("{} is rolled back", rollback.change), None);
+        }
+    }
+    for judged in &trainee.statements {
+        let said = &judged.statement;
+        let text = format!("diagnosed {} {} {}", said.component, said.object, said.mechanism);
+        push(said.at, false, text, None);
+    }
+    rows.sort_by_key(|row| row.instant);
+    rows
+}
+
+fn journal(trainee: &Outcome, calendar: &Calendar) -> Vec<JournalRow> {
+    let words = |input: &Option<Input>| match input {
+        Some(Input::Line(line)) => line.clone(),
+        Some(Input::Interrupt) => "^C".to_owned(),
+        Some(Input::EndOfInput) => "^D".to_owned(),
+        Some(Input::Width(width)) => format!("(console {width} columns wide)"),
+        Some(Input::Panel(panel)) => format!("(looked at {panel:?})").to_lowercase(),
+        Some(Input::Leave) => "(left)".to_owned(),
+        None => String::new(),
+    };
+    let row = |entry: &crate::drill::journal::Entry| JournalRow {
+        at: calendar.clock(entry.at()),
+        input: words(&entry.input),
+    };
+    trainee.entries.iter().map(row).collect()
+}
+
+fn source(scenario: &Scenario) -> String {
+    let url = scenario.source.url.as_ref().map_or(String::new(), |url| format!(" <{url}>"));
+    format!(
+        "{}{url} ({}). {}",
+        scenario.source.title,
+        scenario.source.provenance.word(),
+        scenario.source.note
+    )
+}
