@@ -3,7 +3,11 @@
 
 use super::{minutes, open, quiet_shop, signal};
 use firedrill::kernel::Span;
-use firedrill::scenario::{Effect, RedHerring, Scenario, components::QueryRetries, time::{Clock, Interval}};
+use firedrill::scenario::{
+    Effect, RedHerring, Scenario,
+    components::QueryRetries,
+    time::{Clock, Interval},
+};
 use firedrill::stack::SignalKind;
 
 /// The shop at two thirds of what its database can do, and a surge from 12:05 that is over by 12:10.
@@ -25,7 +29,8 @@ fn surge(retries: bool) -> Scenario {
     });
     if retries {
         let web = &mut scenario.components.web;
-        web.query_retries = QueryRetries { broken_connection: 1, timed_out: 2, backoff: Interval(Span::from_millis(100)) };
+        web.query_retries =
+            QueryRetries { broken_connection: 1, timed_out: 2, backoff: Interval(Span::from_millis(100)) };
     } else {
         scenario.workload.visitors.reload = 0.0;
         scenario.workload.visitors.max_reloads = 0;

@@ -29,7 +29,10 @@ fn quiet_shop() -> Scenario {
 fn open(scenario: &Scenario, seed: u64) -> World {
     match World::new(scenario, &scenario.variant(seed), seed) {
         Ok(world) => world,
-        Err(findings) => panic!("the shop does not open: {}", findings.iter().map(|f| format!("{f}\n")).collect::<String>()),
+        Err(findings) => panic!(
+            "the shop does not open: {}",
+            findings.iter().map(|f| format!("{f}\n")).collect::<String>()
+        ),
     }
 }
 
