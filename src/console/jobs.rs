@@ -4,7 +4,10 @@
 use super::Context;
 use super::shell::session::Session;
 use super::table::{Asking, Candidate, Output};
+use super::tools::curl::Probing;
+use super::tools::kubectl::Rollout;
 use super::tools::logs::Following;
+use super::tools::psql::Psql;
 use super::tools::rollback::Rolling;
 use super::tools::wait::Waiting;
 
@@ -14,6 +17,12 @@ pub(crate) enum Job {
     Wait(Waiting),
     /// `rollback`.
     Rollback(Rolling),
+    /// `kubectl rollout status`.
+    Rollout(Rollout),
+    /// `curl`.
+    Curl(Box<Probing>),
+    /// `psql`.
+    Psql(Box<Psql>),
     /// `logs -f`.
     Follow {
         /// What is printed before anything new.
@@ -44,10 +53,13 @@ pub(crate) const INTERRUPTED: u8 = 130;
 
 impl Job {
     /// Moves on to the world's present time.
-    pub(crate) fn poll(&mut self, _session: &mut Session, context: &mut Context<'_>) -> Polled {
+    pub(crate) fn poll(&mut self, session: &mut Session, context: &mut Context<'_>) -> Polled {
         match self {
             Job::Wait(job) => job.poll(context),
             Job::Rollback(job) => job.poll(context),
+            Job::Rollout(job) => job.poll(context),
+            Job::Curl(job) => job.poll(session, context),
+            Job::Psql(job) => job.poll(session, context),
             Job::Follow { first, following } => match first.take() {
                 Some(output) => Polled::Pending(output),
                 None => following.poll(context),
@@ -56,33 +68,36 @@ impl Job {
     }
 
     /// Ctrl-C.
-    pub(crate) fn interrupt(&mut self, _context: &mut Context<'_>) -> Interrupted {
+    pub(crate) fn interrupt(&mut self, context: &mut Context<'_>) -> Interrupted {
         match self {
-            Job::Wait(_) | Job::Follow { .. } => {
+            Job::Wait(_) | Job::Follow { .. } | Job::Rollout(_) | Job::Curl(_) => {
                 Interrupted::Ended(Output { parts: Vec::new(), status: INTERRUPTED })
             }
             Job::Rollback(job) => Interrupted::Ended(job.stop_following()),
+            Job::Psql(job) => job.interrupt(context),
         }
     }
 
     /// The prompt with which it asks for a line, when that is what it waits for.
     pub(crate) fn prompt(&self) -> Option<String> {
         match self {
-            Job::Wait(_) | Job::Rollback(_) | Job::Follow { .. } => None,
+            Job::Psql(job) => job.prompt(),
+            _ => None,
         }
     }
 
     /// Gives it the line it asked for; `None` is the end of input (Ctrl-D).
-    pub(crate) fn input(&mut self, _line: Option<&str>, _session: &mut Session, _context: &mut Context<'_>) {
-        match self {
-            Job::Wait(_) | Job::Rollback(_) | Job::Follow { .. } => {}
+    pub(crate) fn input(&mut self, line: Option<&str>) {
+        if let Job::Psql(job) = self {
+            job.input(line);
         }
     }
 
     /// What may stand at the cursor of the line it asks for.
-    pub(crate) fn complete(&self, _asking: &Asking<'_, '_>) -> Vec<Candidate> {
+    pub(crate) fn complete(&self, asking: &Asking<'_, '_>) -> Vec<Candidate> {
         match self {
-            Job::Wait(_) | Job::Rollback(_) | Job::Follow { .. } => Vec::new(),
+            Job::Psql(job) => job.complete(asking),
+            _ => Vec::new(),
         }
     }
 

@@ -102,7 +102,7 @@ impl Console {
         match (&mut self.foreground, asked) {
             (Some(foreground), Some(prompt)) => {
                 self.transcript.push(context.world.now(), LineKind::Prompt, &format!("{prompt}{line}"));
-                foreground.runner.input(Some(line), &mut self.session, context);
+                foreground.runner.input(Some(line));
                 self.advance(context);
             }
             (Some(_), None) => {
@@ -140,7 +140,7 @@ impl Console {
     pub fn end_input(&mut self, context: &mut Context<'_>) {
         let asks = self.foreground.as_ref().is_some_and(|foreground| foreground.runner.prompt().is_some());
         if let (Some(foreground), true) = (&mut self.foreground, asks) {
-            foreground.runner.input(None, &mut self.session, context);
+            foreground.runner.input(None);
             self.advance(context);
             self.drain(context);
         }
@@ -199,7 +199,7 @@ impl Console {
             match (&mut self.foreground, asked) {
                 (Some(foreground), Some(prompt)) => {
                     self.transcript.push(context.world.now(), LineKind::Prompt, &format!("{prompt}{line}"));
-                    foreground.runner.input(Some(&line), &mut self.session, context);
+                    foreground.runner.input(Some(&line));
                     self.advance(context);
                 }
                 _ => self.run_line(context, &line),

@@ -325,9 +325,9 @@ impl Runner {
     }
 
     /// Hands a line to the program under way.
-    pub(crate) fn input(&mut self, line: Option<&str>, session: &mut Session, context: &mut Context<'_>) {
+    pub(crate) fn input(&mut self, line: Option<&str>) {
         if let Some(job) = self.frames.last_mut().and_then(|frame| frame.pipeline.as_mut()?.job.as_mut()) {
-            job.input(line, session, context);
+            job.input(line);
         }
     }
 }

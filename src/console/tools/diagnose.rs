@@ -42,7 +42,7 @@ fn components(context: &Context<'_>) -> Vec<Candidate> {
 
 /// Everything that has a name: indexes, tables, pods, deployments, settings, changes.
 fn objects(context: &Context<'_>) -> Vec<Candidate> {
-    let mut found: Vec<Candidate> = Vec::new(); //super::psql::relations(context);
+    let mut found = super::psql::relations(context);
     found.extend(context.world.changes().into_iter().map(|change| (change.id, change.title)));
     found.extend(context.world.deployments().into_iter().map(|d| (d.name, "deployment".to_owned())));
     found.extend(context.world.pods().into_iter().map(|pod| (pod.name, "pod".to_owned())));

@@ -5,7 +5,7 @@ mod alerts;
 mod alias;
 mod changes;
 mod clear;
-//pub(crate) mod curl;
+pub(crate) mod curl;
 mod dash;
 mod date;
 mod declare;
@@ -17,15 +17,15 @@ mod hint;
 mod history;
 mod host;
 mod jobs;
-//pub(crate) mod kubectl;
+pub(crate) mod kubectl;
 pub(crate) mod logs;
 mod man;
 mod metrics;
 mod note;
 mod page;
 mod post;
-//pub(crate) mod psql;
-//mod redis;
+pub(crate) mod psql;
+mod redis;
 mod resolve;
 pub(crate) mod rollback;
 mod runbook;
@@ -61,10 +61,10 @@ const TOOLS: &[&Tool] = &[
     &metrics::TOOL,
     &logs::TOOL,
     &traces::TOOL,
-    //&curl::TOOL,
-    //&psql::TOOL,
-    //&redis::TOOL,
-    //&kubectl::TOOL,
+    &curl::TOOL,
+    &psql::TOOL,
+    &redis::TOOL,
+    &kubectl::TOOL,
     &changes::TOOL,
     &rollback::TOOL,
     &settings::CONFIG,
@@ -161,4 +161,14 @@ fn not_found(name: &str, session: &Session) -> Output {
         }
     }
     output
+}
+
+/// A span in seconds with microseconds, as curl prints times.
+fn formatted_seconds(span: crate::kernel::Span) -> String {
+    format!("{:.6}", span.as_secs_f64())
+}
+
+/// The present time in `date`'s format.
+fn stamp(context: &Context<'_>, format: &str) -> String {
+    date::written(&context.scenario.calendar(), context.world.now(), format)
 }

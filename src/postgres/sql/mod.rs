@@ -16,6 +16,7 @@ mod query;
 pub use binder::{bind, bind_table_expression, data_type, identifier, name_parts};
 pub use concurrently::drops_concurrently;
 pub use constants::{format_datum, parse_datum};
+pub(crate) use deparse::type_name;
 pub use deparse::{DeparseContext, deparse, quote_identifier, quote_literal};
 pub use expr::{Aggregate, BoolTestKind, ColumnRef, Expr, SubLink, SubLinkKind};
 pub use functions::{AggregateInfo, FunctionInfo, Volatility};

@@ -1,0 +1,284 @@
+//! `kubectl get` and `kubectl events`: tables with kubectl's columns.
+
+use super::objects::{Kind, ReplicaSet, labelled, not_found, replica_sets, targets};
+use super::yaml;
+use crate::console::Context;
+use crate::console::shell::options::Parsed;
+use crate::console::table::Output;
+use crate::console::text::{age, table};
+use crate::stack::{DeploymentView, EventView, KubeNodeView, PodPhase, PodView};
+
+/// Restarts older than this show no age.
+const NONE: &str = "<none>";
+
+/// Runs `kubectl get …`.
+pub(super) fn run(operands: &[String], parsed: &Parsed, context: &Context<'_>) -> Output {
+    let wanted = match targets(operands) {
+        Ok(wanted) => wanted,
+        Err(output) => return output,
+    };
+    let several =
+        wanted.iter().map(|(kind, _)| *kind).collect::<Vec<_>>().windows(2).any(|pair| pair[0] != pair[1]);
+    let mut output = Output::default();
+    let mut rest = wanted.as_slice();
+    let mut first = true;
+    while let Some((kind, _)) = rest.first() {
+        let same = rest.iter().take_while(|(other, _)| other == kind).count();
+        let names: Vec<&str> = rest[..same].iter().filter_map(|(_, name)| name.as_deref()).collect();
+        if several && !first {
+            output.out("\n");
+        }
+        output.append(kind_of(*kind, &names, parsed, context, several));
+        rest = &rest[same..];
+        first = false;
+    }
+    output
+}
+
+fn kind_of(kind: Kind, names: &[&str], parsed: &Parsed, context: &Context<'_>, prefixed: bool) -> Output {
+    let mut rows = objects(kind, parsed, context);
+    let mut missing = Output::default();
+    if !names.is_empty() {
+        for name in names {
+            if !rows.iter().any(|object| object.name == *name) {
+                missing.append(not_found(kind, name));
+            }
+        }
+        rows.retain(|object| names.contains(&object.name.as_str()));
+    }
+    if rows.is_empty() {
+        let nothing =
+            format!("No resources found in {} namespace.\n", context.scenario.components.web.namespace);
+        return if missing.parts.is_empty() {
+            let mut output = Output::default();
+            output.err(nothing);
+            output
+        } else {
+            missing
+        };
+    }
+    sort(&mut rows, parsed.value('S'));
+    let mut output = match parsed.value('o') {
+        Some("name") => Output::text(
+            rows.iter().map(|object| format!("{}/{}\n", kind.singular(), object.name)).collect::<String>(),
+        ),
+        Some("yaml") => {
+            Output::text(yaml::documents(&rows.iter().map(|object| object.value.clone()).collect::<Vec<_>>()))
+        }
+        Some("json") => {
+            Output::text(yaml::json(&rows.iter().map(|object| object.value.clone()).collect::<Vec<_>>()))
+        }
+        None | Some("wide") => {
+            let wide = parsed.value('o') == Some("wide");
+            let cells = |all: &[String], more: &[String]| {
+                let mut cells = all.to_vec();
+                if wide {
+                    cells.extend_from_slice(more);
+                }
+                cells
+            };
+            let (columns, wide_columns) = columns(kind);
+            let mut lines = vec![cells(&owned(columns), &owned(wide_columns))];
+            for object in &rows {
+                let mut line = cells(&object.cells, &object.wide);
+                if prefixed {
+                    line[0] = format!("{}/{}", kind.singular(), line[0]);
+                }
+                lines.push(line);
+            }
+            Output::text(table(&lines))
+        }
+        Some(other) => {
+            return Output::failure(format!(
+                "error: unable to match a printer suitable for the output format \"{other}\", allowed formats are: json,name,wide,yaml"
+            ));
+        }
+    };
+    if !missing.parts.is_empty() {
+        output.append(missing);
+    }
+    output
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// An object with its cells.
+pub(super) struct Object {
+    pub(super) name: String,
+    cells: Vec<String>,
+    wide: Vec<String>,
+    pub(super) value: serde_json::Value,
+}
+
+fn columns(kind: Kind) -> (&'static [&'static str], &'static [&'static str]) {
+    match kind {
+        Kind::Pods => (
+            &["NAME", "READY", "STATUS", "RESTARTS", "AGE"],
+            &["IP", "NODE", "NOMINATED NODE", "READINESS GATES"],
+        ),
+        Kind::Deployments => {
+            (&["NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE"], &["CONTAINERS", "IMAGES", "SELECTOR"])
+        }
+        Kind::ReplicaSets => {
+            (&["NAME", "DESIRED", "CURRENT", "READY", "AGE"], &["CONTAINERS", "IMAGES", "SELECTOR"])
+        }
+        Kind::Nodes => (&["NAME", "STATUS", "ROLES", "AGE", "VERSION"], &["CPU", "MEMORY"]),
+        Kind::Events => (&["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"], &["COUNT"]),
+    }
+}
+
+fn objects(kind: Kind, parsed: &Parsed, context: &Context<'_>) -> Vec<Object> {
+    let selected = |deployment: &str| parsed.value('l').is_none_or(|selector| labelled(deployment, selector));
+    match kind {
+        Kind::Pods => {
+            let mut pods = context.world.pods();
+            pods.retain(|pod| selected(&pod.deployment) && field_selected(pod, parsed.value('F')));
+            pods.sort_by(|a, b| a.name.cmp(&b.name));
+            pods.iter().map(|pod| self::pod(pod, context)).collect()
+        }
+        Kind::Deployments => {
+            let all = context.world.deployments();
+            all.iter().filter(|d| selected(&d.name)).map(|d| deployment(d, context)).collect()
+        }
+        Kind::ReplicaSets => {
+            let all = replica_sets(context);
+            all.iter().filter(|set| selected(&set.deployment)).map(|set| replica_set(set, context)).collect()
+        }
+        Kind::Nodes => context.world.nodes().iter().map(node).collect(),
+        Kind::Events => context.world.kube_events().iter().map(|event| self::event(event, context)).collect(),
+    }
+}
+
+fn field_selected(pod: &PodView, selector: Option<&str>) -> bool {
+    let Some((field, value)) = selector.and_then(|selector| selector.split_once('=')) else { return true };
+    let negated = field.ends_with('!');
+    let actual = match field.trim_end_matches('!') {
+        "status.phase" => pod.phase.as_str(),
+        "spec.nodeName" => &pod.node,
+        "metadata.name" => &pod.name,
+        _ => return true,
+    };
+    (actual == value.trim_start_matches('=')) != negated
+}
+
+/// `1/1` or `0/1`.
+pub(super) fn ready(pod: &PodView) -> &'static str {
+    if pod.ready { "1/1" } else { "0/1" }
+}
+
+fn pod(pod: &PodView, context: &Context<'_>) -> Object {
+    let restarts = match (pod.restarts, pod.started_at) {
+        (0, _) => "0".to_owned(),
+        (count, Some(at)) => format!("{count} ({} ago)", age(context.world.now().since(at))),
+        (count, None) => count.to_string(),
+    };
+    let ip = if pod.phase == PodPhase::Pending { NONE.to_owned() } else { pod.ip.clone() };
+    Object {
+        name: pod.name.clone(),
+        cells: vec![pod.name.clone(), ready(pod).into(), pod.phase.as_str().into(), restarts, age(pod.age)],
+        wide: vec![ip, pod.node.clone(), NONE.into(), NONE.into()],
+        value: yaml::pod(pod, context),
+    }
+}
+
+fn deployment(deployment: &DeploymentView, context: &Context<'_>) -> Object {
+    let d = deployment;
+    Object {
+        name: d.name.clone(),
+        cells: vec![
+            d.name.clone(),
+            format!("{}/{}", d.ready, d.desired),
+            d.up_to_date.to_string(),
+            d.ready.to_string(),
+            age(d.age),
+        ],
+        wide: vec![d.name.clone(), d.image.clone(), d.selector.clone()],
+        value: yaml::deployment(d, context),
+    }
+}
+
+fn replica_set(set: &ReplicaSet, context: &Context<'_>) -> Object {
+    Object {
+        name: set.name.clone(),
+        cells: vec![
+            set.name.clone(),
+            set.desired.to_string(),
+            set.current.to_string(),
+            set.ready.to_string(),
+            age(set.age),
+        ],
+        wide: vec![
+            set.deployment.clone(),
+            set.image.clone(),
+            format!("app={},pod-template-hash={}", set.deployment, set.hash),
+        ],
+        value: yaml::replica_set(set, context),
+    }
+}
+
+fn node(node: &KubeNodeView) -> Object {
+    Object {
+        name: node.name.clone(),
+        cells: vec![
+            node.name.clone(),
+            if node.ready { "Ready" } else { "NotReady" }.into(),
+            NONE.into(),
+            age(node.age),
+            "v1.33.1".into(),
+        ],
+        wide: vec![
+            (node.cpu_capacity_millicores / 1000).to_string(),
+            format!("{}Mi", node.memory_capacity_mib),
+        ],
+        value: yaml::node(node),
+    }
+}
+
+fn event(event: &EventView, context: &Context<'_>) -> Object {
+    Object {
+        name: event.object.clone(),
+        cells: vec![
+            age(context.world.now().since(event.at)),
+            event.kind.as_str().into(),
+            event.reason.into(),
+            event.object.clone(),
+            event.message.clone(),
+        ],
+        wide: vec![event.count.to_string()],
+        value: yaml::event(event, context),
+    }
+}
+
+/// Sorts by a JSON path such as `.metadata.name` or `.status.containerStatuses[0].restartCount`.
+fn sort(rows: &mut [Object], path: Option<&str>) {
+    let Some(path) = path else { return };
+    let pointer: String = path
+        .trim_matches(['{', '}', '\''])
+        .replace(['[', ']'], ".")
+        .split('.')
+        .filter(|part| !part.is_empty())
+        .map(|part| format!("/{part}"))
+        .collect();
+    let key = |object: &Object| match object.value.pointer(&pointer) {
+        Some(serde_json::Value::Number(number)) => (number.as_f64().unwrap_or(0.0), String::new()),
+        Some(value) => (0.0, value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
+        None => (0.0, String::new()),
+    };
+    rows.sort_by(|a, b| {
+        let (a, b) = (key(a), key(b));
+        a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))
+    });
+}
+
+/// Runs `kubectl events`.
+pub(super) fn events(context: &Context<'_>) -> Output {
+    let mut lines = vec![owned(&["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"])];
+    lines.extend(context.world.kube_events().iter().map(|event| self::event(event, context).cells));
+    if lines.len() == 1 {
+        let namespace = &context.scenario.components.web.namespace;
+        return Output::text(format!("No events found in {namespace} namespace.\n"));
+    }
+    Output::text(table(&lines))
+}

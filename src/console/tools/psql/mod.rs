@@ -1,0 +1,233 @@
+//! `psql`: PostgreSQL's own terminal, with a real session on the simulated server: it takes a connection slot, its queries
+//! use CPU, and it can be locked out, cancelled and terminated like any other.
+
+mod complete;
+mod describe;
+mod meta;
+mod pooler;
+mod print;
+mod session;
+mod split;
+
+pub(crate) use complete::relations;
+pub(crate) use session::Psql;
+
+use crate::console::Context;
+use crate::console::jobs::Job;
+use crate::console::shell::options::{Options, Parsed};
+use crate::console::shell::session::Session;
+use crate::console::table::{Call, Group, Handler, Outcome, Output, Tool};
+use crate::stack::Which;
+use session::Look;
+
+/// The command's row.
+pub(crate) const TOOL: Tool = Tool {
+    name: "psql",
+    aliases: &[],
+    group: Group::Data,
+    usage: "psql [-h HOST] [-p PORT] [-U USER] [-d DATABASE] [-c COMMAND]… [-f FILE] [-AtxqX] [--csv] [DATABASE | URI]",
+    summary: "query the database",
+    manual: "Without -c, -f or a pipe into it, starts an interactive session: SQL up to a semicolon, over several lines if you like, and backslash commands (\\? lists them). Ctrl-C \
+             cancels the query that runs; \\q or Ctrl-D leaves.
+
+  -h HOST      pg-1 (the primary, default), pg-2 (the replica), pgbouncer
+  -p 6432 pgbouncer  the pooler's console: SHOW HELP
+  -c COMMAND   run one command and leave; may be repeated
+  -f FILE      run a scratch file
+  -x           expanded output     -A  unaligned     -t  rows only
+  --csv        as CSV              -F S  S between unaligned columns
+  -q           no messages
+
+The on-call role reads catalogs and statistics, may EXPLAIN, cancel and terminate sessions, and change indexes. Rows of the shop's tables are out of reach. Reading takes time as it does in \
+             production: EXPLAIN ANALYZE runs the query.",
+    complete: complete::arguments,
+    run: Handler::Tool(run),
+};
+
+const OPTIONS: Options = Options {
+    short: "h:p:U:d:c:f:AtxqXwWF:P:v:CSE1abeLno:ls",
+    long: &[
+        ("host", 'h'),
+        ("port", 'p'),
+        ("username", 'U'),
+        ("dbname", 'd'),
+        ("command", 'c'),
+        ("file", 'f'),
+        ("no-align", 'A'),
+        ("tuples-only", 't'),
+        ("expanded", 'x'),
+        ("quiet", 'q'),
+        ("no-psqlrc", 'X'),
+        ("no-password", 'w'),
+        ("field-separator", 'F'),
+        ("pset", 'P'),
+        ("set", 'v'),
+        ("csv", 'C'),
+        ("single-transaction", '1'),
+        ("list", 'l'),
+        ("version", 'S'),
+    ],
+};
+
+/// The version that the model follows.
+pub(crate) const VERSION: &str = "18.0";
+/// The on-call role.
+pub(crate) const ROLE: &str = "oncall";
+/// Ports of the server and of the pooler.
+const SERVER_PORT: &str = "5432";
+const POOLER_PORT: &str = "6432";
+
+/// Where a session leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// A database server.
+    Server(Which),
+    /// The pooler's admin console.
+    Pooler,
+}
+
+/// What to connect to.
+#[derive(Debug, Clone)]
+pub(crate) struct Address {
+    pub(crate) host: String,
+    pub(crate) port: String,
+    pub(crate) user: String,
+    pub(crate) database: String,
+}
+
+fn run(call: &Call<'_>, session: &mut Session, context: &mut Context<'_>) -> Outcome {
+    match start(call, session, context) {
+        Ok(psql) => Outcome::Job(Job::Psql(Box::new(psql))),
+        Err(output) => output.into(),
+    }
+}
+
+fn start(call: &Call<'_>, session: &Session, context: &mut Context<'_>) -> Result<Psql, Output> {
+    let hint = |message: String| {
+        Output::failure(format!("psql: {message}\npsql: hint: Try \"psql --help\" for more information."))
+    };
+    let parsed = OPTIONS.parse(call.arguments).map_err(hint)?;
+    if parsed.has('S') {
+        return Err(Output::text(format!("psql (PostgreSQL) {VERSION}\n")));
+    }
+    let address = address(&parsed, session, context);
+    let mut script: Vec<String> = Vec::new();
+    for (letter, text) in &parsed.options {
+        match letter {
+            'c' => script.push(text.clone()),
+            'f' => match session.read(text) {
+                Some(file) => script.push(file.to_owned()),
+                None => {
+                    return Err(Output::failure(format!("psql: error: {text}: No such file or directory")));
+                }
+            },
+            'l' => script.push("\\l".into()),
+            _ => {}
+        }
+    }
+    let from_pipe = script.is_empty() && call.stdin.is_some();
+    if from_pipe {
+        script.extend(call.stdin.map(str::to_owned));
+    }
+    let interactive = script.is_empty() && call.on_screen;
+    let look = look(&parsed)?;
+    let stops =
+        parsed.options.iter().any(|(letter, text)| *letter == 'v' && text.starts_with("ON_ERROR_STOP"));
+    Psql::connect(address, script, interactive, look, stops, context)
+}
+
+fn look(parsed: &Parsed) -> Result<Look, Output> {
+    let mut look = Look { quiet: parsed.has('q'), ..Look::default() };
+    if parsed.has('A') {
+        look.form = print::Form::Unaligned;
+    }
+    if parsed.has('C') {
+        look.form = print::Form::Csv;
+    }
+    look.tuples_only = parsed.has('t');
+    if parsed.has('x') {
+        look.expanded = print::Expanded::On;
+    }
+    if let Some(separator) = parsed.value('F') {
+        look.separator = separator.to_owned();
+    }
+    for (_, setting) in parsed.options.iter().filter(|(letter, _)| *letter == 'P') {
+        let (name, value) = setting.split_once('=').unwrap_or((setting, ""));
+        if let Err(message) = look.set(name, Some(value).filter(|value| !value.is_empty())) {
+            return Err(Output::failure(format!("psql: error: {message}")));
+        }
+    }
+    Ok(look)
+}
+
+/// Host, port, user and database from options, operands, a URI, and PG… variables.
+fn address(parsed: &Parsed, session: &Session, context: &Context<'_>) -> Address {
+    let variable = |name: &str| session.variables.get(name).cloned();
+    let mut address = Address {
+        host: variable("PGHOST").unwrap_or_default(),
+        port: variable("PGPORT").unwrap_or_default(),
+        user: variable("PGUSER").unwrap_or_else(|| ROLE.to_owned()),
+        database: variable("PGDATABASE").unwrap_or_default(),
+    };
+    let mut operands = parsed.operands.iter();
+    if let Some(name) = parsed.value('d').map(str::to_owned).or_else(|| operands.next().cloned()) {
+        read_name(&name, &mut address);
+    }
+    if let Some(user) = parsed.value('U').map(str::to_owned).or_else(|| operands.next().cloned()) {
+        address.user = user;
+    }
+    if let Some(host) = parsed.value('h') {
+        address.host = host.to_owned();
+    }
+    if let Some(port) = parsed.value('p') {
+        address.port = port.to_owned();
+    }
+    if address.host.is_empty() {
+        let pooler = address.port == POOLER_PORT || address.database == "pgbouncer";
+        address.host = if pooler {
+            context.scenario.components.pooler.name.clone()
+        } else {
+            context.world.database_name(Which::Primary).to_owned()
+        };
+    }
+    if address.port.is_empty() {
+        let pooler = address.host == context.scenario.components.pooler.name;
+        address.port = if pooler { POOLER_PORT } else { SERVER_PORT }.to_owned();
+    }
+    if address.database.is_empty() {
+        address.database = if address.host == context.scenario.components.pooler.name {
+            "pgbouncer".into()
+        } else {
+            context.world.database(Which::Primary).catalog().database.clone()
+        };
+    }
+    address
+}
+
+/// A database's name, a `postgres://` address, or `host=… dbname=…`.
+fn read_name(name: &str, address: &mut Address) {
+    if let Some(rest) = name.strip_prefix("postgres://").or(name.strip_prefix("postgresql://")) {
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (user, place) =
+            authority.rsplit_once('@').map_or((None, authority), |(user, place)| (Some(user), place));
+        let (host, port) = place.split_once(':').unwrap_or((place, ""));
+        address.host = host.to_owned();
+        address.port = port.to_owned();
+        address.database = path.split('?').next().unwrap_or("").to_owned();
+        if let Some(user) = user {
+            address.user = user.split(':').next().unwrap_or(user).to_owned();
+        }
+    } else if name.contains('=') {
+        for (key, value) in name.split_whitespace().filter_map(|pair| pair.split_once('=')) {
+            match key {
+                "host" => address.host = value.to_owned(),
+                "port" => address.port = value.to_owned(),
+                "user" => address.user = value.to_owned(),
+                "dbname" => address.database = value.to_owned(),
+                _ => {}
+            }
+        }
+    } else {
+        address.database = name.to_owned();
+    }
+}

@@ -1,0 +1,596 @@
+//! A psql session under way: what is left to run, what runs, how results look.
+
+use super::meta::{self, Effect};
+use super::pooler;
+use super::print::{Expanded, Form, Layout, Texts};
+use super::split::{Inside, Item, split};
+use super::{Address, Target, VERSION};
+use crate::console::Context;
+use crate::console::jobs::{INTERRUPTED, Interrupted, Polled};
+use crate::console::shell::session::Session;
+use crate::console::table::{Asking, Candidate, Output};
+use crate::kernel::{SimTime, Span};
+use crate::postgres::server::{BackendId, Login, Reply, Server};
+use crate::stack::Which;
+use std::collections::VecDeque;
+
+/// Longest unfinished statement kept, in bytes.
+const MAX_BUFFER: usize = 1 << 20;
+/// Most items waiting to run.
+const MAX_QUEUE: usize = 10_000;
+/// Where the bastion's connections come from, as the servers' logs show it.
+const BASTION: std::net::Ipv4Addr = std::net::Ipv4Addr::new(10, 0, 4, 17);
+
+/// How results look.
+#[derive(Debug, Clone)]
+pub(crate) struct Look {
+    pub(super) form: Form,
+    pub(super) expanded: Expanded,
+    pub(super) tuples_only: bool,
+    pub(super) separator: String,
+    pub(super) null: String,
+    pub(super) timing: bool,
+    pub(super) quiet: bool,
+    pub(super) width: usize,
+}
+
+impl Default for Look {
+    fn default() -> Look {
+        Look {
+            form: Form::Aligned,
+            expanded: Expanded::Off,
+            tuples_only: false,
+            separator: "|".into(),
+            null: String::new(),
+            timing: false,
+            quiet: false,
+            width: 80,
+        }
+    }
+}
+
+impl Look {
+    /// For printing.
+    pub(super) fn layout(&self) -> Layout<'_> {
+        Layout {
+            form: self.form,
+            expanded: self.expanded,
+            tuples_only: self.tuples_only,
+            separator: &self.separator,
+            null: &self.null,
+            width: self.width,
+        }
+    }
+
+    /// `\pset NAME [VALUE]`; what psql says about it, or its complaint.
+    pub(super) fn set(&mut self, name: &str, value: Option<&str>) -> Result<String, String> {
+        let on = |was: bool| match value {
+            Some("on" | "1" | "true") => true,
+            Some("off" | "0" | "false") => false,
+            _ => !was,
+        };
+        match name {
+            "format" => {
+                self.form = match value {
+                    Some("aligned") => Form::Aligned,
+                    Some("unaligned") => Form::Unaligned,
+                    Some("csv") => Form::Csv,
+                    _ => return Err("\\pset: allowed formats are aligned, csv, unaligned".into()),
+                };
+                let form = format!("{:?}", self.form).to_lowercase();
+                Ok(format!("Output format is {form}."))
+            }
+            "expanded" | "x" | "vertical" => {
+                self.expanded = match value {
+                    Some("auto") => Expanded::Auto,
+                    _ if on(self.expanded == Expanded::On) => Expanded::On,
+                    _ => Expanded::Off,
+                };
+                Ok(match self.expanded {
+                    Expanded::On => "Expanded display is on.".into(),
+                    Expanded::Off => "Expanded display is off.".into(),
+                    Expanded::Auto => "Expanded display is used automatically.".into(),
+                })
+            }
+            "tuples_only" | "t" => {
+                self.tuples_only = on(self.tuples_only);
+                Ok(format!("Tuples only is {}.", if self.tuples_only { "on" } else { "off" }))
+            }
+            "null" => {
+                self.null = value.unwrap_or("").to_owned();
+                Ok(format!("Null display is \"{}\".", self.null))
+            }
+            "fieldsep" => {
+                self.separator = value.unwrap_or("|").to_owned();
+                Ok(format!("Field separator is \"{}\".", self.separator))
+            }
+            "pager" | "border" | "linestyle" | "footer" => Ok(String::new()),
+            _ => Err(format!("\\pset: unknown option: {name}")),
+        }
+    }
+}
+
+/// A psql under way.
+pub(crate) struct Psql {
+    pub(super) target: Target,
+    pub(super) address: Address,
+    pub(super) backend: Option<BackendId>,
+    pub(super) look: Look,
+    interactive: bool,
+    stops_on_error: bool,
+    queue: VecDeque<Item>,
+    buffer: String,
+    inside: Inside,
+    running: Option<Running>,
+    watch: Option<Watch>,
+    transaction: char,
+    /// Text to print at the next poll.
+    pub(super) pending: Output,
+    failed: bool,
+    ended: bool,
+}
+
+struct Running {
+    text: String,
+    started: SimTime,
+    /// `\gx`: expanded for this one only.
+    expanded_before: Option<Expanded>,
+}
+
+/// `\watch`.
+struct Watch {
+    text: String,
+    every: Span,
+    next: SimTime,
+    left: Option<u32>,
+}
+
+impl Psql {
+    /// Opens a session; the error is what psql prints when it can't.
+    pub(super) fn connect(
+        address: Address,
+        script: Vec<String>,
+        interactive: bool,
+        mut look: Look,
+        stops_on_error: bool,
+        context: &mut Context<'_>,
+    ) -> Result<Psql, Output> {
+        look.width = 110;
+        let (target, backend) =
+            open(&address, context).map_err(|message| Output::failure_with(2, message))?;
+        let mut psql = Psql {
+            target,
+            address,
+            backend,
+            look,
+            interactive,
+            stops_on_error,
+            queue: VecDeque::new(),
+            buffer: String::new(),
+            inside: Inside::Nothing,
+            running: None,
+            watch: None,
+            transaction: ' ',
+            pending: Output::default(),
+            failed: false,
+            ended: false,
+        };
+        if interactive && !psql.look.quiet {
+            psql.pending.out(format!("psql ({VERSION})\nType \"help\" for help.\n\n"));
+        }
+        for text in script {
+            psql.take(&format!("{text}\n"));
+            let rest = std::mem::take(&mut psql.buffer);
+            if !rest.trim().is_empty() {
+                psql.push(Item::Sql(rest.trim().to_owned()));
+            }
+        }
+        psql.inside = Inside::Nothing;
+        Ok(psql)
+    }
+
+    /// Reads text: finished statements and commands go into the queue, the rest stays.
+    fn take(&mut self, text: &str) {
+        if self.buffer.len() + text.len() <= MAX_BUFFER {
+            self.buffer.push_str(text);
+        }
+        let (items, rest, inside) = split(&self.buffer);
+        self.buffer = rest;
+        self.inside = inside;
+        for item in items {
+            self.push(item);
+        }
+    }
+
+    fn push(&mut self, item: Item) {
+        if self.queue.len() < MAX_QUEUE {
+            self.queue.push_back(item);
+        }
+    }
+
+    /// A line typed at its prompt; nothing is Ctrl-D.
+    pub(crate) fn input(&mut self, line: Option<&str>) {
+        let Some(line) = line else {
+            self.pending.out("\\q\n");
+            self.ended = true;
+            return;
+        };
+        let word = line.trim().trim_end_matches(';');
+        if self.buffer.is_empty() {
+            match word {
+                "quit" | "exit" => {
+                    self.ended = true;
+                    return;
+                }
+                "help" => {
+                    self.pending.out(meta::HELP);
+                    return;
+                }
+                _ => {}
+            }
+        }
+        self.take(&format!("{line}\n"));
+    }
+
+    /// The prompt, when it waits for a line: `shop=> `, `shop-> ` inside a statement, `shop=*> ` inside a transaction.
+    pub(crate) fn prompt(&self) -> Option<String> {
+        let waits = self.interactive && !self.ended && self.running.is_none() && self.queue.is_empty();
+        let state = if self.transaction == ' ' { String::new() } else { self.transaction.to_string() };
+        (waits && self.watch.is_none() && self.pending.parts.is_empty())
+            .then(|| format!("{}{}{state}> ", self.address.database, self.inside.mark()))
+    }
+
+    /// Moves on to the world's present time.
+    pub(crate) fn poll(&mut self, session: &Session, context: &mut Context<'_>) -> Polled {
+        self.look.width = session.width;
+        let mut output = std::mem::take(&mut self.pending);
+        loop {
+            if self.running.is_some() {
+                if !self.finish(context, &mut output) {
+                    return Polled::Pending(output);
+                }
+                continue;
+            }
+            if self.failed && self.stops_on_error {
+                self.ended = true;
+            }
+            if self.ended {
+                return self.leave(context, output);
+            }
+            if let Some(item) = self.queue.pop_front() {
+                self.begin(item, context, &mut output);
+                output.append(std::mem::take(&mut self.pending));
+                continue;
+            }
+            if let Some(watch) = &mut self.watch {
+                if context.world.now() < watch.next {
+                    return Polled::Pending(output);
+                }
+                watch.next += watch.every;
+                let text = watch.text.clone();
+                let over = watch.left.as_mut().is_some_and(|left| {
+                    *left = left.saturating_sub(1);
+                    *left == 0
+                });
+                let stamp = crate::console::tools::stamp(context, "%a %b %e %H:%M:%S %Y");
+                output.out(format!("{stamp} (every {}s)\n\n", watch.every.as_secs_f64()));
+                if over {
+                    self.watch = None;
+                }
+                self.send(text, context, &mut output);
+                continue;
+            }
+            if !self.interactive {
+                return self.leave(context, output);
+            }
+            return Polled::Pending(output);
+        }
+    }
+
+    fn leave(&mut self, context: &mut Context<'_>, mut output: Output) -> Polled {
+        self.close(context);
+        output.status =
+            if self.failed && !self.interactive { if self.stops_on_error { 3 } else { 1 } } else { 0 };
+        Polled::Done(output)
+    }
+
+    /// Ends the session on the server.
+    pub(crate) fn close(&mut self, context: &mut Context<'_>) {
+        if let (Target::Server(which), Some(backend)) = (self.target, self.backend.take()) {
+            let now = context.world.now();
+            context.world.database_mut(which).disconnect(now, backend);
+        }
+    }
+
+    fn begin(&mut self, item: Item, context: &mut Context<'_>, output: &mut Output) {
+        match item {
+            Item::Sql(text) => self.send(text, context, output),
+            Item::Meta { line, buffer } => {
+                let effect = meta::run(self, &line, &buffer, context);
+                self.carry_out(effect, buffer, context, output);
+            }
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect, buffer: String, context: &mut Context<'_>, output: &mut Output) {
+        match effect {
+            Effect::Done(text) => {
+                self.keep(buffer);
+                output.out(text);
+            }
+            Effect::Failed(message) => {
+                self.keep(buffer);
+                output.err(format!("{message}\n"));
+                self.failed = true;
+            }
+            Effect::Quit => self.ended = true,
+            Effect::Send { expanded } => {
+                let before = self.look.expanded;
+                if expanded {
+                    self.look.expanded = Expanded::On;
+                }
+                self.send(buffer, context, output);
+                match &mut self.running {
+                    Some(running) if expanded => running.expanded_before = Some(before),
+                    _ => self.look.expanded = before,
+                }
+            }
+            Effect::Watch { every, times } => {
+                self.watch = Some(Watch { text: buffer, every, next: context.world.now(), left: times });
+            }
+            Effect::Forget => {
+                output.out("Query buffer reset (cleared).\n");
+            }
+            Effect::Connect(address) => match open(&address, context) {
+                Ok((target, backend)) => {
+                    self.close(context);
+                    self.target = target;
+                    self.backend = backend;
+                    let (database, user) = (&address.database, &address.user);
+                    output.out(format!(
+                        "You are now connected to database \"{database}\" as user \"{user}\".\n"
+                    ));
+                    self.address = address;
+                }
+                Err(message) => {
+                    output.err(message.replacen("psql: error: ", "", 1));
+                    output.err("Previous connection kept\n");
+                    self.failed = true;
+                }
+            },
+        }
+    }
+
+    /// A command of psql's own leaves the statement typed before it where it was.
+    fn keep(&mut self, buffer: String) {
+        if !buffer.is_empty() && self.buffer.is_empty() {
+            self.buffer = buffer;
+            self.inside = Inside::Statement;
+        }
+    }
+
+    fn send(&mut self, text: String, context: &mut Context<'_>, output: &mut Output) {
+        if text.trim().is_empty() {
+            return;
+        }
+        let now = context.world.now();
+        match (self.target, self.backend) {
+            (Target::Pooler, _) => match pooler::answer(&text, context) {
+                Ok(texts) => output.out(texts.print(&self.look.layout())),
+                Err(message) => {
+                    output.err(format!("ERROR:  {message}\n"));
+                    self.failed = true;
+                }
+            },
+            (Target::Server(which), Some(backend)) => {
+                context.world.database_mut(which).simple_query(now, backend, &text);
+                self.running = Some(Running { text, started: now, expanded_before: None });
+            }
+            (Target::Server(_), None) => {
+                output.err("You are currently not connected to a database.\n");
+                self.failed = true;
+            }
+        }
+    }
+
+    /// Prints what the server answered; true when the statement is over.
+    fn finish(&mut self, context: &mut Context<'_>, output: &mut Output) -> bool {
+        let (Target::Server(which), Some(backend)) = (self.target, self.backend) else {
+            self.running = None;
+            return true;
+        };
+        let now = context.world.now();
+        let server = context.world.database_mut(which);
+        let busy = server.is_busy(backend);
+        let replies = server.take_replies(backend);
+        let state = server.backend(backend).map(|backend| (backend.state_change, transaction_mark(backend)));
+        let text = self.running.as_ref().map(|running| running.text.clone()).unwrap_or_default();
+        for reply in replies {
+            self.print(reply, &text, output);
+        }
+        if busy {
+            return false;
+        }
+        let Some(running) = self.running.take() else { return true };
+        if let Some(before) = running.expanded_before {
+            self.look.expanded = before;
+        }
+        match state {
+            Some((changed, mark)) => {
+                self.transaction = mark;
+                if self.look.timing {
+                    output.out(timing(changed.min(now).since(running.started)));
+                }
+            }
+            None => self.lost(which, context, output),
+        }
+        true
+    }
+
+    /// The server closed the session.
+    fn lost(&mut self, which: Which, context: &mut Context<'_>, output: &mut Output) {
+        output.err(
+            "FATAL:  terminating connection due to administrator command\nserver closed the connection unexpectedly\n\tThis probably means the server \
+             terminated abnormally\n\tbefore or while processing the request.\n",
+        );
+        self.backend = None;
+        self.transaction = ' ';
+        self.failed = true;
+        if !self.interactive {
+            output.err("connection to server was lost\n");
+            self.ended = true;
+            return;
+        }
+        let again = open(&self.address, context);
+        let word = if again.is_ok() { "Succeeded" } else { "Failed" };
+        output.err(format!("The connection to the server was lost. Attempting reset: {word}.\n"));
+        if let Ok((target, backend)) = again {
+            self.target = target;
+            self.backend = backend;
+        }
+        debug_assert!(matches!(self.target, Target::Server(now) if now == which));
+    }
+
+    fn print(&mut self, reply: Reply, text: &str, output: &mut Output) {
+        match reply {
+            Reply::Lines { column, lines } => {
+                let mut texts = Texts::new([column]);
+                for line in lines {
+                    texts.push(vec![line]);
+                }
+                output.out(texts.print(&self.look.layout()));
+            }
+            Reply::Command(tag) => {
+                if !self.look.quiet {
+                    output.out(format!("{tag}\n"));
+                }
+            }
+            Reply::Error(error) => {
+                output.err(error.report(text));
+                self.failed = true;
+            }
+            Reply::Notice { severity, message, hint } => {
+                output.err(format!("{severity}:  {message}\n"));
+                if let Some(hint) = hint {
+                    output.err(format!("HINT:  {hint}\n"));
+                }
+            }
+        }
+    }
+
+    /// Ctrl-C: cancels the query that runs, ends `\watch`, or drops what was typed.
+    pub(crate) fn interrupt(&mut self, context: &mut Context<'_>) -> Interrupted {
+        self.queue.clear();
+        self.watch = None;
+        self.buffer.clear();
+        self.inside = Inside::Nothing;
+        let mut output = Output { parts: Vec::new(), status: INTERRUPTED };
+        if self.running.is_some() {
+            if let (Target::Server(which), Some(backend)) = (self.target, self.backend) {
+                let now = context.world.now();
+                let server = context.world.database_mut(which);
+                if let Some(pid) = server.backend(backend).map(|backend| backend.pid) {
+                    server.cancel(now, pid);
+                }
+            }
+            output.err("Cancel request sent\n");
+            return Interrupted::Continues(output);
+        }
+        if self.interactive {
+            return Interrupted::Continues(output);
+        }
+        self.close(context);
+        Interrupted::Ended(output)
+    }
+
+    /// Proposals at its prompt.
+    pub(crate) fn complete(&self, asking: &Asking<'_, '_>) -> Vec<Candidate> {
+        super::complete::sql(asking, &self.buffer)
+    }
+
+    /// The server that it talks to.
+    pub(super) fn server<'c>(&self, context: &'c Context<'_>) -> Option<&'c Server> {
+        match self.target {
+            Target::Server(which) => Some(context.world.database(which)),
+            Target::Pooler => None,
+        }
+    }
+}
+
+/// `*` inside a transaction, `!` inside one that failed.
+fn transaction_mark(backend: &crate::postgres::server::Backend) -> char {
+    match (backend.in_block, backend.aborted) {
+        (false, _) => ' ',
+        (true, false) => '*',
+        (true, true) => '!',
+    }
+}
+
+/// `Time: 12.345 ms`, with minutes and seconds from a second on (psql's `PrintTiming`).
+fn timing(elapsed: Span) -> String {
+    let ms = elapsed.as_millis_f64();
+    let seconds = elapsed.as_secs_f64();
+    if ms < 1000.0 {
+        return format!("Time: {ms:.3} ms\n");
+    }
+    let minutes = (seconds / 60.0).floor();
+    format!("Time: {ms:.3} ms ({minutes:02.0}:{:06.3})\n", seconds - minutes * 60.0)
+}
+
+/// Opens a connection; the error is psql's whole message.
+fn open(address: &Address, context: &mut Context<'_>) -> Result<(Target, Option<BackendId>), String> {
+    let pooler = context.scenario.components.pooler.name.clone();
+    if address.host == pooler {
+        let failed = |why: &str| {
+            format!(
+                "psql: error: connection to server at \"{pooler}\", port {} failed: FATAL:  {why}",
+                address.port
+            )
+        };
+        return match address.database.as_str() {
+            "pgbouncer" => Ok((Target::Pooler, None)),
+            name if context.scenario.components.pool(name).is_some() => Err(failed(&format!(
+                "user \"{}\" may only use the database \"pgbouncer\" here",
+                address.user
+            ))),
+            name => Err(failed(&format!("no such database: {name}"))),
+        };
+    }
+    let primary = context.world.database_name(Which::Primary).to_owned();
+    let replica = context.world.database_name(Which::Replica).to_owned();
+    let which = match address.host.as_str() {
+        "primary" | "localhost" | "127.0.0.1" => Which::Primary,
+        "replica" => Which::Replica,
+        host if host == primary => Which::Primary,
+        host if host == replica => Which::Replica,
+        host => {
+            return Err(format!(
+                "psql: error: could not translate host name \"{host}\" to address: Name or service not known"
+            ));
+        }
+    };
+    let failed = |why: &str| {
+        let (host, port) = (&address.host, &address.port);
+        format!("psql: error: connection to server at \"{host}\", port {port} failed: {why}")
+    };
+    if address.port != super::SERVER_PORT {
+        return Err(failed(
+            "Connection refused\n\tIs the server running on that host and accepting TCP/IP connections?",
+        ));
+    }
+    let now = context.world.now();
+    let server = context.world.database_mut(which);
+    if address.database != server.catalog().database && address.database != "postgres" {
+        return Err(failed(&format!("FATAL:  database \"{}\" does not exist", address.database)));
+    }
+    let login = Login {
+        role: address.user.clone(),
+        database: address.database.clone(),
+        application_name: "psql".into(),
+        client_addr: Some(BASTION.into()),
+    };
+    match server.connect(now, login) {
+        Ok(backend) => Ok((Target::Server(which), Some(backend))),
+        Err(error) => Err(failed(&format!("FATAL:  {}", error.message))),
+    }
+}
