@@ -3,8 +3,6 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use sqlparser::ast;
-
 use super::Server;
 use super::backend::QueryText;
 use super::program::Step;

@@ -2,7 +2,7 @@
 
 use super::expression::conjunction_ns;
 use super::measure::{Extent, Meter};
-use super::{Access, ScanCount, rates};
+use super::{ScanCount, rates};
 use crate::postgres::buffers::Spread;
 use crate::postgres::catalog::{AccessMethod, Index, KeySource, Oid};
 use crate::postgres::plan::PlanNode;
