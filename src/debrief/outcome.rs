@@ -62,8 +62,17 @@ pub struct Judged {
     pub statement: Statement,
     /// The harmful change that it names, if it does.
     pub names: Option<String>,
+    /// Whether it names the right component and nothing more.
+    pub localises: bool,
     /// Index of its input in the journal's entries, when it was a line by itself.
     pub entry: Option<usize>,
+}
+
+impl Judged {
+    /// Whether it is neither a cause nor its component.
+    pub fn is_wrong(&self) -> bool {
+        self.names.is_none() && !self.localises
+    }
 }
 
 impl Outcome {
@@ -122,6 +131,9 @@ fn judge(drill: &Drill) -> Vec<Judged> {
         names: harms(drill.scenario(), drill.variant())
             .find(|(change, harm)| names(statement, change, harm))
             .map(|(change, _)| change.id.clone()),
+        localises: statement.object.is_empty()
+            && harms(drill.scenario(), drill.variant())
+                .any(|(_, harm)| harm.component == statement.component),
         entry: entry_of(statement),
         statement: statement.clone(),
     };

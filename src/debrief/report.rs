@@ -258,7 +258,7 @@ fn wrong_turns(trainee: &Outcome, calendar: &Calendar) -> Vec<WrongTurn> {
         let until = right.iter().find(|at| **at > from).copied().unwrap_or(trainee.finished);
         until.since(from).to_string()
     };
-    let stated = trainee.statements.iter().filter(|judged| judged.names.is_none()).map(|judged| {
+    let stated = trainee.statements.iter().filter(|judged| judged.is_wrong()).map(|judged| {
         let said = &judged.statement;
         (said.at, format!("diagnosed {} {} {}", said.component, said.object, said.mechanism), judged.entry)
     });

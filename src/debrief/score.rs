@@ -166,7 +166,7 @@ fn precision(outcome: &Outcome, basis: &Basis<'_>) -> Part {
     let dealt = |id: &str| outcome.named(id).is_some() || outcome.rollback(id).is_some();
     let share =
         causes.iter().filter(|(change, _)| dealt(&change.id)).count() as f64 / causes.len().max(1) as f64;
-    let wrong: Vec<_> = outcome.statements.iter().filter(|judged| judged.names.is_none()).collect();
+    let wrong: Vec<_> = outcome.statements.iter().filter(|judged| judged.is_wrong()).collect();
     let needless = needless(outcome, basis);
     let penalty = wrong.len() as f64 * f64::from(grading.wrong_diagnosis_penalty)
         + needless.len() as f64 * f64::from(grading.needless_action_penalty)

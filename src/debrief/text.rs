@@ -114,11 +114,13 @@ fn chart_lines(chart: &Chart, width: usize) -> Vec<String> {
             *slot = if mark.ghost { '◇' } else { '▲' };
         }
     }
-    let ends = chart.times.first().zip(chart.times.last());
-    let axis = ends.map_or(String::new(), |(first, last)| {
-        let gap = spark.chars().count().saturating_sub(first.width() + last.width());
-        format!("{first}{}{last}", " ".repeat(gap))
-    });
+    let axis = match (chart.times.first(), chart.times.last()) {
+        (Some(first), Some(last)) => {
+            let room = spark.chars().count().saturating_sub(first.width() + last.width());
+            if room > 0 { format!("{first}{}{last}", " ".repeat(room)) } else { first.clone() }
+        }
+        _ => String::new(),
+    };
     let limit = chart.limit.map_or(String::new(), |limit| format!(", limit {}", figure(limit)));
     vec![
         format!("{} (highest {}{limit}; ▲ you, ◇ the real team)", chart.title, figure(most)),

@@ -23,7 +23,7 @@ mod view;
 
 pub use input::{Input, Mode, Panel, Phase};
 pub use running::{Drill, Found, TICK};
-pub use session::Session;
+pub use session::{HEARTBEAT, Session};
 pub use snapshot::*;
 
 /// An amount of cents as a person writes it: `48,210`; whole units of the currency.

@@ -67,6 +67,8 @@ impl Found {
     }
 }
 
+/// Who says in the channel that an alert pages.
+const PAGER: &str = "pager";
 /// How often alerts, the objective and rollbacks are looked at.
 const LOOK_EVERY: Span = Span::SECOND;
 /// The window over which the objective is judged.
@@ -174,11 +176,22 @@ impl Drill {
             self.tracker.look(self.now, self.world.slo_met(OBJECTIVE_WINDOW));
         }
         self.rollbacks.look(self.now, &self.world.changes(), &self.variant);
+        self.localise_by_action();
+    }
+
+    /// Taking back a cause localises it, once its trouble had been on screen.
+    fn localise_by_action(&mut self) {
+        for rollback in self.rollbacks.all().iter().filter(|rollback| rollback.harmful) {
+            let seen = self.evidence.seen().iter().find(|seen| seen.change == rollback.change);
+            if seen.is_some_and(|seen| seen.before(rollback.started) > 0) {
+                self.tracker.acted_on_cause(rollback.started);
+            }
+        }
     }
 
     fn look_at_alerts(&mut self) {
+        let before = std::mem::take(&mut self.firing);
         self.pages.clear();
-        self.firing.clear();
         for alert in self.world.telemetry().alerts.active() {
             if alert.state.phase != telemetry::Phase::Firing {
                 continue;
@@ -188,6 +201,21 @@ impl Drill {
             }
             self.firing.push(alert.rule.name.clone());
             self.tracker.saw_alert(&self.scenario, &alert.rule.name, self.now);
+        }
+        self.announce(&before);
+    }
+
+    /// The pager says in the channel which pages began or ended.
+    fn announce(&mut self, before: &[String]) {
+        let alerts = &self.world.telemetry().alerts;
+        for alert in alerts.all().filter(|alert| alert.rule.severity == telemetry::Severity::Page) {
+            let name = &alert.rule.name;
+            let text = match (before.contains(name), self.firing.contains(name)) {
+                (false, true) => format!("PAGE {name}: {}", alert.rule.summary),
+                (true, false) => format!("resolved {name}"),
+                _ => continue,
+            };
+            self.incident.say(self.now, PAGER, MessageKind::Alert, &text);
         }
     }
 

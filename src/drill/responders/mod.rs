@@ -4,6 +4,7 @@
 //! seeds, ideal ≥ methodical > real > rollback-all > random ≥ none.
 
 mod ideal;
+mod methodical;
 mod random;
 mod rollback_all;
 mod scripted;
@@ -73,6 +74,11 @@ pub const RESPONDERS: &[Row] = &[
         name: "ideal",
         summary: "knows the truth, names it and takes back what is harmful",
         make: |making| Box::new(ideal::Ideal::new(making)),
+    },
+    Row {
+        name: "methodical",
+        summary: "reads only what the tools print, and works by the book",
+        make: |_| Box::new(methodical::Methodical::new()),
     },
     Row {
         name: "rollback-all",

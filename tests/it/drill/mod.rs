@@ -1,0 +1,5 @@
+//! Tests of the `drill` room.
+
+mod journal;
+mod playing;
+mod script;
