@@ -57,7 +57,7 @@ fn a_last_line_that_was_cut_short_is_reported_and_dropped() {
     assert_eq!(dropped.line, 3);
     assert_eq!(
         dropped.to_string(),
-        "line 3 was cut short (27 bytes) and is left out: the program was stopped while writing it"
+        "line 3 was cut short (28 bytes) and is left out: the program was stopped while writing it"
     );
 }
 
