@@ -153,6 +153,11 @@ impl Server {
             }
             self.counters.tables.entry(table.oid).or_default();
         }
+        for (oid, table) in &self.catalog.tables {
+            let known = self.truth.tables.entry(*oid).or_insert_with(|| table.clone());
+            let columns = known.columns.len();
+            known.columns.extend(table.columns.iter().skip(columns).cloned());
+        }
         let known: Vec<u32> = self.buffers.residency().map(|r| r.oid).collect();
         for oid in known {
             let blocks = self.blocks_of(Oid(oid));

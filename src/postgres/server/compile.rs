@@ -323,7 +323,6 @@ impl Server {
             steps.push_back(Step::Work(Arc::new(work.clone())));
         }
         steps.push_back(Step::Effect(Effect::Explain(Box::new((explained, plan, work)))));
-        steps.push_back(Step::Effect(Effect::Tag("EXPLAIN")));
         Ok(steps)
     }
 

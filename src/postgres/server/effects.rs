@@ -1,19 +1,22 @@
 //! What steps do at an instant: the catalog changes, parameters are set, transactions begin and end, replies go out.
 
+use std::sync::Arc;
+
 use sqlparser::ast;
 
 use super::Server;
-use super::backend::BackendState;
+use super::backend::{BackendState, BackendType};
 use super::build::BuildProgress;
 use super::explain::Explained;
 use super::log::{LogEvent, Severity};
 use super::parameters::Tuning;
+use super::sample;
 use super::session::Reply;
-use crate::kernel::SimTime;
-use crate::postgres::catalog::Oid;
+use crate::kernel::{SimTime, Stream};
+use crate::postgres::catalog::{KeySource, Oid};
 use crate::postgres::error::SqlError;
 use crate::postgres::plan::Plan;
-use crate::postgres::work::Work;
+use crate::postgres::work::{Work, maintenance};
 
 /// What a step does to the server.
 #[derive(Debug)]
@@ -94,13 +97,16 @@ impl Server {
                 let settings = self.settings_of(&self.backends[slot as usize]);
                 let shown = settings.show(&name)?;
                 self.reply(slot, Reply::Lines { column: "setting", lines: vec![shown] });
-                self.reply(slot, Reply::Command("SHOW".to_owned()));
             }
             Effect::AlterSystem(name, value) => {
                 self.alter_system(&name, value.as_deref())?;
                 self.reply(slot, Reply::Command("ALTER SYSTEM".to_owned()));
             }
-            Effect::Checkpoint => self.reply(slot, Reply::Command("CHECKPOINT".to_owned())),
+            Effect::Checkpoint => {
+                self.counters.checkpoints.requested += 1;
+                self.begin_checkpoint(now, "immediate force wait");
+                self.reply(slot, Reply::Command("CHECKPOINT".to_owned()));
+            }
             Effect::Apply(statement) => {
                 for notice in self.catalog.apply_ddl(&statement)?.notices {
                     self.notice(slot, "NOTICE", notice);
@@ -116,8 +122,8 @@ impl Server {
                 }
             }
             Effect::Explain(explained) => self.answer_explain(now, slot, &explained),
-            Effect::Analyzed(table) => self.analyzed(now, table, false),
-            Effect::Vacuumed(table) => self.vacuumed(now, table, false),
+            Effect::Analyzed(table) => self.analyzed(now, table, self.is_worker(slot)),
+            Effect::Vacuumed(table) => self.vacuumed(now, table, self.is_worker(slot)),
             other => self.apply_to_index(slot, other)?,
         }
         Ok(())
@@ -254,6 +260,10 @@ impl Server {
         self.reply(slot, Reply::Lines { column: "QUERY PLAN", lines });
     }
 
+    fn is_worker(&self, slot: u32) -> bool {
+        self.backends[slot as usize].kind == BackendType::AutovacuumWorker
+    }
+
     fn begin_block(&mut self, slot: u32) {
         if self.backends[slot as usize].in_block {
             self.notice(slot, "WARNING", "there is already a transaction in progress".to_owned());
@@ -325,18 +335,10 @@ impl Server {
         self.log.push(self.now, super::POSTMASTER_PID, None, event);
     }
 
-    /// ANALYZE ended: the planner's statistics are what the data is.
+    /// ANALYZE ended: the planner believes what a sample of the data showed.
     pub(super) fn analyzed(&mut self, now: SimTime, table: Oid, automatic: bool) {
-        let Some(truth) = self.truth.tables.get(&table) else { return };
-        if let Some(believed) = self.catalog.tables.get_mut(&table) {
-            believed.statistics.tuples = truth.statistics.tuples;
-            believed.statistics.pages = believed.size.blocks as f64;
-            for (column, true_column) in believed.columns.iter_mut().zip(&truth.columns) {
-                column.statistics.clone_from(&true_column.statistics);
-            }
-        }
-        self.catalog.touch();
         let counters = self.counters.tables.entry(table).or_default();
+        let times = counters.analyze_count + counters.autoanalyze_count;
         counters.modified_since_analyze = 0.0;
         if automatic {
             counters.last_autoanalyze = Some(now);
@@ -345,13 +347,49 @@ impl Server {
             counters.last_analyze = Some(now);
             counters.analyze_count += 1;
         }
+        let mut draws = self.noise.fork(&format!("analyze {table} {times}"));
+        let target = self.settings.planner().default_statistics_target as f64;
+        let (Some(truth), Some(believed)) =
+            (self.truth.tables.get(&table), self.catalog.tables.get_mut(&table))
+        else {
+            return;
+        };
+        let rows = (maintenance::SAMPLE_PER_TARGET * target).min(truth.statistics.tuples.max(1.0));
+        believed.statistics.tuples = sample::tuples(truth.statistics.tuples, &mut draws);
+        believed.statistics.pages = believed.size.blocks as f64;
+        for (column, true_column) in believed.columns.iter_mut().zip(&truth.columns) {
+            let sampled = true_column.statistics.as_ref().map(|s| sample::column(s, rows, &mut draws));
+            column.statistics = sampled.map(Arc::new);
+        }
+        self.analyze_expressions(table, rows, &mut draws);
+        self.catalog.touch();
+    }
+
+    /// ANALYZE stores statistics of index expressions too: those of any index that ever had the same expression.
+    fn analyze_expressions(&mut self, table: Oid, rows: f64, draws: &mut Stream) {
+        let tuples = self.catalog.tables.get(&table).map_or(0.0, |t| t.statistics.tuples);
+        for index in self.catalog.indexes.values_mut().filter(|i| i.table == table) {
+            index.statistics.pages = index.size.blocks as f64;
+            if index.predicate.is_empty() {
+                index.statistics.tuples = tuples;
+            }
+            for key in &mut index.keys {
+                let KeySource::Expression(_) = key.source else { continue };
+                let known = self.truth.indexes.values().filter(|i| i.table == table).flat_map(|i| &i.keys);
+                let same = known.into_iter().find(|k| k.source == key.source && k.statistics.is_some());
+                let truth = same.and_then(|k| k.statistics.as_ref());
+                key.statistics = truth.map(|s| Arc::new(sample::column(s, rows, draws)));
+            }
+        }
     }
 
     /// VACUUM ended: no dead rows, all pages visible.
     pub(super) fn vacuumed(&mut self, now: SimTime, table: Oid, automatic: bool) {
-        if let Some(believed) = self.catalog.tables.get_mut(&table) {
-            believed.statistics.pages = believed.size.blocks as f64;
-            believed.statistics.all_visible = believed.size.blocks as f64;
+        for catalog in [&mut self.catalog, &mut self.truth] {
+            if let Some(table) = catalog.tables.get_mut(&table) {
+                table.statistics.pages = table.size.blocks as f64;
+                table.statistics.all_visible = table.size.blocks as f64;
+            }
         }
         self.catalog.touch();
         let counters = self.counters.tables.entry(table).or_default();

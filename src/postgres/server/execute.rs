@@ -147,6 +147,13 @@ impl Server {
             return self.abort(now, slot, Failure::AbortedTransaction);
         }
         template.begun += 1;
+        if template.hot.writes
+            && let Some(transaction) = &mut self.backends[slot as usize].transaction
+            && transaction.xid.is_none()
+        {
+            transaction.xid = Some(self.next_xid);
+            self.next_xid += 1;
+        }
         let bits = self.noise.next_u64();
         let factor = self.factors[bits as usize % FACTORS];
         let hot = template.hot;
@@ -309,6 +316,9 @@ impl Server {
         let current = |slot: u32, sequence: u32| self.backends[slot as usize].sequence == sequence;
         match timer {
             Timer::Settle => self.settle(now),
+            Timer::Checkpoint => self.checkpoint_due(now),
+            Timer::CheckpointDone => self.checkpoint_done(now),
+            Timer::Naptime => self.naptime_over(now),
             Timer::Wake(slot, sequence) if current(slot, sequence) => self.program_woken(now, slot),
             Timer::LockTimeout(slot, sequence) if current(slot, sequence) => self.lock_timeout(now, slot),
             Timer::DeadlockCheck(slot, sequence) if current(slot, sequence) => self.deadlock_check(now, slot),

@@ -3,8 +3,8 @@
 //! Ordinary statements hold their weak locks implicitly (see `postgres::locks`). Only while something strong is held
 //! or awaited anywhere does a statement look its relations up in the lock table.
 
-use super::backend::{BackendState, QueryText, WaitEvent};
-use super::log::LogEvent;
+use super::backend::{BackendState, BackendType, QueryText, WaitEvent};
+use super::log::{LogEvent, Severity};
 use super::run::Stage;
 use super::types::{Failure, QueryId};
 use super::{Server, Timer};
@@ -176,12 +176,27 @@ impl Server {
         if backend.run.stage != Stage::Lock || now - backend.run.since < self.tuning.deadlock_timeout {
             return;
         }
-        if self.locks.deadlock(slot).is_some() {
+        if let Some(worker) = self.blocking_autovacuum(slot) {
+            self.cancel_autovacuum(now, worker);
+        } else if self.locks.deadlock(slot).is_some() {
             self.counters.database.deadlocks += 1;
             self.abort(now, slot, Failure::Deadlock);
         } else if self.tuning.log_lock_waits {
             self.log_lock_wait(now, slot, false);
         }
+    }
+
+    /// An autovacuum worker that stands in a session's way (`DS_BLOCKED_BY_AUTOVACUUM`).
+    fn blocking_autovacuum(&self, slot: u32) -> Option<u32> {
+        let is_worker = |b: &u32| self.backends[*b as usize].kind == BackendType::AutovacuumWorker;
+        self.locks.blockers(slot).into_iter().find(is_worker)
+    }
+
+    fn cancel_autovacuum(&mut self, now: SimTime, worker: u32) {
+        let pid = self.backends[worker as usize].pid;
+        let message = "canceling autovacuum task".to_owned();
+        self.log.push(now, pid, None, LogEvent::Text { severity: Severity::Error, message });
+        self.abort(now, worker, Failure::Cancelled);
     }
 
     fn log_lock_wait(&mut self, now: SimTime, slot: u32, acquired: bool) {

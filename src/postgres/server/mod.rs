@@ -30,6 +30,8 @@ mod build;
 mod explain;
 mod plans;
 mod settle;
+mod background;
+mod sample;
 mod connect;
 
 use std::collections::BTreeMap;
@@ -52,6 +54,7 @@ pub use template::Template;
 pub use types::{BackendId, Completion, Failure, Login, Outcome, QueryId, RoleDefaults, ServerConfig};
 
 use backend::DeadlineLines;
+use background::Background;
 use parameters::Tuning;
 
 /// Slots for processes beside client sessions: autovacuum workers.
@@ -73,6 +76,9 @@ pub const SETTLE_EVERY: Span = Span::from_millis(250);
 #[derive(Debug, Clone, Copy)]
 enum Timer {
     Settle,
+    Checkpoint,
+    CheckpointDone,
+    Naptime,
     /// `pg_sleep` ends, or others' transactions are looked at again.
     Wake(u32, u32),
     LockTimeout(u32, u32),
@@ -112,6 +118,7 @@ pub struct Server {
     buffers: BufferCache,
     counters: Counters,
     wal: Wal,
+    background: Background,
     log: ServerLog,
     ready: Vec<Completion>,
     noise: Stream,
@@ -162,6 +169,7 @@ impl Server {
             buffers: BufferCache::new(config.shared_buffers_pages, config.os_cache_pages),
             counters: Counters::default(),
             wal: Wal::default(),
+            background: Background::default(),
             log: ServerLog::default(),
             ready: Vec::new(),
             factors: factors(&noise),
@@ -179,6 +187,7 @@ impl Server {
         }
         server.adopt_relations();
         server.timers.push(SimTime::ZERO + SETTLE_EVERY, Timer::Settle);
+        server.start_background();
         server.refresh_next();
         server
     }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::backend::{Backend, WaitEvent};
+use super::backend::{Backend, BackendType, WaitEvent};
 pub(crate) use super::effects::Effect;
 use super::log::{LogEvent, LoggedStatement};
 use super::run::Stage;
@@ -35,8 +35,10 @@ pub(crate) enum Step {
     WaitFor(WaitFor),
     /// Wait until these are over: (slot, transaction number), of so many in all.
     WaitOut(Vec<(u32, u64)>, u64),
-    /// Sleep.
+    /// `pg_sleep`.
     Sleep(Span),
+    /// The cost-based delay of VACUUM.
+    Pause(Span),
     /// Take effect, reply.
     Effect(Effect),
 }
@@ -89,7 +91,8 @@ impl Server {
                         return self.poll_again(now, slot, still, all);
                     }
                 }
-                Step::Sleep(span) => return self.sleep(now, slot, span),
+                Step::Sleep(span) => return self.sleep(now, slot, span, WaitEvent::PgSleep),
+                Step::Pause(span) => return self.sleep(now, slot, span, WaitEvent::VacuumDelay),
                 Step::Effect(effect) => {
                     if let Err(error) = self.apply(now, slot, effect) {
                         return self.statement_failed(now, slot, error);
@@ -138,9 +141,9 @@ impl Server {
             .collect()
     }
 
-    fn sleep(&mut self, now: SimTime, slot: u32, span: Span) {
+    fn sleep(&mut self, now: SimTime, slot: u32, span: Span, wait: WaitEvent) {
         let backend = &mut self.backends[slot as usize];
-        backend.wait = Some(WaitEvent::PgSleep);
+        backend.wait = Some(wait);
         backend.run.stage = Stage::Timer;
         self.timers.push(now + span, Timer::Wake(slot, backend.sequence));
     }
@@ -183,6 +186,14 @@ impl Server {
         self.reply_error(slot, error, text.as_deref());
         self.fail_transaction(now, slot);
         self.end_statement(now, slot);
+        self.retire_worker(now, slot);
+    }
+
+    /// An autovacuum worker ends with its table.
+    fn retire_worker(&mut self, now: SimTime, slot: u32) {
+        if self.backends[slot as usize].kind == BackendType::AutovacuumWorker {
+            self.close(now, slot);
+        }
     }
 
     fn statement_done(&mut self, now: SimTime, slot: u32) {
@@ -197,6 +208,7 @@ impl Server {
             self.log.push(now, backend.pid, Some(slot), event);
         }
         self.end_statement(now, slot);
+        self.retire_worker(now, slot);
         if self.backends[slot as usize].alive {
             self.next_statement(now, slot);
         }

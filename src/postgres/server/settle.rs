@@ -26,6 +26,7 @@ impl Server {
         }
         self.buffers.settle(now);
         self.wal.settle(now);
+        self.tend_background(now);
         for query in 0..self.templates.len() {
             self.refresh_misses(query);
         }
@@ -129,6 +130,7 @@ impl Server {
             let bytes = change.wal_bytes * executions;
             let records = (inserted + updated + deleted) * (1.0 + change.index_entries);
             self.wal.append(records, bytes, 0.0);
+            self.dirty_pages((inserted + updated + deleted) * (1.0 + change.index_entries * 0.5));
             if let Some(statement) = self.statements.get_mut(query) {
                 statement.wal_bytes += bytes;
                 statement.blocks_dirtied += inserted + updated + deleted;

@@ -12,7 +12,7 @@ use crate::postgres::catalog::{AccessMethod, Catalog, Index, KeySource, Oid};
 /// Tables smaller than this are not scanned in parallel by a build (`min_parallel_table_scan_size`), pages.
 const PARALLEL_PAGES: f64 = 1_024.0;
 /// Rows that ANALYZE samples for each unit of `default_statistics_target`.
-const SAMPLE_PER_TARGET: f64 = 300.0;
+pub const SAMPLE_PER_TARGET: f64 = 300.0;
 /// Elements that a GIN entry's row is taken to have.
 const ELEMENTS_PER_ROW: f64 = 12.0;
 /// Correlation from which on a sort finds its input in order.

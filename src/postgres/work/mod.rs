@@ -124,6 +124,18 @@ pub struct NodeWork {
 }
 
 impl Work {
+    /// A part of the work, 0–1.
+    #[must_use]
+    pub fn part(&self, share: f64) -> Work {
+        let mut part = self.clone();
+        part.cpu_ns *= share;
+        part.sure_hits *= share;
+        part.temp_pages *= share;
+        part.written_pages *= share;
+        part.accesses.iter_mut().for_each(|a| a.pages *= share);
+        part
+    }
+
     /// All pages touched.
     pub fn pages(&self) -> f64 {
         self.sure_hits + self.accesses.iter().map(|a| a.pages).sum::<f64>()
