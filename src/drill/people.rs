@@ -100,7 +100,7 @@ fn triggered(
             scenario.instant(*clock).floor(Span::SECOND) == moment.now.floor(Span::SECOND) && !moment.slo_met
         }
         Trigger::AlertFired(name) => moment.firing.contains(name),
-        Trigger::Paged(team) => incident.pages.iter().any(|page| &page.whom == team),
+        Trigger::Paged(team) => incident.pages.iter().any(|page| calls(scenario, team, &page.whom)),
         Trigger::Declared => !incident.declarations.is_empty(),
         Trigger::RollbackDidNotHelp => {
             !moment.slo_met && moment.rollback_finished.is_some_and(|at| at + PATIENCE <= moment.now)
@@ -113,6 +113,11 @@ fn triggered(
         Trigger::Resolved => incident.resolution.is_some(),
         Trigger::AffectedAbove(share) => moment.affected_ratio > *share,
     }
+}
+
+/// Whether a page to `whom` reaches a team: by its name, or by the person on call for it.
+fn calls(scenario: &Scenario, team: &str, whom: &str) -> bool {
+    whom == team || scenario.teams.iter().any(|it| it.id == team && it.on_call == whom)
 }
 
 fn fill(text: &str, scenario: &Scenario, moment: &Moment<'_>) -> String {
