@@ -49,7 +49,7 @@ pub fn load(root: &str, read: impl Fn(&str) -> Option<String>) -> Loaded {
             diagnostics.append(&mut findings.list);
         }
     }
-    diagnostics.sort_by(|one, other| (one.line, one.column).cmp(&(other.line, other.column)));
+    diagnostics.sort_by_key(|finding| (finding.line, finding.column));
     Loaded { scenario, diagnostics }
 }
 

@@ -137,14 +137,14 @@ impl Scenario {
         drawn
     }
 
-    /// The change that the real responders rolled back first: something harmless that touched an index, or, when three
+    /// The change that the real responders rolled back first: something harmless that took an index away, or, when three
     /// causes leave two behind, one time in three a cause.
     fn first_suspect(&self, stream: &mut Stream, harmful: &[String], harmless: &[String]) -> String {
         let among_causes = stream.chance(1.0 / 3.0) && harmful.len() > ENOUGH_CAUSES;
         let index_changes: Vec<String> = harmless
             .iter()
             .filter(|id| {
-                self.change(id).and_then(Change::migration).is_some_and(|m| m.down.contains("INDEX"))
+                self.change(id).and_then(Change::migration).is_some_and(|m| m.down.contains("CREATE "))
             })
             .cloned()
             .collect();
