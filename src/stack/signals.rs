@@ -45,6 +45,8 @@ pub(crate) struct Signals {
     /// Upper ends of the buckets in nanoseconds.
     ends: Vec<u64>,
     threshold: Span,
+    /// Whether this instant is within the scenario's window of impact.
+    pub(crate) counting: bool,
     pub(crate) impact: Impact,
 }
 
@@ -60,6 +62,7 @@ impl Signals {
             histogram: [0; BUCKETS],
             ends,
             threshold,
+            counting: false,
             impact: Impact::default(),
         }
     }
@@ -68,7 +71,7 @@ impl Signals {
     #[inline]
     pub(crate) fn request(&mut self) {
         self.current.requests += 1;
-        self.impact.requests += 1;
+        self.impact.requests += u64::from(self.counting);
     }
 
     /// A request was answered, or its client was gone.
@@ -77,7 +80,7 @@ impl Signals {
         self.current.answered += 1;
         if failed {
             self.current.failed += 1;
-            self.impact.failed += 1;
+            self.impact.failed += u64::from(self.counting);
         }
     }
 

@@ -9,7 +9,7 @@ use super::event::source;
 use super::operations::Work;
 use super::pods::Pod;
 use super::view::{
-    CacheView, ComponentKind, DeploymentView, EventKind, EventView, Health, Impact, JobQueueView,
+    CacheView, ComponentKind, DeploymentView, EventKind, EventView, Health, Impact, Intents, JobQueueView,
     KubeNodeView, NodeView, OperationId, OperationView, PodPhase, PodView, PoolView, RevisionView,
     SignalKind, SignalSeries, Which,
 };
@@ -103,6 +103,11 @@ impl World {
     /// Visitors who arrived so far, and those in the shop now.
     pub fn visitors(&self) -> (u64, u64) {
         (self.visitors.arrived(), self.visitors.all.len() as u64)
+    }
+
+    /// What those who arrived so far came for.
+    pub fn intents(&self) -> Intents {
+        self.visitors.intents
     }
 
     /// Whether the objective was met in every whole minute of the last `window`; false before that much has passed.

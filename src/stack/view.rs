@@ -385,6 +385,17 @@ impl Impact {
     }
 }
 
+/// What those who arrived came for. It depends on the seed alone: neither the shop's state nor an operator changes it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Intents {
+    /// Visitors who arrived, those who were in the shop at the start included.
+    pub visitors: u64,
+    /// Those of them who came to buy.
+    pub orders: u64,
+    /// Worth of what they came for, in cents.
+    pub revenue_cents: u64,
+}
+
 /// The golden signals, kept for every second since the scenario's start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SignalKind {

@@ -8,6 +8,7 @@ use crate::kernel::{SimTime, Span, Stream};
 
 use super::blueprint::{Blueprint, MAX_PATH, SurgePlan};
 use super::slab::{Id, Slab};
+use super::view::Intents;
 
 /// How often one visitor comes back after giving up, at most.
 const MAX_RETURNS: u8 = 2;
@@ -86,6 +87,24 @@ impl Visitor {
         self.at < self.length
     }
 
+    /// Lets them look at pages for this long, as if each were there at once. How long they still look at the one that they
+    /// are at then; `None` when they have left.
+    fn walk(&mut self, blueprint: &Blueprint, mut time: Span) -> Option<Span> {
+        loop {
+            let page = &blueprint.pages[self.page()];
+            self.member |= page.logs_in;
+            self.ordered |= page.completes_order;
+            let think = page.think.draw(&mut self.stream);
+            if think > time {
+                return Some(think - time);
+            }
+            time = time - think;
+            if !self.go_on() {
+                return None;
+            }
+        }
+    }
+
     /// Whether they come back after giving up.
     pub(crate) fn comes_back(&mut self, probability: f64) -> bool {
         self.returns += 1;
@@ -124,8 +143,11 @@ pub(crate) struct Visitors {
     arrivals: Stream,
     peak: f64,
     surges: Vec<(Stream, Option<SimTime>)>,
+    pub(crate) intents: Intents,
 }
 
+/// How long before the start the first of those came who may still be here: no visit takes much longer.
+const BEFORE: Span = Span::from_mins(20);
 /// Visitors of a surge are numbered from here.
 const SURGE_NUMBERS: u64 = 1 << 40;
 
@@ -141,6 +163,7 @@ impl Visitors {
             arrivals: Stream::named(seed, "arrivals"),
             peak: blueprint.traffic.peak(),
             surges: surges.collect(),
+            intents: Intents::default(),
         };
         for index in 0..blueprint.surges.len() {
             visitors.draw_surge(blueprint, index, blueprint.surges[index].at);
@@ -178,7 +201,37 @@ impl Visitors {
     /// Somebody of the daily traffic arrives.
     pub(crate) fn arrive(&mut self, blueprint: &Blueprint) -> Id {
         self.arrived += 1;
-        self.all.insert(Visitor::new(blueprint, self.seed, self.arrived, None))
+        self.admit(Visitor::new(blueprint, self.seed, self.arrived, None))
+    }
+
+    fn admit(&mut self, visitor: Visitor) -> Id {
+        self.intents.visitors += 1;
+        if visitor.wants {
+            self.intents.orders += 1;
+            self.intents.revenue_cents += u64::from(visitor.basket_cents);
+        }
+        self.all.insert(visitor)
+    }
+
+    /// Those who came before the simulation starts and are still here, with when they go on: arrivals at the start's rate
+    /// over [`BEFORE`], each walking the path through a shop that answers at once.
+    pub(crate) fn already_here(&mut self, blueprint: &Blueprint) -> Vec<(Id, Span)> {
+        let rate = blueprint.traffic.rate(f64::from(blueprint.starts_at_s));
+        let mut stream = Stream::named(self.seed, "before");
+        let mut here = Vec::new();
+        let mut ago = BEFORE;
+        loop {
+            let gap = stream.exponential(Span::from_secs_f64(1.0 / rate.max(1e-9)));
+            if gap >= ago {
+                return here;
+            }
+            ago = ago - gap;
+            self.arrived += 1;
+            let mut visitor = Visitor::new(blueprint, self.seed, self.arrived, None);
+            if let Some(left) = visitor.walk(blueprint, ago) {
+                here.push((self.admit(visitor), left));
+            }
+        }
     }
 
     /// Somebody of a surge arrives.
@@ -188,7 +241,7 @@ impl Visitors {
         self.surged += 1;
         let landing = blueprint.surges[index].page;
         let number = SURGE_NUMBERS + self.surged;
-        Some(self.all.insert(Visitor::new(blueprint, self.seed, number, Some(landing))))
+        Some(self.admit(Visitor::new(blueprint, self.seed, number, Some(landing))))
     }
 
     fn draw_surge(&mut self, blueprint: &Blueprint, index: usize, now: SimTime) {

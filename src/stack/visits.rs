@@ -6,7 +6,6 @@ use super::event::{Event, source};
 use super::request::Client;
 use super::requests::status;
 use super::slab::Id;
-use super::visitors::Visitors;
 use super::world::World;
 
 impl World {
@@ -40,7 +39,7 @@ impl World {
         view.started = self.now;
         view.patience = patience;
         let serial = view.serial;
-        if !visitor.seen && self.in_impact_window {
+        if !visitor.seen && self.signals.counting {
             visitor.seen = true;
             self.signals.impact.visitors += 1;
         }
@@ -118,7 +117,7 @@ impl World {
             let cents = u64::from(visitor.basket_cents);
             self.telemetry.metrics.add(self.meters.orders, 1);
             self.telemetry.metrics.add(self.meters.revenue_cents, cents);
-            if self.in_impact_window {
+            if self.signals.counting {
                 self.signals.impact.orders += 1;
                 self.signals.impact.revenue_cents += cents;
             }
@@ -185,7 +184,7 @@ impl World {
     /// Notes that an outage reached this visitor.
     fn affect(&mut self, id: Id) {
         let visitor = &mut self.visitors.all[id];
-        if self.in_impact_window && !visitor.affected {
+        if self.signals.counting && !visitor.affected {
             visitor.affected = true;
             self.signals.impact.affected += 1;
         }
@@ -204,7 +203,7 @@ impl World {
 
     fn leave(&mut self, id: Id) {
         let visitor = &self.visitors.all[id];
-        if visitor.wants && !visitor.ordered && self.in_impact_window {
+        if visitor.wants && !visitor.ordered && self.signals.counting {
             self.signals.impact.lost_orders += 1;
             self.signals.impact.lost_revenue_cents += u64::from(visitor.basket_cents);
         }
@@ -214,15 +213,10 @@ impl World {
     /// Whether impact is counted at this instant.
     pub(super) fn update_impact_window(&mut self, at: SimTime) {
         let (first, last) = self.blueprint.impact_window;
-        self.in_impact_window = at >= first && at < last;
+        self.signals.counting = at >= first && at < last;
     }
 }
 
 fn is_over(visitors: &super::slab::Slab<super::visitors::Visitor>, id: Id, serial: u16) -> bool {
     visitors.get(id).is_none_or(|visitor| visitor.view.serial != serial)
-}
-
-/// Visitors in the shop, for the views.
-pub(super) fn present(visitors: &Visitors) -> usize {
-    visitors.all.len()
 }

@@ -88,7 +88,6 @@ pub struct World {
     pub(super) service: Stream,
     pub(super) branches: Stream,
     pub(super) signals: Signals,
-    pub(super) in_impact_window: bool,
     pub(super) telemetry: Telemetry,
     pub(super) meters: Meters,
     pub(super) book: LogBook,
@@ -175,7 +174,6 @@ impl World {
             service: Stream::named(seed, "service"),
             branches: Stream::named(seed, "branches"),
             signals: Signals::new(blueprint.threshold),
-            in_impact_window: false,
             telemetry,
             meters,
             book,
@@ -206,6 +204,9 @@ impl World {
         self.schedule(SimTime::ZERO + Span::SECOND, Event::Second);
         if let Some(noisy) = &self.blueprint.noisy {
             self.schedule(SimTime::ZERO + noisy.every, Event::Noise);
+        }
+        for (visitor, looks) in self.visitors.already_here(&self.blueprint) {
+            self.schedule(SimTime::ZERO + looks, Event::Think(visitor));
         }
         let first = self.visitors.next_arrival(&self.blueprint, SimTime::ZERO);
         self.sources.set(source::ARRIVALS, first);

@@ -1,0 +1,59 @@
+//! The same seed and the same actions make the same run; another seed or action makes another.
+
+use super::{corner_shop, minutes, open, quiet_shop};
+use firedrill::kernel::{SimTime, Span};
+
+#[test]
+fn a_run_is_a_function_of_its_seed() {
+    let scenario = corner_shop();
+    let run = |seed| {
+        let mut world = open(&scenario, seed);
+        world.run_until(minutes(4));
+        (world.digest(), world.events(), world.requests(), world.impact())
+    };
+    assert_eq!(run(7), run(7));
+    assert_ne!(run(7).0, run(8).0);
+}
+
+#[test]
+fn how_often_one_looks_changes_nothing() {
+    let scenario = corner_shop();
+    let mut coarse = open(&scenario, 3);
+    let mut fine = open(&scenario, 3);
+    coarse.run_until(minutes(3));
+    let mut at = SimTime::ZERO;
+    while at < minutes(3) {
+        at += Span::from_millis(100);
+        fine.run_until(at);
+        fine.topology();
+    }
+    assert_eq!(coarse.digest(), fine.digest());
+}
+
+#[test]
+fn an_operators_action_changes_the_run_but_not_who_arrives_nor_what_they_want() {
+    let scenario = quiet_shop();
+    let mut left_alone = open(&scenario, 5);
+    let mut meddled = open(&scenario, 5);
+    left_alone.run_until(minutes(2));
+    meddled.run_until(minutes(2));
+    meddled.flush_cache();
+    meddled.scale("web", 1).unwrap();
+    meddled.set("pgbouncer.shop.pool_size", "1").unwrap();
+    left_alone.run_until(minutes(6));
+    meddled.run_until(minutes(6));
+    assert_ne!(left_alone.digest(), meddled.digest());
+    assert_eq!(left_alone.intents(), meddled.intents());
+    assert!(left_alone.intents().visitors > 3_000);
+}
+
+#[test]
+fn digests_of_three_seeds_stay_what_they_were() {
+    let scenario = corner_shop();
+    let digests = [1, 2, 3].map(|seed| {
+        let mut world = open(&scenario, seed);
+        world.run_until(minutes(7));
+        format!("{:016x}", world.digest())
+    });
+    assert_eq!(digests, ["", "", ""]);
+}
