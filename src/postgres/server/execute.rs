@@ -338,7 +338,8 @@ impl Server {
         let rows = backend.run.rows;
         let QueryText::Registered(query) = backend.query else { return };
         let elapsed = now - backend.query_start.unwrap_or(now);
-        self.statements[query.0 as usize].record(elapsed, rows);
+        let statement = self.templates[query.0 as usize].statement;
+        self.statements[statement].record(elapsed, rows);
         if self.tuning.log_min_duration.is_some_and(|limit| elapsed >= limit) {
             let event = LogEvent::Slow { statement: LoggedStatement::Registered(query), duration: elapsed };
             self.log.push(now, backend.pid, Some(slot), event);

@@ -32,6 +32,7 @@ mod plans;
 mod settle;
 mod background;
 mod sample;
+mod normalise;
 mod connect;
 
 use std::collections::BTreeMap;

@@ -30,6 +30,7 @@ impl Server {
             work: Arc::default(),
             hot: HotFigures::default(),
             begun: 0,
+            statement: self.statements.len(),
         };
         self.plan_template(&mut template);
         if let Some(error) = template.error {
@@ -55,6 +56,7 @@ impl Server {
             hot: HotFigures::of(&work),
             work: Arc::new(work),
             begun: 0,
+            statement: self.statements.len(),
         });
         self.statements.push(StatementCounters::new(name.to_owned(), &self.catalog.owner, self.now));
         self.refresh_misses(id.0 as usize);

@@ -199,7 +199,8 @@ impl Server {
     fn statement_done(&mut self, now: SimTime, slot: u32) {
         let backend = &mut self.backends[slot as usize];
         let Some(conversation) = &mut backend.conversation else { return };
-        let elapsed = now - conversation.since;
+        let elapsed = now - backend.query_start.unwrap_or(now);
+        let rows = backend.run.rows;
         conversation.progress = None;
         if let Some(text) = conversation.text.take()
             && self.tuning.log_min_duration.is_some_and(|limit| elapsed >= limit)
@@ -207,6 +208,7 @@ impl Server {
             let event = LogEvent::Slow { statement: LoggedStatement::Text(text), duration: elapsed };
             self.log.push(now, backend.pid, Some(slot), event);
         }
+        self.record_typed(slot, elapsed, rows);
         self.end_statement(now, slot);
         self.retire_worker(now, slot);
         if self.backends[slot as usize].alive {

@@ -63,7 +63,7 @@ impl Server {
             self.count_pages(access.relation, touch);
             touched = touched.plus(touch);
         }
-        let statement = &mut self.statements[query];
+        let statement = &mut self.statements[self.templates[query].statement];
         statement.blocks_hit += touched.hit;
         statement.blocks_read += touched.read();
         self.count_database_pages(touched);
@@ -112,6 +112,7 @@ impl Server {
     }
 
     fn count_changes(&mut self, work: &Work, executions: f64, query: usize) {
+        let row = self.templates.get(query).map_or(usize::MAX, |t| t.statement);
         for change in &work.changes {
             let (inserted, updated, deleted) =
                 (change.inserted * executions, change.updated * executions, change.deleted * executions);
@@ -131,7 +132,7 @@ impl Server {
             let records = (inserted + updated + deleted) * (1.0 + change.index_entries);
             self.wal.append(records, bytes, 0.0);
             self.dirty_pages((inserted + updated + deleted) * (1.0 + change.index_entries * 0.5));
-            if let Some(statement) = self.statements.get_mut(query) {
+            if let Some(statement) = self.statements.get_mut(row) {
                 statement.wal_bytes += bytes;
                 statement.blocks_dirtied += inserted + updated + deleted;
             }
@@ -150,7 +151,8 @@ impl Server {
             self.counters.database.temp_files += 1.0;
             self.counters.database.temp_bytes += work.temp_pages * 8_192.0;
         }
-        if let Some(statement) = self.statements.get_mut(query) {
+        let row = self.templates.get(query).map_or(usize::MAX, |t| t.statement);
+        if let Some(statement) = self.statements.get_mut(row) {
             statement.blocks_hit += touched.hit;
             statement.blocks_read += touched.read();
             statement.temp_blocks += work.temp_pages;

@@ -24,6 +24,8 @@ pub struct Template {
     pub version: u64,
     pub(crate) work: Arc<Work>,
     pub(crate) hot: HotFigures,
+    /// Its row of `pg_stat_statements`.
+    pub(crate) statement: usize,
     /// Executions begun since the cache was last settled.
     pub(crate) begun: u32,
 }
