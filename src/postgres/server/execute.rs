@@ -339,6 +339,9 @@ impl Server {
         let QueryText::Registered(query) = backend.query else { return };
         let elapsed = now - backend.query_start.unwrap_or(now);
         let statement = self.templates[query.0 as usize].statement;
+        if self.statements[statement].calls == 0 {
+            self.statements[statement].role.clone_from(&self.backends[slot as usize].login.role);
+        }
         self.statements[statement].record(elapsed, rows);
         if self.tuning.log_min_duration.is_some_and(|limit| elapsed >= limit) {
             let event = LogEvent::Slow { statement: LoggedStatement::Registered(query), duration: elapsed };

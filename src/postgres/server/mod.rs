@@ -339,6 +339,11 @@ impl Server {
         &mut self.log
     }
 
+    /// The transaction id that the next writer will get.
+    pub fn next_transaction_id(&self) -> u64 {
+        self.next_xid
+    }
+
     /// Sessions of clients, and how many of all sessions execute a statement.
     pub fn connections(&self) -> (u32, u32) {
         (self.clients, self.active)
