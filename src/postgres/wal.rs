@@ -12,6 +12,10 @@ use crate::kernel::{SimTime, Span};
 pub const SEGMENT_BYTES: u64 = 16 << 20;
 /// Where a server's log stands when the simulation begins.
 const FIRST_LSN: u64 = 0x2F4_1000_0028;
+/// What a 10 Gbit/s network leaves for one stream.
+const NETWORK_BYTES_PER_SECOND: f64 = 400e6;
+/// What the startup process applies: one process, mostly waiting for pages.
+const REPLAY_BYTES_PER_SECOND: f64 = 60e6;
 /// How many (position, time) pairs are kept for telling lag as time.
 const MARKS: usize = 4_096;
 
@@ -38,6 +42,8 @@ pub struct Standby {
     pub network: f64,
     /// Bytes a second that replay applies.
     pub replay: f64,
+    /// How late it is at best: the network's way and the next record's arrival.
+    pub delay: Span,
     /// How far was sent (and, the network's delay aside, written and flushed there).
     pub sent: f64,
     /// How far was replayed.
@@ -78,14 +84,15 @@ impl Default for Wal {
 }
 
 impl Wal {
-    /// Attaches a standby that is up to date.
-    pub fn attach(&mut self, name: &str, client_addr: Option<IpAddr>, pid: u32, network: f64, replay: f64) {
+    /// Attaches a standby that is up to date. `delay` is its usual lag.
+    pub fn attach(&mut self, name: &str, client_addr: Option<IpAddr>, pid: u32, delay: Span) {
         self.standbys.push(Standby {
             name: name.to_owned(),
             client_addr,
             pid,
-            network,
-            replay,
+            network: NETWORK_BYTES_PER_SECOND,
+            replay: REPLAY_BYTES_PER_SECOND,
+            delay,
             sent: self.position,
             replayed: self.position,
         });
@@ -137,11 +144,14 @@ impl Wal {
         &mut self.standbys
     }
 
-    /// How long ago what `standby` has just replayed was written; zero when it has replayed all.
+    /// How long ago what `standby` has just replayed was written: its usual delay when it has replayed all.
     pub fn replay_lag(&self, now: SimTime, standby: &Standby) -> Span {
         if standby.replayed >= self.position {
-            return Span::ZERO;
+            return standby.delay;
         }
-        self.marks.iter().find(|m| m.0 >= standby.replayed).map_or(Span::ZERO, |m| now - m.1)
+        self.marks
+            .iter()
+            .find(|m| m.0 >= standby.replayed)
+            .map_or(standby.delay, |m| now - m.1 + standby.delay)
     }
 }

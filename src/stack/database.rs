@@ -15,6 +15,8 @@ use super::world::{World, diagnostic};
 
 /// The role that people on call log in as.
 pub const ON_CALL_ROLE: &str = "oncall";
+/// Process id of the primary's first walsender.
+const FIRST_WALSENDER_PID: u32 = 2_048;
 /// Pages of 8 kB in a GiB.
 const PAGES_PER_GIB: u64 = 1 << 17;
 /// Memory of the machine that neither cache has, in GiB: processes, kernel, work memory.
@@ -36,6 +38,7 @@ pub(super) fn servers(
         catalog.database = scenario.components.databases[index].dbname.clone();
         servers.push(Server::new(config, catalog, blueprint.calendar, seed ^ place as u64));
     }
+    attach_replicas(scenario, blueprint, &mut servers);
     let mut problems = Vec::new();
     let mut statements = Vec::new();
     for query in &blueprint.queries {
@@ -49,6 +52,17 @@ pub(super) fn servers(
         }
     }
     if problems.is_empty() { Ok((servers, statements)) } else { Err(problems) }
+}
+
+/// The replicas stream from the primary.
+fn attach_replicas(scenario: &Scenario, blueprint: &Blueprint, servers: &mut [Server]) {
+    let Some((primary, replicas)) = servers.split_first_mut() else { return };
+    for (place, _) in replicas.iter().enumerate() {
+        let database = &scenario.components.databases[blueprint.databases[place + 1]];
+        let delay = Span::from_millis_f64(database.replay_lag.as_millis_f64());
+        let address = std::net::IpAddr::from([10, 0, 4, 20 + place as u8]);
+        primary.wal_mut().attach(&database.name, Some(address), FIRST_WALSENDER_PID + place as u32, delay);
+    }
 }
 
 fn catalog(scenario: &Scenario) -> Result<Catalog, Vec<Diagnostic>> {
