@@ -30,14 +30,14 @@ impl Server {
         self.refuse_if_aborted(slot, false)?;
         match statement {
             ast::Statement::Query(ref query) => {
-                if let Some(span) = sleeps_for(query) {
-                    return Ok(VecDeque::from([Step::Sleep(span), Step::Effect(Effect::Select(statement))]));
-                }
                 if self.reads_tables(&statement) {
                     return self.compile_table_query(slot, text, &statement);
                 }
-                let work = small_work(rates::CATALOG_QUERY);
-                Ok(VecDeque::from([Step::Work(work), Step::Effect(Effect::Select(statement))]))
+                let first = match sleeps_for(query) {
+                    Some(span) => Step::Sleep(span),
+                    None => Step::Work(small_work(rates::CATALOG_QUERY)),
+                };
+                Ok(VecDeque::from([first, Step::Effect(Effect::Select(query.clone()))]))
             }
             ast::Statement::Explain { .. } => self.compile_explain(slot, statement),
             ast::Statement::CreateIndex(ref create) => {

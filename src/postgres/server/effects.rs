@@ -28,7 +28,7 @@ pub(crate) enum Effect {
     /// Answer a write's tag with its rows.
     Changed(&'static str, u64),
     /// Answer a query over system views.
-    Select(ast::Statement),
+    Select(Box<ast::Query>),
     /// `BEGIN`
     Begin,
     /// `COMMIT`
@@ -83,7 +83,7 @@ impl Server {
             Effect::Tag(tag) => self.reply(slot, Reply::Command(tag.to_owned())),
             Effect::Notice(message) => self.notice(slot, "NOTICE", message),
             Effect::Changed(tag, rows) => self.reply(slot, Reply::Command(format!("{tag} {rows}"))),
-            Effect::Select(statement) => return Err(SqlError::unsupported(statement)),
+            Effect::Select(query) => return Err(SqlError::unsupported(query)),
             Effect::Begin => self.begin_block(slot),
             Effect::Commit => self.end_block(now, slot, true),
             Effect::Rollback => self.end_block(now, slot, false),

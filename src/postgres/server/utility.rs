@@ -70,18 +70,21 @@ fn token_length(rest: &str) -> usize {
         until("'", 1)
     } else if rest.starts_with('"') {
         until("\"", 1)
-    } else if rest.starts_with('$') {
-        let tag_end = rest[1..].find('$').map(|at| at + 2);
-        match tag_end.map(|end| &rest[..end]) {
-            Some(tag) if tag[1..tag.len() - 1].chars().all(|c| c.is_alphanumeric() || c == '_') => {
-                let numbered = tag.len() > 2 && tag[1..].starts_with(|c: char| c.is_ascii_digit());
-                if numbered { 1 } else { until(tag, tag.len()) }
-            }
-            _ => 1,
-        }
+    } else if let Some(tag) = dollar_tag(rest) {
+        until(tag, tag.len())
     } else {
         first
     }
+}
+
+/// The `$tag$` that opens a dollar quote here; parameters such as `$1` open none.
+fn dollar_tag(rest: &str) -> Option<&str> {
+    let inside = rest.strip_prefix('$')?;
+    let end = inside.find('$')?;
+    let name = &inside[..end];
+    let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_')
+        && !name.starts_with(|c: char| c.is_ascii_digit());
+    is_name.then(|| &rest[..end + 2])
 }
 
 /// The words and signs of a statement: identifiers keep their quotes, comments and blanks are left out.

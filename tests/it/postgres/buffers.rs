@@ -19,7 +19,7 @@ fn pass(cache: &mut BufferCache, from: SimTime, seconds: u64, lookups: f64, scan
     let (shop, log) = (PoolId(0), PoolId(1));
     let mut now = from;
     while now < from + Span::from_secs(seconds) {
-        now = now + HALF_SECOND;
+        now += HALF_SECOND;
         cache.touch(shop, Spread::Popular, lookups / 2.0);
         if scanned > 0.0 {
             cache.scan(log, scanned / 2.0);

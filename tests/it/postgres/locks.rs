@@ -26,23 +26,22 @@ fn two_sessions_conflict_exactly_as_the_manual_says() {
             assert_eq!(locks.request(SimTime::ZERO, 1, TABLE, existing), Grant::Granted);
             let expected = if *mark == "X" { Grant::Waiting } else { Grant::Granted };
             assert_eq!(locks.request(SimTime::ZERO, 2, TABLE, mode), expected, "{name} against {existing:?}");
-            assert_eq!(
-                locks.request(SimTime::ZERO, 1, TABLE, mode),
-                Grant::Granted.min_with(mode, existing, *mark)
-            );
         }
     }
 }
 
-trait OwnRequest {
-    fn min_with(self, mode: LockMode, existing: LockMode, mark: &str) -> Grant;
-}
-
-impl OwnRequest for Grant {
-    /// The holder's own second request: granted, unless session 2 has meanwhile got a lock that conflicts with it.
-    fn min_with(self, mode: LockMode, existing: LockMode, mark: &str) -> Grant {
-        let other_holds = mark != "X";
-        if mode != existing && other_holds && mode.conflicts_with(mode) { Grant::Waiting } else { self }
+#[test]
+fn a_holder_never_waits_for_itself() {
+    for mode in LockMode::ALL {
+        for second in LockMode::ALL {
+            let mut locks = LockManager::default();
+            locks.request(SimTime::ZERO, 1, TABLE, mode);
+            assert_eq!(
+                locks.request(SimTime::ZERO, 1, TABLE, second),
+                Grant::Granted,
+                "{mode:?}, {second:?}"
+            );
+        }
     }
 }
 

@@ -78,7 +78,7 @@ fn a_cancelled_concurrent_build_leaves_an_invalid_index_and_a_plain_one_nothing(
         let session = login(&mut server, SimTime::ZERO, "oncall");
         server.simple_query(SimTime::ZERO, session, sql);
         run(&mut server, seconds(3.0));
-        let pid = server.backend(session).map(|b| b.pid).unwrap();
+        let pid = server.backend(session).map(|b| b.pid).expect("it exists");
         assert!(server.cancel(seconds(3.0), pid));
         assert_eq!(error(&server.take_replies(session)), "canceling statement due to user request");
         let left = server.catalog().index_by_name("orders_total_idx").map(|i| (i.valid, i.ready));
@@ -93,9 +93,9 @@ fn a_cancelled_concurrent_build_leaves_an_invalid_index_and_a_plain_one_nothing(
 #[test]
 fn a_concurrent_build_waits_for_writers_that_began_before_it() {
     let mut server = shop(ServerConfig::default());
-    let orders = server.catalog().table_by_name("orders").map(|t| t.oid.0).unwrap();
-    let begin = server.register("BEGIN", &[]).unwrap();
-    let commit = server.register("COMMIT", &[]).unwrap();
+    let orders = server.catalog().table_by_name("orders").map(|t| t.oid.0).expect("it exists");
+    let begin = server.register("BEGIN", &[]).expect("it exists");
+    let commit = server.register("COMMIT", &[]).expect("it exists");
     let locks = vec![(LockTag::Relation(orders), LockMode::RowExclusive)];
     let write = server.register_work("write", Work { cpu_ns: 1e5, locks, ..Work::default() });
     let web = login(&mut server, SimTime::ZERO, "web");
@@ -119,7 +119,8 @@ fn a_concurrent_build_waits_for_writers_that_began_before_it() {
 #[test]
 fn a_plain_build_blocks_writers_and_lets_readers_through() {
     let mut server = shop(ServerConfig::default());
-    let orders = LockTag::Relation(server.catalog().table_by_name("orders").map(|t| t.oid.0).unwrap());
+    let orders =
+        LockTag::Relation(server.catalog().table_by_name("orders").map(|t| t.oid.0).expect("it exists"));
     let statement = |mode| Work { cpu_ns: 1e5, locks: vec![(orders, mode)], ..Work::default() };
     let read = server.register_work("read", statement(LockMode::AccessShare));
     let write = server.register_work("write", statement(LockMode::RowExclusive));
@@ -132,7 +133,7 @@ fn a_plain_build_blocks_writers_and_lets_readers_through() {
     let done = run(&mut server, seconds(2.0));
     assert_eq!(done.iter().map(|c| c.tag).collect::<Vec<_>>(), [1]);
     let (writer_pid, builder_pid) =
-        [writer, session].map(|id| server.backend(id).map(|b| b.pid).unwrap()).into();
+        [writer, session].map(|id| server.backend(id).map(|b| b.pid).expect("alive")).into();
     assert_eq!(server.blocking_pids(writer_pid), [builder_pid]);
     let done = run(&mut server, seconds(300.0));
     assert_eq!(done.iter().map(|c| c.tag).collect::<Vec<_>>(), [2]);
@@ -143,7 +144,8 @@ fn a_plain_build_blocks_writers_and_lets_readers_through() {
 fn dropping_an_index_waits_for_a_long_reader_and_everyone_behind_it_waits_too() {
     let parameters = vec![("lock_timeout".to_owned(), "20s".to_owned())];
     let mut server = shop(ServerConfig::default());
-    let orders = LockTag::Relation(server.catalog().table_by_name("orders").map(|t| t.oid.0).unwrap());
+    let orders =
+        LockTag::Relation(server.catalog().table_by_name("orders").map(|t| t.oid.0).expect("it exists"));
     let work = |cpu_ns| Work { cpu_ns, locks: vec![(orders, LockMode::AccessShare)], ..Work::default() };
     let report = server.register_work("report", work(3_600e9));
     let lookup = server.register_work("lookup", work(1e5));
@@ -157,7 +159,7 @@ fn dropping_an_index_waits_for_a_long_reader_and_everyone_behind_it_waits_too() 
     assert!(done.is_empty(), "nobody gets through: {done:?}");
     let waiting = server.lock_entries().into_iter().filter(|e| !e.granted).count();
     assert_eq!(waiting, 2);
-    let pid = server.backend(session).map(|b| b.pid).unwrap();
+    let pid = server.backend(session).map(|b| b.pid).expect("it exists");
     server.cancel(seconds(100.0), pid);
     let done = run(&mut server, seconds(101.0));
     assert_eq!(done.iter().map(|c| (c.tag, c.outcome)).collect::<Vec<_>>(), [(2, Outcome::Done { rows: 0 })]);
@@ -199,7 +201,7 @@ fn reindex_concurrently_makes_an_invalid_index_valid_again() {
     let session = login(&mut server, SimTime::ZERO, "oncall");
     server.simple_query(SimTime::ZERO, session, BUILD_CONCURRENTLY);
     run(&mut server, seconds(3.0));
-    let pid = server.backend(session).map(|b| b.pid).unwrap();
+    let pid = server.backend(session).map(|b| b.pid).expect("it exists");
     server.cancel(seconds(3.0), pid);
     server.take_replies(session);
     let before = server.catalog().index_by_name("orders_total_idx").map(|i| i.filenode);
