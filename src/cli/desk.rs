@@ -1,16 +1,18 @@
 //! The desk behind the screen: hands the terminal interface its scenarios and sessions, keeps journals, and grades
 //! finished drills on threads of its own.
 
+use super::config;
 use super::failure::Failure;
 use super::grading::{self, Work};
 use super::library;
 use super::progress::Stop;
 use super::state::State;
-use crate::debrief::{Outcome, Report, Run, compose, html, layout, markdown, runs};
+use crate::debrief::{Outcome, Report, Run, compose, html, layout, runs};
 use crate::drill::journal::Journal;
 use crate::drill::{Drill, Session};
 use crate::scenario::Scenario;
-use crate::tui::host::{Card, Grading, Host, ReportPage, ReportView, Request, Unfinished};
+use crate::tui::host::{Card, Grading, Host, Past, Request, Unfinished};
+use crate::tui::settings::Settings;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -73,11 +75,10 @@ impl Desk {
             News::Failed(why) => Grading::Failed(why),
             News::Done(report) => {
                 let recorded = self.journal.as_ref().map(|journal| self.state.record(&report, journal));
-                let view = Box::new(view(&report));
-                self.report = Some(*report);
+                self.report = Some((*report).clone());
                 match recorded {
                     Some(Err(failure)) => Grading::Failed(failure.sentence()),
-                    Some(Ok(())) | None => Grading::Done(view),
+                    Some(Ok(())) | None => Grading::Done(report),
                 }
             }
         };
@@ -143,6 +144,35 @@ impl Host for Desk {
             .map_err(|problem| format!("cannot write {}: {problem}", path.display()))?;
         Ok(format!("written to {}", path.display()))
     }
+
+    fn settings(&mut self) -> Result<Settings, String> {
+        config::read()
+    }
+
+    fn keep_settings(&mut self, settings: &Settings) -> Result<(), String> {
+        config::write(settings)
+    }
+
+    fn history(&mut self) -> Vec<Past> {
+        self.state.history().into_iter().map(past).collect()
+    }
+}
+
+/// What the interface keeps of a finished drill.
+fn past(finished: super::state::Finished) -> Past {
+    let of = |name: &str| {
+        let found = finished.milestones.iter().find(|(milestone, _)| milestone == name);
+        found.and_then(|(_, at)| at.clone())
+    };
+    Past {
+        day: finished.played.get(..10).unwrap_or_default().to_owned(),
+        diagnosed: of("diagnosed"),
+        mitigated: of("mitigated"),
+        letter: finished.letter.to_string(),
+        score: finished.score,
+        seed: finished.seed,
+        scenario: finished.scenario,
+    }
 }
 
 impl Drop for Desk {
@@ -186,21 +216,6 @@ const OWN_SHARE: f64 = 0.1;
 
 fn report(scenario: &Scenario, trainee: &Outcome, others: &[(Run, Outcome)]) -> Report {
     compose(scenario, trainee, others)
-}
-
-/// A report as the screen's pages.
-fn view(report: &Report) -> ReportView {
-    let document = layout::document(report);
-    let page = |section: &crate::debrief::document::Section| ReportPage {
-        title: section.title.clone(),
-        lines: markdown::body(section).lines().map(str::to_owned).collect(),
-    };
-    ReportView {
-        letter: report.grade.letter.to_string(),
-        score: report.grade.score,
-        sentence: report.sentence.clone(),
-        pages: document.sections.iter().map(page).collect(),
-    }
 }
 
 /// A seed from the wall clock: small enough to be read out to a colleague.

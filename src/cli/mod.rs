@@ -11,6 +11,7 @@
 
 pub mod args;
 mod check;
+mod config;
 mod debrief;
 mod desk;
 mod exec;

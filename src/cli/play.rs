@@ -7,6 +7,7 @@ use super::library;
 use super::state::State;
 use crate::drill::Mode;
 use crate::tui::host::{Host, Request};
+use crate::tui::state::Look;
 use crate::tui::theme::Theme;
 use crate::tui::{self, Launch};
 use std::io::IsTerminal as _;
@@ -49,8 +50,8 @@ pub(crate) fn show(host: &mut dyn Host, launch: &Launch, speed: f64) -> Result<(
             "this needs a terminal; `firedrill exec` runs a drill and `firedrill debrief` prints a report without one",
         ));
     }
-    let theme = Theme::from_environment(|name| std::env::var(name).ok());
-    match tui::run(host, launch, speed, theme) {
+    let (depth, ascii) = Theme::environment(|name| std::env::var(name).ok());
+    match tui::run(host, launch, speed, Look { depth, ascii }) {
         Ok(false) => Ok(()),
         Ok(true) => Err(Failure::Interrupted),
         Err(problem) => Err(Failure::wrong(problem.to_string())),

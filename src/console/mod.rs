@@ -115,6 +115,26 @@ impl Console {
         self.drain(context);
     }
 
+    /// Runs a line of the shell's at once, whatever has the prompt; what doesn't end at once goes on in the background.
+    pub fn aside(&mut self, context: &mut Context<'_>, line: &str) {
+        let now = context.world.now();
+        self.transcript.push(now, LineKind::Prompt, &format!("{PROMPT}{line}"));
+        let list = match parse(line) {
+            Ok(list) => list,
+            Err(error) => return self.transcript.push(now, LineKind::Error, &error.to_string()),
+        };
+        let mut runner = Runner::new(list);
+        let mut sink = Sink::new();
+        let ended = runner.advance(&mut self.session, context, &mut sink).is_some();
+        self.show(context, sink);
+        if !ended && self.background.len() < MAX_BACKGROUND {
+            self.jobs_started += 1;
+            let number = self.jobs_started;
+            self.background.push(Background { number, text: line.to_owned(), runner });
+            self.list_background();
+        }
+    }
+
     /// Moves commands under way on to the world's present time. To be called at every tick of the drill.
     pub fn tick(&mut self, context: &mut Context<'_>) {
         self.advance_background(context);

@@ -107,10 +107,14 @@ pub struct TimelineRow {
     pub real: bool,
     /// What.
     pub text: String,
+    /// A few words on it, for the axis of a chart.
+    #[serde(skip)]
+    pub short: String,
     /// For the real team's: how well founded the stamp is.
     pub provenance: Option<&'static str>,
+    /// When, in simulated time.
     #[serde(skip)]
-    pub(super) instant: SimTime,
+    pub instant: SimTime,
 }
 
 /// One input.
@@ -280,30 +284,39 @@ fn wrong_turns(trainee: &Outcome, calendar: &Calendar) -> Vec<WrongTurn> {
 fn timeline(scenario: &Scenario, trainee: &Outcome) -> Vec<TimelineRow> {
     let calendar = scenario.calendar();
     let mut rows: Vec<TimelineRow> = Vec::new();
-    let mut push = |instant: SimTime, real: bool, text: String, provenance: Option<Provenance>| {
-        let provenance = provenance.map(Provenance::word);
-        rows.push(TimelineRow { at: calendar.clock(instant), real, text, provenance, instant });
-    };
     for entry in &scenario.timeline {
-        push(scenario.instant(entry.at), true, entry.text.clone(), Some(entry.provenance));
+        let instant = scenario.instant(entry.at);
+        rows.push(TimelineRow {
+            at: calendar.clock(instant),
+            real: true,
+            text: entry.text.clone(),
+            short: entry.short.clone(),
+            provenance: Some(Provenance::word(entry.provenance)),
+            instant,
+        });
     }
+    let mut push = |instant: SimTime, text: String, short: String| {
+        let at = calendar.clock(instant);
+        rows.push(TimelineRow { at, real: false, text, short, provenance: None, instant });
+    };
     for milestone in Milestone::ALL {
         if let Some(at) = trainee.milestones.at(milestone) {
-            push(at, false, milestone.word().to_owned(), None);
+            push(at, milestone.word().to_owned(), milestone.word().to_owned());
         }
     }
     for action in &trainee.actions {
-        push(action.at, false, format!("`{}`", action.line), None);
+        push(action.at, format!("`{}`", action.line), action.line.clone());
     }
     for rollback in &trainee.rollbacks {
         if let Some(at) = rollback.finished {
-            push(at, false, format!("{} is rolled back", rollback.change), None);
+            let text = format!("{} is rolled back", rollback.change);
+            push(at, text, format!("{} undone", rollback.change));
         }
     }
     for judged in &trainee.statements {
         let said = &judged.statement;
         let text = format!("diagnosed {} {} {}", said.component, said.object, said.mechanism);
-        push(said.at, false, text, None);
+        push(said.at, text, format!("names {}", said.object));
     }
     rows.sort_by_key(|row| row.instant);
     rows
@@ -311,7 +324,7 @@ fn timeline(scenario: &Scenario, trainee: &Outcome) -> Vec<TimelineRow> {
 
 fn journal(trainee: &Outcome, calendar: &Calendar) -> Vec<JournalRow> {
     let words = |input: &Option<Input>| match input {
-        Some(Input::Line(line)) => line.clone(),
+        Some(Input::Line(line) | Input::Aside(line)) => line.clone(),
         Some(Input::Interrupt) => "^C".to_owned(),
         Some(Input::EndOfInput) => "^D".to_owned(),
         Some(Input::Width(width)) => format!("(console {width} columns wide)"),

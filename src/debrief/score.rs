@@ -302,7 +302,7 @@ fn keeps_cadence(updates: &[SimTime], from: SimTime, to: SimTime) -> bool {
 fn communication_entries(outcome: &Outcome) -> Vec<usize> {
     const WORDS: [&str; 5] = ["ack", "declare", "post", "page", "resolve"];
     let speaks = |entry: &crate::drill::journal::Entry| match &entry.input {
-        Some(crate::drill::Input::Line(line)) => {
+        Some(crate::drill::Input::Line(line) | crate::drill::Input::Aside(line)) => {
             line.split_whitespace().next().is_some_and(|word| WORDS.contains(&word))
         }
         _ => false,

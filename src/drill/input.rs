@@ -41,6 +41,8 @@ pub enum Phase {
 pub enum Input {
     /// A line entered at the console's prompt.
     Line(String),
+    /// A line run by the shell beside whatever has the prompt: what a key of the screen does (`ack`, `post`).
+    Aside(String),
     /// Control-C: stop the running command.
     Interrupt,
     /// Control-D: the end of input for an interactive program.

@@ -127,6 +127,7 @@ impl Drill {
         match input {
             Input::Leave => self.left = true,
             Input::Line(line) => self.with_console(|console, context| console.submit(context, &line)),
+            Input::Aside(line) => self.with_console(|console, context| console.aside(context, &line)),
             Input::Interrupt => self.with_console(Console::interrupt),
             Input::EndOfInput => self.with_console(Console::end_input),
             Input::Width(columns) => self.console.set_width(usize::from(columns)),

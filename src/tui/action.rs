@@ -1,9 +1,6 @@
 //! The action table: everything that a key, the palette or the mouse can do. The keymap, the footer, the help and the
 //! palette are all read from these rows.
 
-use super::keys;
-use crossterm::event::KeyEvent;
-
 /// Where the keys go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -55,10 +52,20 @@ pub enum Action {
     ScrollDown,
     HistorySearch,
     Acknowledge,
+    Reply,
+    Find,
+    Copy,
     EndDrill,
     Export,
     NextPart,
     PreviousPart,
+    Part(u8),
+    Earlier,
+    Later,
+    Filter,
+    History,
+    Settings,
+    Guide,
 }
 
 /// One row of the table.
@@ -89,6 +96,26 @@ const fn row(
     Row { action, name, doc, place, keys, footer }
 }
 
+impl Row {
+    /// How the configuration names the row: `view/pause`.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let debug = format!("{:?}/{:?}", self.place, self.action);
+        let mut id = String::new();
+        let mut last = '/';
+        for c in debug.chars().filter(|c| *c != ')') {
+            if (c.is_uppercase() && last != '/') || c == '(' {
+                id.push('-');
+            }
+            if c != '(' {
+                id.push(c.to_ascii_lowercase());
+            }
+            last = c;
+        }
+        id
+    }
+}
+
 /// Names of the drill's views, in the order of their digit keys.
 pub const VIEWS: &[&str] =
     &["Overview", "Topology", "Database", "Logs", "Traces", "Changes", "Timeline", "Channel", "Notes"];
@@ -109,6 +136,10 @@ pub const ACTIONS: &[Row] = &[
         true,
     ),
     row(A::NewSeed, "Seed", "Draw another seed: another variant of the incident", P::Home, &["s"], true),
+    row(A::Filter, "Filter", "Show only the drills that contain what is typed", P::Home, &["/"], true),
+    row(A::History, "History", "Drills that were played, and how the grades went", P::Home, &["h"], true),
+    row(A::Settings, "Settings", "Theme, motion, bell, symbols", P::Home, &[","], true),
+    row(A::Guide, "Guided", "Play with a guide that says what to look at next", P::Home, &["g"], true),
     row(A::Begin, "Begin", "Go on call", P::Briefing, &["enter", "space"], true),
     row(A::Back, "Back", "Return to the list of drills", P::Briefing, &["esc", "q"], true),
     row(A::View(1), "Overview", "Golden signals, database, channel and stack", P::View, &["1"], false),
@@ -137,6 +168,28 @@ pub const ACTIONS: &[Row] = &[
     row(A::Faster, "Faster", "Let the clock run faster", P::Console, &["f7", "alt-="], false),
     row(A::Slower, "Slower", "Let the clock run slower", P::Console, &["f6", "alt--"], false),
     row(A::Acknowledge, "Ack", "Acknowledge the newest page", P::View, &["a"], true),
+    row(A::Acknowledge, "Ack", "Acknowledge the newest page", P::Console, &["alt-a"], true),
+    row(A::Reply, "Reply", "Answer in the incident channel", P::View, &["r"], true),
+    row(A::Reply, "Reply", "Answer in the incident channel", P::Console, &["alt-r"], false),
+    row(
+        A::Find,
+        "Find",
+        "Search the console's transcript; in Logs and Traces, show only what matches",
+        P::View,
+        &["/"],
+        true,
+    ),
+    row(
+        A::Find,
+        "Find",
+        "Search the console's transcript backwards",
+        P::Console,
+        &["ctrl-s", "alt-/"],
+        false,
+    ),
+    row(A::Copy, "Copy", "Copy the last command's output to the clipboard", P::View, &["y"], false),
+    row(A::Copy, "Copy", "Copy the last command's output to the clipboard", P::Console, &["alt-c"], false),
+    row(A::Settings, "Settings", "Theme, motion, bell, symbols", P::View, &[","], false),
     row(A::ConsoleSize, "Size", "Console: half, full screen, one line", P::Drill, &["ctrl-o"], false),
     row(
         A::Interrupt,
@@ -157,9 +210,24 @@ pub const ACTIONS: &[Row] = &[
         &["ctrl-x"],
         true,
     ),
-    row(A::NextPart, "Next", "The next page of the debrief", P::Debrief, &["tab", "right", "n"], true),
-    row(A::PreviousPart, "Previous", "The page before", P::Debrief, &["backtab", "left", "p"], false),
-    row(A::Export, "Export", "Write the report as Markdown and JSON", P::Debrief, &["e"], true),
+    row(A::NextPart, "Next page", "The next page of the debrief", P::Debrief, &["tab", "n"], true),
+    row(A::PreviousPart, "Previous page", "The page before", P::Debrief, &["backtab", "p"], false),
+    row(A::Part(1), "Overview", "Both timelines, the signals, the score", P::Debrief, &["1"], false),
+    row(A::Part(2), "Score", "How each part of the score came about", P::Debrief, &["2"], false),
+    row(A::Part(3), "Actions", "What each action was worth, and wrong turns", P::Debrief, &["3"], false),
+    row(A::Part(4), "Cause", "What was broken, with plans before and after", P::Debrief, &["4"], false),
+    row(A::Part(5), "Timeline", "Both timelines in words", P::Debrief, &["5"], false),
+    row(A::Part(6), "Practise", "What to practise next", P::Debrief, &["6"], false),
+    row(
+        A::Earlier,
+        "Earlier",
+        "The cursor a minute back; on Cause, the cause before",
+        P::Debrief,
+        &["left"],
+        true,
+    ),
+    row(A::Later, "Later", "The cursor a minute on; on Cause, the next cause", P::Debrief, &["right"], true),
+    row(A::Export, "Export", "Write the report to a file", P::Debrief, &["e"], true),
     row(A::Back, "Home", "Return to the list of drills", P::Debrief, &["esc", "q", "h"], true),
     row(A::Up, "Up", "Up, or scroll up", P::Anywhere, &["up"], false),
     row(A::Down, "Down", "Down, or scroll down", P::Anywhere, &["down"], false),
@@ -182,13 +250,4 @@ pub fn works_in(row_place: Place, place: Place) -> bool {
     row_place == place
         || row_place == Place::Anywhere
         || (row_place == Place::Drill && matches!(place, Place::Console | Place::View))
-}
-
-/// The action of `key` at `place`: a row of the place itself before one that works everywhere.
-#[must_use]
-pub fn lookup(key: &KeyEvent, place: Place) -> Option<Action> {
-    let name = keys::name(key);
-    let fits = |row: &&Row| works_in(row.place, place) && row.keys.contains(&name.as_str());
-    let rank = |row: &&Row| (row.place == Place::Anywhere, row.place == Place::Drill);
-    ACTIONS.iter().filter(fits).min_by_key(rank).map(|row| row.action)
 }

@@ -3,12 +3,12 @@
 use super::{
     host::{Grading, Host, Request},
     screen::drill::shows_channel,
-    state::{DrillState, Opening, Screen, State},
-    theme::Theme,
+    settings::Settings,
+    state::{DrillState, Look, Opening, Overlay, Screen, State},
     update::{Effect, Message, update},
     view::view,
 };
-use crate::drill::{Phase, Session, TICK};
+use crate::drill::{Phase, Session, TICK, Voice};
 use crate::kernel::Span;
 use ratatui::{
     buffer::Buffer,
@@ -47,14 +47,25 @@ pub struct App<'a> {
     pub state: State,
     stage: Stage,
     speed: f64,
+    /// Whether the drill that starts next has a guide.
+    guided: bool,
+    /// Pages in the channel when the bell was last thought of.
+    paged: usize,
+    /// What shall go to the terminal's clipboard.
+    clipboard: Option<String>,
 }
 
 impl<'a> App<'a> {
     /// An interface that shows nothing yet: follow with [`App::launch`].
-    pub fn new(host: &'a mut dyn Host, speed: f64, theme: Theme) -> Self {
+    pub fn new(host: &'a mut dyn Host, speed: f64, look: Look) -> Self {
         let screen = Screen::Home(super::state::Home::default());
-        let state = State { screen, overlays: Vec::new(), theme, notice: None, quit: false };
-        Self { host, state, stage: Stage::Nothing, speed }
+        let (settings, complaint) = match host.settings() {
+            Ok(settings) => (settings, None),
+            Err(why) => (Settings::default(), Some(why)),
+        };
+        let mut state = State::new(screen, look, settings);
+        state.notice = complaint;
+        Self { host, state, stage: Stage::Nothing, speed, guided: false, paged: 0, clipboard: None }
     }
 
     /// Opens the first screen.
@@ -101,7 +112,9 @@ impl<'a> App<'a> {
     }
 
     fn play(&mut self, session: Session) {
-        let drill = DrillState::new(session.snapshot(), self.speed);
+        let mut drill = DrillState::new(session.snapshot(), self.speed);
+        drill.guide = std::mem::take(&mut self.guided).then_some(0);
+        self.paged = pages(&drill);
         self.state.screen = Screen::Drill(Box::new(drill));
         self.stage = Stage::Playing { session, owed: 0.0 };
     }
@@ -151,6 +164,16 @@ impl<'a> App<'a> {
                 if let Screen::Home(home) = &mut self.state.screen {
                     home.seed = seed;
                 }
+            }
+            Effect::Guide => self.guided = true,
+            Effect::Copy(text) => self.clipboard = Some(text),
+            Effect::History => {
+                let past = self.host.history();
+                self.state.overlays.push(Overlay::History { past, scroll: 0 });
+            }
+            Effect::KeepSettings => {
+                let kept = self.host.keep_settings(&self.state.settings);
+                self.tell(kept);
             }
             Effect::Export => {
                 let told = self.host.export().unwrap_or_else(|why| why);
@@ -249,12 +272,30 @@ impl<'a> App<'a> {
     /// Draws the state and remembers where things are, for the mouse and for what counts as read.
     pub fn draw(&mut self, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let (areas, cursor) = view(&self.state, area, buffer);
+        self.state.areas = areas;
         if let Screen::Drill(drill) = &mut self.state.screen {
-            drill.areas = areas;
             if shows_channel(drill, area.width) && drill.view_scroll == 0 {
                 drill.channel_seen = drill.snapshot.channel.len();
             }
         }
         cursor
     }
+
+    /// Whether the bell shall ring: a page has come since this was last asked, and the person wants to hear it.
+    pub fn rings(&mut self) -> bool {
+        let Screen::Drill(drill) = &self.state.screen else { return false };
+        let pages = pages(drill);
+        let more = pages > self.paged;
+        self.paged = pages;
+        more && self.state.settings.bell
+    }
+
+    /// What shall go to the terminal's clipboard, once.
+    pub fn clipboard(&mut self) -> Option<String> {
+        self.clipboard.take()
+    }
+}
+
+fn pages(drill: &DrillState) -> usize {
+    drill.snapshot.channel.iter().filter(|message| message.voice == Voice::Page).count()
 }

@@ -52,6 +52,8 @@ pub struct Line {
     pub values: Vec<Option<f64>>,
     /// How the line is painted.
     pub style: Style,
+    /// Whether everything below the line is filled.
+    pub filled: bool,
 }
 
 /// A mark on the time axis: a change, an action of the trainee's, or a milestone of the real team's.
@@ -200,8 +202,9 @@ fn draw_line(line: &Line, scale: Scale, plot: Rect, buffer: &mut Buffer, ascii: 
             continue;
         };
         let y = ((1.0 - scale.height(value)) * (tall - 1) as f64).round() as usize;
+        let bottom = if line.filled { tall - 1 } else { y };
         // A jump is drawn as a vertical stroke, so that the line stays one line.
-        let (from, to) = last.map_or((y, y), |l| (l.min(y), l.max(y)));
+        let (from, to) = last.map_or((y, bottom), |l| (l.min(y), l.max(bottom)));
         for dot in from..=to {
             set_dot(plot, buffer, x, dot, line.style, ascii);
         }

@@ -1,6 +1,8 @@
 //! What the interface asks of the rim: drills to choose from, sessions to play, reports to show. Files, threads and clocks
 //! stay on the other side.
 
+use super::settings::Settings;
+use crate::debrief::Report;
 use crate::drill::{Mode, Session};
 
 /// One scenario as the home screen shows it.
@@ -54,26 +56,23 @@ pub struct Request {
     pub mode: Mode,
 }
 
-/// A finished drill's report, ready to be shown: pages of styled lines.
+/// A drill that was played to its grade.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct ReportView {
+pub struct Past {
+    /// The day, `2026-11-23`.
+    pub day: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// Its seed.
+    pub seed: u64,
     /// The letter grade.
     pub letter: String,
     /// Points of 100.
     pub score: f64,
-    /// The one sentence that matters.
-    pub sentence: String,
-    /// Pages, each with a title.
-    pub pages: Vec<ReportPage>,
-}
-
-/// One page of a report.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ReportPage {
-    /// Its title, as the tab shows it.
-    pub title: String,
-    /// Its lines, in the report's plain text form.
-    pub lines: Vec<String>,
+    /// The incident's clock when the cause was named in full, if it was.
+    pub diagnosed: Option<String>,
+    /// When the objective was met again, if it was.
+    pub mitigated: Option<String>,
 }
 
 /// The rim, as the interface sees it. Errors are one sentence for the trainee.
@@ -103,6 +102,24 @@ pub trait Host {
     /// # Errors
     /// One sentence: the file cannot be written.
     fn export(&mut self) -> Result<String, String>;
+    /// What the person chose about the interface.
+    ///
+    /// # Errors
+    /// One sentence: the configuration cannot be read; it then counts as empty.
+    fn settings(&mut self) -> Result<Settings, String> {
+        Ok(Settings::default())
+    }
+    /// Keeps what the person chose.
+    ///
+    /// # Errors
+    /// One sentence: the configuration cannot be written.
+    fn keep_settings(&mut self, _settings: &Settings) -> Result<(), String> {
+        Ok(())
+    }
+    /// Drills played, oldest first.
+    fn history(&mut self) -> Vec<Past> {
+        Vec::new()
+    }
 }
 
 /// How the grading stands.
@@ -116,7 +133,7 @@ pub enum Grading {
         doing: String,
     },
     /// Graded.
-    Done(Box<ReportView>),
+    Done(Box<Report>),
     /// It failed, in one sentence.
     Failed(String),
 }

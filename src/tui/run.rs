@@ -8,14 +8,14 @@
 use super::{
     app::{App, Launch},
     host::Host,
+    state::Look,
     terminal::Guard,
-    theme::Theme,
     update::Message,
 };
 use crossterm::event::{self, Event, KeyEventKind};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::{
-    io,
+    io::{self, Write},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -27,6 +27,8 @@ use std::{
 const SLICE: Duration = Duration::from_millis(8);
 /// Time between two frames when nothing is typed.
 const FRAME: Duration = Duration::from_millis(100);
+/// The same with reduced motion.
+const CALM_FRAME: Duration = Duration::from_secs(1);
 /// Longest wait for a key.
 const WAIT: Duration = Duration::from_millis(15);
 
@@ -35,18 +37,19 @@ const WAIT: Duration = Duration::from_millis(15);
 ///
 /// # Errors
 /// What the terminal says, or the one sentence of the host when the launch fails.
-pub fn run(host: &mut dyn Host, launch: &Launch, speed: f64, theme: Theme) -> io::Result<bool> {
+pub fn run(host: &mut dyn Host, launch: &Launch, speed: f64, look: Look) -> io::Result<bool> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGHUP, SIGINT] {
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
-    let mut app = App::new(host, speed, theme);
+    let mut app = App::new(host, speed, look);
     app.launch(launch).map_err(io::Error::other)?;
     let (_guard, mut terminal) = Guard::take()?;
     let mut drawn: Option<Instant> = None;
     let mut worked = Instant::now();
     while !app.state.quit && !stop.load(Ordering::Relaxed) {
-        if drawn.is_none_or(|at| at.elapsed() >= FRAME) {
+        let frame = if app.state.settings.reduced_motion { CALM_FRAME } else { FRAME };
+        if drawn.is_none_or(|at| at.elapsed() >= frame) {
             app.refresh();
             terminal.draw(|frame| {
                 let area = frame.area();
@@ -55,6 +58,7 @@ pub fn run(host: &mut dyn Host, launch: &Launch, speed: f64, theme: Theme) -> io
                 }
             })?;
             drawn = Some(Instant::now());
+            send_beside(&mut app)?;
         }
         let wait = if app.is_working() { Duration::ZERO } else { WAIT };
         if read_events(&mut app, wait)? {
@@ -65,6 +69,32 @@ pub fn run(host: &mut dyn Host, launch: &Launch, speed: f64, theme: Theme) -> io
         worked = begun;
     }
     Ok(stop.load(Ordering::Relaxed))
+}
+
+/// What goes to the terminal beside the frame: the bell, and text for its clipboard (OSC 52).
+fn send_beside(app: &mut App<'_>) -> io::Result<()> {
+    let mut out = io::stdout();
+    if app.rings() {
+        out.write_all(b"\x07")?;
+    }
+    if let Some(text) = app.clipboard() {
+        write!(out, "\x1b]52;c;{}\x07", base64(text.as_bytes()))?;
+    }
+    out.flush()
+}
+
+/// RFC 4648, with padding: what OSC 52 wants its text in.
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let group = (0..3).fold(0u32, |group, i| group << 8 | u32::from(chunk.get(i).copied().unwrap_or(0)));
+        for i in 0..4 {
+            let letter = LETTERS[(group >> (18 - 6 * i)) as usize & 63];
+            out.push(if i <= chunk.len() { char::from(letter) } else { '=' });
+        }
+    }
+    out
 }
 
 /// Reads what was typed; true when something was.

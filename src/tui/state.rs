@@ -1,14 +1,17 @@
 //! What the interface remembers between two frames. The drill itself is not here: a frame is drawn from its snapshot.
 
 use super::{
-    action::Place,
+    action::{Action, Place},
     editor::Editor,
-    host::{Card, ReportView, Unfinished},
+    host::{Card, Past, Unfinished},
+    keymap::Keymap,
     pace::Pace,
-    theme::Theme,
+    settings::Settings,
+    theme::{Depth, Theme},
 };
-use crate::drill::{Mode, Snapshot};
-use ratatui::layout::Rect;
+use crate::debrief::Report;
+use crate::drill::{Mode, Snapshot, Voice};
+use ratatui::layout::{Position, Rect};
 
 /// Everything between two frames.
 pub struct State {
@@ -16,12 +19,29 @@ pub struct State {
     pub screen: Screen,
     /// What lies over it, topmost last.
     pub overlays: Vec<Overlay>,
-    /// How it is painted.
+    /// How it is painted: follows from the settings and the terminal.
     pub theme: Theme,
+    /// What the person chose.
+    pub settings: Settings,
+    /// What the terminal can show.
+    pub look: Look,
+    /// Which key does what.
+    pub keymap: Keymap,
+    /// Where the last frame put things, for the mouse.
+    pub areas: Areas,
     /// One sentence at the bottom, until the next key.
     pub notice: Option<String>,
     /// Set when the program should end.
     pub quit: bool,
+}
+
+/// What the terminal can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// How many colours.
+    pub depth: Depth,
+    /// Whether it asks for ASCII.
+    pub ascii: bool,
 }
 
 /// The screens.
@@ -45,8 +65,12 @@ pub enum Screen {
 pub struct Home {
     /// The drills.
     pub cards: Vec<Card>,
-    /// The selected one.
+    /// The selected one, counted among those that the filter shows.
     pub selected: usize,
+    /// Only drills that contain this are shown.
+    pub filter: Editor,
+    /// Whether letters go into the filter.
+    pub filtering: bool,
     /// The seed to draw with.
     pub seed: u64,
     /// Practice or exam.
@@ -80,11 +104,15 @@ pub struct Opening {
 /// The debrief.
 pub struct Debrief {
     /// What is shown.
-    pub report: ReportView,
+    pub report: Report,
     /// Which page.
     pub page: usize,
     /// Lines scrolled down.
     pub scroll: usize,
+    /// The minute under the cursor, as an index into the report's series.
+    pub cursor: usize,
+    /// Which cause is shown.
+    pub cause: usize,
 }
 
 /// What has the keys in a drill.
@@ -125,19 +153,40 @@ pub struct DrillState {
     pub console: ConsoleInput,
     /// Messages in the channel when it was last whole on screen.
     pub channel_seen: usize,
-    /// Areas of the last frame, for the mouse.
-    pub areas: Areas,
+    /// The selected component of the topology.
+    pub component: usize,
+    /// Logs and traces are shown only where they contain this.
+    pub filter: String,
+    /// The guide's step, if there is a guide.
+    pub guide: Option<usize>,
 }
 
 /// Where the last frame put things.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Areas {
     /// The console, border included.
     pub console: Rect,
     /// The view above it.
     pub view: Rect,
-    /// The footer's row.
-    pub footer: Rect,
+    /// What a click does where.
+    pub hits: Vec<(Rect, Hit)>,
+}
+
+/// What a click does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hit {
+    /// As if its key had been pressed.
+    Action(Action),
+    /// Selects a row: a drill, a component.
+    Row(usize),
+}
+
+impl Areas {
+    /// What lies under a position.
+    #[must_use]
+    pub fn hit(&self, at: Position) -> Option<Hit> {
+        self.hits.iter().find(|(area, _)| area.contains(at)).map(|(_, hit)| *hit)
+    }
 }
 
 /// What is being typed at the console.
@@ -153,6 +202,8 @@ pub struct ConsoleInput {
     pub search: Option<Search>,
     /// Completions on offer.
     pub popup: Option<Popup>,
+    /// What is looked for in the transcript; matches stand out.
+    pub find: Option<String>,
 }
 
 /// Reverse search through the history.
@@ -192,9 +243,51 @@ pub enum Overlay {
     },
     /// Leave, keep or end the drill?
     Leave,
+    /// An answer in the channel.
+    Reply {
+        /// What was typed.
+        editor: Editor,
+        /// To whom.
+        to: String,
+    },
+    /// What is looked for in the transcript, or shown of logs and traces.
+    Find {
+        /// What was typed.
+        editor: Editor,
+    },
+    /// The drills that were played.
+    History {
+        /// Oldest first.
+        past: Vec<Past>,
+        /// Rows scrolled down.
+        scroll: usize,
+    },
+    /// What can be chosen about the interface.
+    Settings {
+        /// The selected row.
+        selected: usize,
+    },
 }
 
 impl State {
+    /// A state that shows `screen` on a terminal that can show `look`.
+    #[must_use]
+    pub fn new(screen: Screen, look: Look, settings: Settings) -> Self {
+        let keymap = Keymap::with(&settings.keys).unwrap_or_default();
+        let (overlays, areas) = (Vec::new(), Areas::default());
+        let theme = Theme::named(settings.theme, look.depth);
+        let mut state =
+            Self { screen, overlays, theme, settings, look, keymap, areas, notice: None, quit: false };
+        state.restyle();
+        state
+    }
+
+    /// Paints as the settings say from now on.
+    pub fn restyle(&mut self) {
+        self.theme = Theme::named(self.settings.theme, self.look.depth);
+        self.theme.ascii = self.look.ascii || self.settings.ascii;
+    }
+
     /// Where keys go now: the topmost overlay takes them before this.
     #[must_use]
     pub fn place(&self) -> Place {
@@ -215,13 +308,15 @@ impl DrillState {
         Self {
             pace: Pace::new(snapshot.drill.mode, speed),
             channel_seen: 0,
+            component: 0,
+            filter: String::new(),
+            guide: None,
             snapshot,
             view: 1,
             view_scroll: 0,
             focus: Focus::Console,
             size: ConsoleSize::Half,
             console: ConsoleInput::default(),
-            areas: Areas::default(),
         }
     }
 
@@ -229,5 +324,37 @@ impl DrillState {
     #[must_use]
     pub fn unread(&self) -> usize {
         self.snapshot.channel.len().saturating_sub(self.channel_seen)
+    }
+
+    /// The newest page that nobody has acknowledged, else the newest message of another that was not yet on screen.
+    #[must_use]
+    pub fn announcement(&self) -> Option<String> {
+        let waiting = self.snapshot.alerts.iter().any(|a| a.firing && a.pages && !a.acknowledged);
+        let page = self.snapshot.channel.iter().rev().find(|m| m.voice == Voice::Page);
+        if let Some(page) = page.filter(|_| waiting) {
+            return Some(format!("{} PAGE {}", page.clock, page.text));
+        }
+        let unread = &self.snapshot.channel[self.channel_seen.min(self.snapshot.channel.len())..];
+        let other = unread.iter().rev().find(|m| m.voice == Voice::Person || m.voice == Voice::Page)?;
+        Some(format!("{} {}: {}", other.clock, other.author, other.text))
+    }
+}
+
+impl Home {
+    /// The drills that the filter shows.
+    pub fn shown(&self) -> impl Iterator<Item = &Card> {
+        let words: Vec<String> = self.filter.text().split_whitespace().map(str::to_lowercase).collect();
+        self.cards.iter().filter(move |card| {
+            let text = format!(
+                "{} {} {} {} {}",
+                card.id,
+                card.title,
+                card.company,
+                card.date,
+                card.trains.join(" ")
+            );
+            let text = text.to_lowercase();
+            words.iter().all(|word| text.contains(word.as_str()))
+        })
     }
 }

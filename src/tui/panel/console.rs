@@ -18,7 +18,7 @@ use crate::drill::{ConsoleView, LineStyle};
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
-    style::Style,
+    style::{Modifier, Style},
     text::{Line, Span},
     widgets::Widget,
 };
@@ -53,6 +53,9 @@ pub(crate) fn draw(
     let mut y = inner.y;
     for (text, style) in &rows[shown] {
         buffer.set_stringn(inner.x, y, text, inner.width as usize, line_style(*style, theme));
+        if let Some(needle) = &input.find {
+            mark_found(text, needle, Rect { y, height: 1, ..inner }, buffer, theme);
+        }
         y += 1;
     }
     let skip = input_rows.len().saturating_sub(inner.height as usize);
@@ -67,6 +70,19 @@ pub(crate) fn draw(
         draw_popup(popup, at, area, buffer, theme);
     }
     cursor.filter(|_| focused)
+}
+
+/// Reverses each place where the row contains what is looked for.
+fn mark_found(text: &str, needle: &str, row: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let (text, needle) = (text.to_lowercase(), needle.to_lowercase());
+    if needle.is_empty() {
+        return;
+    }
+    for (at, _) in text.match_indices(&needle) {
+        let x = row.x + text[..at].width() as u16;
+        let width = (needle.width() as u16).min(row.right().saturating_sub(x));
+        buffer.set_style(Rect { x, width, ..row }, theme.warn.add_modifier(Modifier::REVERSED));
+    }
 }
 
 fn line_style(style: LineStyle, theme: &Theme) -> Style {
@@ -140,7 +156,7 @@ fn input_lines<'a>(view: &ConsoleView, input: &ConsoleInput, width: usize, theme
     if input.search.is_none()
         && let Some(rest) = suggestion(view, input)
     {
-        cells.extend(rest.chars().map(|c| (c, theme.border)));
+        cells.extend(rest.chars().map(|c| (c, theme.dim.add_modifier(Modifier::ITALIC))));
     }
     let mut lines = vec![Line::default()];
     let mut used = 0;

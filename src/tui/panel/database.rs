@@ -132,7 +132,7 @@ fn load_chart(
         signals::resample(signals::signal(snapshot, kind), snapshot.now, usize::from(inner.width) * 2);
     let max = values.iter().flatten().fold(least, |a, b| a.max(*b)) * 1.05;
     let chart = Chart {
-        lines: vec![Line { values, style: theme.series[0] }],
+        lines: vec![Line { values, style: theme.series[0], filled: true }],
         scale: Scale::Linear { max },
         ticks: vec![(max / 1.05, format::rate(max / 1.05)), (0.0, "0".to_owned())],
         rule: None,

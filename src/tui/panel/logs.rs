@@ -2,17 +2,40 @@
 
 use super::super::{format, theme::Theme};
 use super::{boxed, window};
-use crate::drill::Snapshot;
+use crate::drill::{LogRow, Snapshot};
 use ratatui::{buffer::Buffer, layout::Rect};
 
-/// Draws the lines, scrolled `back` rows from the newest.
-pub(crate) fn draw(snapshot: &Snapshot, back: usize, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let inner = boxed("Logs", "more: logs SOURCE | grep …", false, area, buffer, theme);
-    if snapshot.logs.is_empty() {
-        buffer.set_stringn(inner.x + 1, inner.y, "Nothing was logged yet.", inner.width as usize, theme.dim);
+/// Draws the lines that contain `filter`, scrolled `back` rows from the newest.
+pub(crate) fn draw(
+    snapshot: &Snapshot,
+    filter: &str,
+    back: usize,
+    area: Rect,
+    buffer: &mut Buffer,
+    theme: &Theme,
+) {
+    let note = if filter.is_empty() {
+        "/ filters · all of them: logs SOURCE".to_owned()
+    } else {
+        format!("only {filter}")
+    };
+    let inner = boxed("Logs", &note, false, area, buffer, theme);
+    let fits = |line: &&LogRow| {
+        filter.is_empty()
+            || format!("{} {} {}", line.source, line.level, line.text).to_lowercase().contains(filter)
+    };
+    let lines: Vec<&LogRow> = snapshot.logs.iter().filter(fits).collect();
+    if lines.is_empty() {
+        buffer.set_stringn(
+            inner.x + 1,
+            inner.y,
+            "No line of the newest ones.",
+            inner.width as usize,
+            theme.dim,
+        );
     }
-    for (row, i) in window(snapshot.logs.len(), inner.height as usize, back).enumerate() {
-        let (line, y) = (&snapshot.logs[i], inner.y + row as u16);
+    for (row, i) in window(lines.len(), inner.height as usize, back).enumerate() {
+        let (line, y) = (lines[i], inner.y + row as u16);
         let level = match line.level.as_str() {
             "ERROR" | "FATAL" | "PANIC" => theme.bad,
             "WARN" | "WARNING" => theme.warn,

@@ -107,6 +107,7 @@ fn page_time_chart(snapshot: &Snapshot, area: Rect, buffer: &mut Buffer, theme: 
             .map(|(kind, style)| Line {
                 values: resample(signal(snapshot, *kind), snapshot.now, columns),
                 style,
+                filled: false,
             })
             .collect(),
         scale: Scale::Log { min: FASTEST_MS, max: SLOWEST_MS },
@@ -120,6 +121,23 @@ fn page_time_chart(snapshot: &Snapshot, area: Rect, buffer: &mut Buffer, theme: 
         times: time_labels(snapshot),
     };
     chart.draw(area, buffer, theme);
+}
+
+/// One signal in one row: name, figure, and the window as a sparkline.
+pub(crate) fn row(snapshot: &Snapshot, kind: Signal, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let value = latest(snapshot, kind);
+    let text = match kind {
+        Signal::Requests | Signal::DatabaseActive | Signal::PoolWaiting => format::rate(value),
+        Signal::Errors | Signal::Affected | Signal::DatabaseCpu => format::percent(value),
+        Signal::P50 | Signal::P95 | Signal::P99 => format::millis(value),
+    };
+    let most =
+        if matches!(kind, Signal::Errors | Signal::Affected | Signal::DatabaseCpu) { 1.0 } else { 0.0 };
+    buffer.set_stringn(area.x + 1, area.y, format!("{:<14}", kind.label()), 14, theme.dim);
+    let x = buffer.set_stringn(area.x + 16, area.y, format!("{text:>8}"), 8, theme.text).0 + 2;
+    let room = area.right().saturating_sub(x + 1) as usize;
+    let values = resample(signal(snapshot, kind), snapshot.now, room);
+    buffer.set_stringn(x, area.y, sparkline(&values, room, most, theme.ascii), room, theme.series[0]);
 }
 
 /// Values of the window that ends at `now`, in `columns` equal steps; each is the worst of its step.

@@ -10,22 +10,120 @@
 //! ╰─────────────────────────────────────────╯
 //! ```
 
-use super::super::{format, theme::Theme};
-use super::boxed;
-use crate::drill::{ComponentView, Health, Snapshot};
-use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use super::super::{format, state::Hit, theme::Theme};
+use super::{boxed, signals};
+use crate::drill::{ComponentView, Health, Signal, Snapshot};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Constraint, Layout, Rect},
+    style::Style,
+};
+
+/// Columns from which the details stand beside the tree.
+const WIDE: u16 = 90;
 
 /// Draws the components as a tree of who calls whom.
 pub(crate) fn draw(snapshot: &Snapshot, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let unwell = snapshot.topology.iter().filter(|c| c.health != Health::Healthy).count();
     let note = if unwell > 0 { format!("{unwell} unwell") } else { String::new() };
     let inner = boxed("Stack", &note, false, area, buffer, theme);
-    for (row, (prefix, component)) in tree(&snapshot.topology, theme.ascii).iter().enumerate() {
-        let y = inner.y + row as u16;
-        if y >= inner.bottom() {
-            break;
-        }
+    for ((prefix, component), y) in tree(&snapshot.topology, theme.ascii).iter().zip(inner.y..inner.bottom())
+    {
         draw_row(prefix, component, Rect { y, height: 1, ..inner }, buffer, theme);
+    }
+}
+
+/// Draws the whole view: the tree with a selected component, and beside it what is known of that one.
+pub(crate) fn view(
+    snapshot: &Snapshot,
+    selected: usize,
+    area: Rect,
+    buffer: &mut Buffer,
+    theme: &Theme,
+    hits: &mut Vec<(Rect, Hit)>,
+) {
+    let tree = tree(&snapshot.topology, theme.ascii);
+    let wide = area.width >= WIDE;
+    let [left, right] = if wide {
+        Layout::horizontal([Constraint::Percentage(52), Constraint::Fill(1)]).areas(area)
+    } else {
+        let rows = (tree.len() as u16 + 2).min(area.height);
+        Layout::vertical([Constraint::Length(rows), Constraint::Fill(1)]).areas(area)
+    };
+    let inner = boxed("Topology", "up and down select", false, left, buffer, theme);
+    for (row, ((prefix, component), y)) in tree.iter().zip(inner.y..inner.bottom()).enumerate() {
+        let line = Rect { y, height: 1, ..inner };
+        if row == selected {
+            buffer.set_style(line, theme.selected);
+        }
+        draw_row(prefix, component, line, buffer, theme);
+        hits.push((line, Hit::Row(row)));
+    }
+    if let Some((_, component)) = tree.get(selected)
+        && right.height > 3
+    {
+        details(snapshot, component, right, buffer, theme);
+    }
+}
+
+/// Health, figures, neighbours and the signals of one component.
+fn details(snapshot: &Snapshot, component: &ComponentView, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let inner = boxed(&component.name, &component.kind, false, area, buffer, theme);
+    let width = inner.width.saturating_sub(2) as usize;
+    let (glyph, style) = health(component.health, theme);
+    let callers = snapshot.topology.iter().filter(|other| other.calls.contains(&component.name));
+    let callers: Vec<&str> = callers.map(|other| other.name.as_str()).collect();
+    let replicas = component.replicas.len();
+    let ready = component.replicas.iter().filter(|health| **health == Health::Healthy).count();
+    let mut facts = vec![
+        ("health", format!("{glyph} {}", word(component.health)), style),
+        ("figures", component.detail.clone(), theme.text),
+    ];
+    if replicas > 1 {
+        facts.push(("instances", format!("{ready} of {replicas} healthy"), theme.text));
+    }
+    facts.push(("called by", names(&callers), theme.text));
+    facts.push(("calls", names(&component.calls), theme.text));
+    let mut y = inner.y;
+    for (name, value, style) in facts {
+        if y >= inner.bottom() {
+            return;
+        }
+        buffer.set_stringn(inner.x + 1, y, name, 10, theme.dim);
+        let room = width.saturating_sub(11);
+        buffer.set_stringn(inner.x + 12, y, format::cut(&value, room), room, style);
+        y += 1;
+    }
+    for kind in signals_of(&component.kind) {
+        if y + 1 >= inner.bottom() {
+            return;
+        }
+        y += 1;
+        signals::row(snapshot, *kind, Rect { y, height: 1, ..inner }, buffer, theme);
+    }
+}
+
+fn names<T: AsRef<str>>(list: &[T]) -> String {
+    let list: Vec<&str> = list.iter().map(AsRef::as_ref).collect();
+    if list.is_empty() { "nobody".to_owned() } else { list.join(", ") }
+}
+
+fn word(health: Health) -> &'static str {
+    match health {
+        Health::Healthy => "healthy",
+        Health::Degraded => "degraded",
+        Health::Down => "down",
+    }
+}
+
+/// Which of the screen's signals tell about a kind of component.
+fn signals_of(kind: &str) -> &'static [Signal] {
+    match kind {
+        "visitors" => &[Signal::Affected, Signal::Requests],
+        "load balancer" | "deployment" => &[Signal::Requests, Signal::Errors, Signal::P95],
+        "connection pool" => &[Signal::PoolWaiting, Signal::DatabaseActive],
+        "database" => &[Signal::DatabaseCpu, Signal::DatabaseActive, Signal::PoolWaiting],
+        _ => &[],
     }
 }
 

@@ -14,9 +14,21 @@ use crate::drill::{Snapshot, TraceRow};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 /// Draws the traces, `skip` of them down.
-pub(crate) fn draw(snapshot: &Snapshot, skip: usize, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let inner = boxed("Traces", "more: traces --help", false, area, buffer, theme);
-    if snapshot.traces.is_empty() {
+pub(crate) fn draw(
+    snapshot: &Snapshot,
+    filter: &str,
+    skip: usize,
+    area: Rect,
+    buffer: &mut Buffer,
+    theme: &Theme,
+) {
+    let note = if filter.is_empty() { "/ filters".to_owned() } else { format!("only {filter}") };
+    let inner = boxed("Traces", &note, false, area, buffer, theme);
+    let fits = |trace: &&TraceRow| {
+        format!("{} {} {}", trace.endpoint, trace.id, trace.status).to_lowercase().contains(filter)
+    };
+    let traces: Vec<&TraceRow> = snapshot.traces.iter().filter(fits).collect();
+    if traces.is_empty() {
         buffer.set_stringn(
             inner.x + 1,
             inner.y,
@@ -26,7 +38,7 @@ pub(crate) fn draw(snapshot: &Snapshot, skip: usize, area: Rect, buffer: &mut Bu
         );
     }
     let mut y = inner.y;
-    for trace in snapshot.traces.iter().skip(skip.min(snapshot.traces.len().saturating_sub(1))) {
+    for trace in traces.iter().skip(skip.min(traces.len().saturating_sub(1))) {
         if y >= inner.bottom() {
             break;
         }

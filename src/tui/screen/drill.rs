@@ -2,11 +2,12 @@
 //! least eight lines unless the trainee asks for one.
 
 use super::super::{
-    action,
+    format, guide,
     panel::{changes, channel, console, database, logs, notes, signals, status, timeline, topology, traces},
-    state::{Areas, ConsoleSize, DrillState, Focus},
+    state::{Areas, ConsoleSize, DrillState, Focus, Hit},
     theme::Theme,
 };
+use crate::drill::AlertLine;
 use ratatui::{
     buffer::Buffer,
     layout::{Constraint, Layout, Position, Rect},
@@ -16,6 +17,10 @@ use ratatui::{
 const CONSOLE_LEAST: u16 = 10;
 /// Columns from which channel and stack stand beside the charts.
 const WIDE: u16 = 100;
+/// Rows of the guide.
+const GUIDE_ROWS: u16 = 2;
+/// Columns at the right of the console's border that are its own.
+const NOTE_WIDTH: usize = 28;
 /// Columns from which the console shares its row with the channel.
 const VERY_WIDE: u16 = 170;
 
@@ -28,10 +33,13 @@ pub(crate) fn draw(
 ) -> (Areas, Option<Position>) {
     let [bar, body] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
     status::draw(&drill.snapshot, &drill.pace, bar, buffer, theme);
+    let mut hits = Vec::new();
     let (view, console_area) = split(drill.size, body);
+    let (view, strip) = guide_strip(drill, view);
     if view.height > 2 {
-        draw_view(drill, view, buffer, theme);
+        draw_view(drill, view, buffer, theme, &mut hits);
     }
+    draw_guide(drill, strip, buffer, theme);
     let focused = drill.focus == Focus::Console;
     let very_wide = area.width >= VERY_WIDE && drill.view == 1 && drill.size == ConsoleSize::Half;
     let console_area = if very_wide {
@@ -42,8 +50,52 @@ pub(crate) fn draw(
     } else {
         console_area
     };
+    let seen = shows_channel(drill, area.width);
+    let news = drill.announcement().filter(|_| !seen || drill.snapshot.alerts.iter().any(waits));
     let cursor = console::draw(&drill.snapshot.console, &drill.console, focused, console_area, buffer, theme);
-    (Areas { console: console_area, view, footer: Rect::default() }, cursor)
+    if let Some(news) = news {
+        announce(&news, console_area, buffer, theme);
+    }
+    (Areas { console: console_area, view, hits }, cursor)
+}
+
+fn waits(alert: &AlertLine) -> bool {
+    alert.firing && alert.pages && !alert.acknowledged
+}
+
+/// What came in and was not looked at, in the console's border: it moves nothing and takes no keys.
+fn announce(news: &str, console: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let x = console.x + 19;
+    let room = (console.width as usize).saturating_sub(20 + NOTE_WIDTH);
+    let mark = if theme.ascii { "!" } else { "▲" };
+    if room >= 20 {
+        buffer.set_stringn(
+            x,
+            console.y,
+            format!(" {mark} {} ", format::cut(news, room - 4)),
+            room,
+            theme.warn,
+        );
+    }
+}
+
+/// The rows above the console that the guide takes, if there is one.
+fn guide_strip(drill: &DrillState, view: Rect) -> (Rect, Rect) {
+    let rows = if drill.guide.is_some() && view.height > GUIDE_ROWS + 6 { GUIDE_ROWS } else { 0 };
+    let [view, strip] = Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(view);
+    (view, strip)
+}
+
+fn draw_guide(drill: &DrillState, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let Some(step) = drill.guide.filter(|_| area.height > 0) else { return };
+    buffer.set_style(area, theme.bar);
+    let label = format!("{}/{}", (step + 1).min(guide::STEPS.len()), guide::STEPS.len());
+    buffer.set_stringn(area.x + 1, area.y, format!("guide {label:>5}"), 11, theme.accent);
+    let text = guide::STEPS.get(step).map_or("That was all: the rest is yours.", |step| step.text);
+    let width = (area.width as usize).saturating_sub(16);
+    for (line, y) in format::wrap(text, width).into_iter().zip(area.y..area.bottom()) {
+        buffer.set_stringn(area.x + 14, y, line, width, theme.title);
+    }
 }
 
 fn split(size: ConsoleSize, body: Rect) -> (Rect, Rect) {
@@ -56,13 +108,19 @@ fn split(size: ConsoleSize, body: Rect) -> (Rect, Rect) {
     (view, console)
 }
 
-fn draw_view(drill: &DrillState, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+fn draw_view(
+    drill: &DrillState,
+    area: Rect,
+    buffer: &mut Buffer,
+    theme: &Theme,
+    hits: &mut Vec<(Rect, Hit)>,
+) {
     let (snapshot, scroll) = (&drill.snapshot, drill.view_scroll);
     match drill.view {
-        2 => topology::draw(snapshot, area, buffer, theme),
+        2 => topology::view(snapshot, drill.component, area, buffer, theme, hits),
         3 => database::view(snapshot, area, buffer, theme),
-        4 => logs::draw(snapshot, scroll, area, buffer, theme),
-        5 => traces::draw(snapshot, scroll, area, buffer, theme),
+        4 => logs::draw(snapshot, &drill.filter, scroll, area, buffer, theme),
+        5 => traces::draw(snapshot, &drill.filter, scroll, area, buffer, theme),
         6 => changes::draw(snapshot, scroll, area, buffer, theme),
         7 => timeline::draw(snapshot, scroll, area, buffer, theme),
         8 => channel::draw(snapshot, scroll, 0, area, buffer, theme),
@@ -95,10 +153,4 @@ fn overview(drill: &DrillState, area: Rect, buffer: &mut Buffer, theme: &Theme) 
 /// Whether the channel is whole on screen, so that what came counts as read.
 pub(crate) fn shows_channel(drill: &DrillState, width: u16) -> bool {
     drill.size != ConsoleSize::Full && (drill.view == 8 || (drill.view == 1 && width >= WIDE))
-}
-
-/// The views with their digits, the shown one marked, for the footer.
-pub(crate) fn view_names(drill: &DrillState) -> Vec<(String, bool)> {
-    let name = |i: usize, name: &str| (format!("{} {name}", i + 1), drill.view as usize == i + 1);
-    action::VIEWS.iter().enumerate().map(|(i, n)| name(i, n)).collect()
 }

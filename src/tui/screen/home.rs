@@ -1,23 +1,35 @@
 //! The home screen: drills in plain rows on the left, the selected one's card on the right. Nothing moves unless asked.
 
-use super::super::{format, panel::boxed, state::Home, theme::Theme};
+use super::super::{
+    format,
+    panel::boxed,
+    state::{Hit, Home},
+    theme::Theme,
+};
 use super::markdown;
 use crate::drill::Mode;
 use ratatui::{
     buffer::Buffer,
-    layout::{Constraint, Layout, Rect},
+    layout::{Constraint, Layout, Position, Rect},
     text::{Line, Span},
     widgets::Widget,
 };
 
-/// Draws the screen into everything above the footer.
-pub(crate) fn draw(home: &Home, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+/// Draws the screen into everything above the footer; returns the cursor while the filter is typed.
+pub(crate) fn draw(
+    home: &Home,
+    area: Rect,
+    buffer: &mut Buffer,
+    theme: &Theme,
+    hits: &mut Vec<(Rect, Hit)>,
+) -> Option<Position> {
     let [head, body] = Layout::vertical([Constraint::Length(2), Constraint::Fill(1)]).areas(area);
     header(head, buffer, theme);
     let list_width = if area.width >= 110 { Constraint::Percentage(48) } else { Constraint::Length(38) };
     let [left, right] = Layout::horizontal([list_width, Constraint::Fill(1)]).areas(body);
-    list(home, left, buffer, theme);
+    let cursor = list(home, left, buffer, theme, hits);
     card(home, right, buffer, theme);
+    cursor
 }
 
 fn header(area: Rect, buffer: &mut Buffer, theme: &Theme) {
@@ -26,10 +38,34 @@ fn header(area: Rect, buffer: &mut Buffer, theme: &Theme) {
     buffer.set_stringn(area.x + 12, area.y, motto, area.width.saturating_sub(13) as usize, theme.dim);
 }
 
-fn list(home: &Home, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let inner = boxed("Drills", &home.cards.len().to_string(), true, area, buffer, theme);
-    for (i, card) in home.cards.iter().enumerate().take((inner.height / 2) as usize) {
-        let y = inner.y + 2 * i as u16;
+fn list(
+    home: &Home,
+    area: Rect,
+    buffer: &mut Buffer,
+    theme: &Theme,
+    hits: &mut Vec<(Rect, Hit)>,
+) -> Option<Position> {
+    let shown: Vec<_> = home.shown().collect();
+    let note = if shown.len() == home.cards.len() {
+        shown.len().to_string()
+    } else {
+        format!("{} of {}", shown.len(), home.cards.len())
+    };
+    let mut inner = boxed("Drills", &note, true, area, buffer, theme);
+    let mut cursor = None;
+    if home.filtering || !home.filter.text().is_empty() {
+        let x = buffer.set_stringn(inner.x + 1, inner.y, "/ ", 2, theme.accent).0;
+        let room = inner.width.saturating_sub(4) as usize;
+        buffer.set_stringn(x, inner.y, home.filter.text(), room, theme.text);
+        let end = (x + home.filter.column() as u16).min(inner.right() - 1);
+        cursor = home.filtering.then_some(Position::new(end, inner.y));
+        inner = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
+    }
+    let rows = (inner.height.saturating_sub(u16::from(home.unfinished.is_some())) / 2) as usize;
+    let first = home.selected.saturating_sub(rows.saturating_sub(1));
+    for (i, card) in shown.into_iter().enumerate().skip(first).take(rows) {
+        let y = inner.y + 2 * (i - first) as u16;
+        hits.push((Rect { y, height: 2, ..inner }, Hit::Row(i)));
         let row = Rect { y, height: 2, ..inner };
         if i == home.selected {
             buffer.set_style(row, theme.selected);
@@ -62,6 +98,7 @@ fn list(home: &Home, area: Rect, buffer: &mut Buffer, theme: &Theme) {
             theme.warn,
         );
     }
+    cursor
 }
 
 /// Difficulty as dots of five.
@@ -72,9 +109,10 @@ pub(crate) fn difficulty(level: u8, ascii: bool) -> String {
 }
 
 fn card(home: &Home, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let Some(card) = home.cards.get(home.selected) else {
-        let inner = boxed("No drills", "", false, area, buffer, theme);
-        buffer.set_stringn(inner.x + 1, inner.y, "No scenario was found.", inner.width as usize, theme.warn);
+    let Some(card) = home.shown().nth(home.selected) else {
+        let inner = boxed("No drill", "", false, area, buffer, theme);
+        let text = if home.cards.is_empty() { "No scenario was found." } else { "No drill contains that." };
+        buffer.set_stringn(inner.x + 1, inner.y, text, inner.width as usize, theme.warn);
         return;
     };
     let inner = boxed(&card.title, &card.date, false, area, buffer, theme);

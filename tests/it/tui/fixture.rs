@@ -4,8 +4,9 @@ use firedrill::drill::*;
 use firedrill::kernel::{SimTime, Span};
 use firedrill::tui::{
     host::Card,
-    state::{DrillState, Home, Screen, State},
-    theme::{Depth, Theme},
+    settings::Settings,
+    state::{DrillState, Home, Look, Screen, State},
+    theme::Depth,
 };
 
 /// The scenario starts at 14:30.
@@ -263,7 +264,7 @@ pub(crate) fn snapshot() -> Snapshot {
 
 /// The interface's state around a screen.
 pub(crate) fn state(screen: Screen, depth: Depth) -> State {
-    State { screen, overlays: Vec::new(), theme: Theme::dark(depth), notice: None, quit: false }
+    State::new(screen, Look { depth, ascii: false }, Settings::default())
 }
 
 /// The drill screen.

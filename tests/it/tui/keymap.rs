@@ -1,6 +1,7 @@
 //! The action table and the text form of keys.
 
-use firedrill::tui::action::{ACTIONS, Place, lookup, works_in};
+use firedrill::tui::action::{ACTIONS, Place, works_in};
+use firedrill::tui::keymap::Keymap;
 use firedrill::tui::keys;
 
 #[test]
@@ -29,7 +30,7 @@ fn every_action_has_a_name_a_doc_and_a_key_that_reaches_it() {
         let reached = row.keys.iter().any(|key| {
             let event = keys::parse(key).expect("a key");
             let place = if place == Place::Drill { Place::View } else { place };
-            works_in(row.place, place) && lookup(&event, place) == Some(row.action)
+            works_in(row.place, place) && Keymap::default().lookup(&event, place) == Some(row.action)
         });
         assert!(reached, "{} is shadowed everywhere", row.name);
     }

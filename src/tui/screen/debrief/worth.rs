@@ -1,0 +1,49 @@
+//! What each action was worth, ranked: a few rows beside the score.
+
+use super::super::super::{format, panel::boxed, theme::Theme};
+use crate::debrief::{Report, worth::Worth};
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+
+/// Draws the panel.
+pub(super) fn draw(report: &Report, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let inner = boxed("Worth of your actions", "min · visitors · money", false, area, buffer, theme);
+    let width = inner.width.saturating_sub(2) as usize;
+    if report.worth.is_empty() {
+        let text = "Nothing that you did changed production, so nothing was weighed.";
+        for (part, y) in format::wrap(text, width).into_iter().zip(inner.y..inner.bottom()) {
+            buffer.set_stringn(inner.x + 1, y, part, width, theme.dim);
+        }
+        return;
+    }
+    for (worth, y) in ranked(&report.worth, inner.height as usize).zip(inner.y..inner.bottom()) {
+        let (figures, style) = (figures(worth), style(worth, theme));
+        let x = buffer.set_stringn(inner.x + 1, y, &figures, width, style).0 + 2;
+        let room = inner.right().saturating_sub(x + 9) as usize;
+        buffer.set_stringn(x, y, format::cut(&worth.line, room), room, theme.text);
+        let clock = worth.at.get(..5).unwrap_or(&worth.at);
+        buffer.set_stringn(inner.right().saturating_sub(6), y, clock, 5, theme.dim);
+    }
+}
+
+/// The best and the worst, when not all of them have a row.
+fn ranked(all: &[Worth], rows: usize) -> impl Iterator<Item = &Worth> {
+    let best = if all.len() <= rows { all.len() } else { rows.div_ceil(2) };
+    let worst = rows.saturating_sub(best).min(all.len() - best);
+    all[..best].iter().chain(&all[all.len() - worst..])
+}
+
+fn figures(worth: &Worth) -> String {
+    let sign = |value: i64| if value < 0 { '−' } else { '+' };
+    let minutes = worth.minutes.map_or("–".to_owned(), |m| format!("{m:+.0} min").replace('-', "−"));
+    let visitors = format!("{}{}", sign(worth.visitors), format::count(worth.visitors.unsigned_abs()));
+    let money = format!("{}{}", sign(worth.cents), format::dollars(worth.cents.unsigned_abs()));
+    format!("{minutes:>8} {visitors:>8} {money:>10}")
+}
+
+fn style(worth: &Worth, theme: &Theme) -> Style {
+    match worth.verdict {
+        "useful" => theme.good,
+        "harmful" => theme.bad,
+        _ => theme.dim,
+    }
+}

@@ -1,0 +1,412 @@
+//! State transitions: a message comes in, the state changes, and effects for the rim come out. Nothing is drawn here.
+
+mod console;
+mod mouse;
+mod overlay;
+
+pub(crate) use overlay::filters;
+pub use overlay::palette_rows;
+
+use super::{
+    action::{self, Action, Place},
+    editor::Editor,
+    guide,
+    host::{Card, Grading, Request, Unfinished},
+    keys,
+    screen::debrief::{PAGES, first_minute},
+    state::{Briefing, ConsoleSize, Debrief, DrillState, Focus, Home, Overlay, Screen, Search, State},
+};
+use crate::drill::{Input, LineStyle, Mode, Panel, Phase, Snapshot, Voice};
+use crossterm::event::{KeyCode, KeyEvent, MouseEvent};
+
+/// What can happen to the interface.
+pub enum Message {
+    /// A key.
+    Key(KeyEvent),
+    /// Pasted text.
+    Paste(String),
+    /// The mouse.
+    Mouse(MouseEvent),
+    /// The drill moved on.
+    Snapshot(Box<Snapshot>),
+    /// The home screen's data.
+    Home(Vec<Card>, Option<Unfinished>, u64),
+    /// Completions of the line.
+    Completions(usize, Vec<(String, String)>),
+    /// How grading stands.
+    Grading(Grading),
+    /// Something to tell the trainee.
+    Notice(String),
+}
+
+/// What the rim shall do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Start a drill.
+    Start(Request),
+    /// Take up the interrupted one.
+    Resume,
+    /// Hand an input to the drill.
+    Input(Input),
+    /// Ask for completions of a line at a cursor.
+    Complete(String, usize),
+    /// End the drill and grade it.
+    Finish,
+    /// Leave the drill as it is, to be resumed, and go home.
+    Keep,
+    /// Load the home screen's data.
+    Home,
+    /// A new seed for the home screen.
+    FreshSeed,
+    /// Write the report out.
+    Export,
+    /// The next drill has a guide.
+    Guide,
+    /// Show the drills that were played.
+    History,
+    /// Keep the settings as they are now.
+    KeepSettings,
+    /// Put this on the terminal's clipboard.
+    Copy(String),
+}
+
+/// Applies a message.
+pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Key(key) => on_key(state, &key),
+        Message::Paste(text) => {
+            paste(state, &text.lines().collect::<Vec<_>>().join(" "));
+            Vec::new()
+        }
+        Message::Mouse(mouse) => mouse::on_mouse(state, mouse),
+        Message::Snapshot(snapshot) => on_snapshot(state, *snapshot),
+        Message::Home(cards, unfinished, seed) => {
+            state.screen = Screen::Home(Home { cards, seed, unfinished, ..Home::default() });
+            state.overlays.clear();
+            Vec::new()
+        }
+        Message::Completions(from, items) => {
+            console::on_completions(state, from, items);
+            Vec::new()
+        }
+        Message::Grading(grading) => {
+            on_grading(state, grading);
+            Vec::new()
+        }
+        Message::Notice(text) => {
+            state.notice = Some(text);
+            Vec::new()
+        }
+    }
+}
+
+/// Pasted text goes where typed text would.
+fn paste(state: &mut State, text: &str) {
+    let State { screen, overlays, .. } = state;
+    match (overlays.last_mut(), screen) {
+        (
+            Some(Overlay::Palette { editor, .. } | Overlay::Reply { editor, .. } | Overlay::Find { editor }),
+            _,
+        ) => {
+            editor.insert(text);
+        }
+        (None, Screen::Drill(drill)) => drill.console.editor.insert(text),
+        (None, Screen::Home(home)) if home.filtering => home.filter.insert(text),
+        _ => {}
+    }
+}
+
+fn on_key(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
+    state.notice = None;
+    if !state.overlays.is_empty() {
+        return overlay::overlay_key(state, key);
+    }
+    let taken = match &mut state.screen {
+        Screen::Drill(drill) if drill.focus == Focus::Console => {
+            console::console_key(drill, &state.keymap, key)
+        }
+        Screen::Home(home) if home.filtering => filter_key(home, key),
+        _ => None,
+    };
+    if let Some(effects) = taken {
+        return effects;
+    }
+    match state.keymap.lookup(key, state.place()) {
+        Some(action) => act(state, action),
+        None => type_into_console(state, key),
+    }
+}
+
+/// A letter typed while a view has the keys goes to nobody; say so instead of being silent.
+fn type_into_console(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
+    if state.place() == Place::View && matches!(key.code, KeyCode::Char(_)) {
+        state.notice =
+            Some(format!("{} does nothing here; enter or i goes back to the console", keys::name(key)));
+    }
+    Vec::new()
+}
+
+/// Carries an action out.
+pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Help => state.overlays.push(Overlay::Help { scroll: 0 }),
+        Action::Palette => {
+            state.overlays.push(Overlay::Palette { editor: Editor::default(), selected: 0 });
+        }
+        Action::Settings => state.overlays.push(Overlay::Settings { selected: 0 }),
+        Action::Quit => state.quit = true,
+        _ => return act_on_screen(state, action),
+    }
+    Vec::new()
+}
+
+fn act_on_screen(state: &mut State, action: Action) -> Vec<Effect> {
+    let State { screen, overlays, notice, .. } = state;
+    match screen {
+        Screen::Home(home) => {
+            if matches!(action, Action::Start | Action::Guide) {
+                return open_briefing(screen, action == Action::Guide);
+            }
+            home_action(home, action)
+        }
+        Screen::Briefing(briefing) => briefing_action(briefing, action),
+        Screen::Drill(drill) => drill_action(drill, overlays, notice, action),
+        Screen::Debrief(debrief) => debrief_action(debrief, action),
+        Screen::Opening(_) | Screen::Grading(..) => {
+            if action == Action::Back {
+                vec![Effect::Home]
+            } else {
+                Vec::new()
+            }
+        }
+    }
+}
+
+fn open_briefing(screen: &mut Screen, guided: bool) -> Vec<Effect> {
+    let Screen::Home(home) = screen else { return Vec::new() };
+    let Some(card) = home.shown().nth(home.selected).cloned() else { return Vec::new() };
+    let (seed, mode) = (home.seed, if guided { Mode::Practice } else { home.mode });
+    *screen = Screen::Briefing(Briefing { card, seed, mode, scroll: 0 });
+    if guided { vec![Effect::Guide] } else { Vec::new() }
+}
+
+/// Letters narrow the list; keys that type nothing keep their meaning.
+fn filter_key(home: &mut Home, key: &KeyEvent) -> Option<Vec<Effect>> {
+    match key.code {
+        KeyCode::Esc if home.filter.text().is_empty() => home.filtering = false,
+        KeyCode::Esc => home.filter.set(""),
+        KeyCode::Backspace if home.filter.text().is_empty() => home.filtering = false,
+        KeyCode::Home | KeyCode::End => return None,
+        _ if home.filter.key(key) => home.selected = 0,
+        _ => return None,
+    }
+    Some(Vec::new())
+}
+
+fn home_action(home: &mut Home, action: Action) -> Vec<Effect> {
+    let last = home.shown().count().saturating_sub(1);
+    match action {
+        Action::Up => home.selected = home.selected.saturating_sub(1),
+        Action::Down => home.selected = (home.selected + 1).min(last),
+        Action::Top => home.selected = 0,
+        Action::Bottom => home.selected = last,
+        Action::ToggleMode => {
+            home.mode = if home.mode == Mode::Practice { Mode::Exam } else { Mode::Practice };
+        }
+        Action::Filter => home.filtering = true,
+        Action::History => return vec![Effect::History],
+        Action::NewSeed => return vec![Effect::FreshSeed],
+        Action::Resume if home.unfinished.is_some() => return vec![Effect::Resume],
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn briefing_action(briefing: &mut Briefing, action: Action) -> Vec<Effect> {
+    scroll(&mut briefing.scroll, action);
+    match action {
+        Action::Begin => vec![Effect::Start(Request {
+            scenario: briefing.card.id.clone(),
+            seed: briefing.seed,
+            mode: briefing.mode,
+        })],
+        Action::Back => vec![Effect::Home],
+        _ => Vec::new(),
+    }
+}
+
+fn debrief_action(debrief: &mut Debrief, action: Action) -> Vec<Effect> {
+    scroll(&mut debrief.scroll, action);
+    let pages = PAGES.len();
+    let to = match action {
+        Action::NextPart => (debrief.page + 1) % pages,
+        Action::PreviousPart => (debrief.page + pages - 1) % pages,
+        Action::Part(n) => (usize::from(n) - 1).min(pages - 1),
+        _ => debrief.page,
+    };
+    if to != debrief.page {
+        (debrief.page, debrief.scroll) = (to, 0);
+    }
+    match action {
+        Action::Earlier => step(debrief, -1),
+        Action::Later => step(debrief, 1),
+        Action::Export => return vec![Effect::Export],
+        Action::Back => return vec![Effect::Home],
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Moves what the arrow keys move on this page: the cause that is shown, or the cursor over the minutes.
+fn step(debrief: &mut Debrief, by: isize) {
+    if PAGES[debrief.page] == "Cause" {
+        let last = debrief.report.causes.len().saturating_sub(1);
+        debrief.cause = debrief.cause.saturating_add_signed(by).min(last);
+        debrief.scroll = 0;
+    } else {
+        let last = debrief.report.series.len().saturating_sub(1);
+        let first = first_minute(&debrief.report).min(last);
+        debrief.cursor = debrief.cursor.saturating_add_signed(by).clamp(first, last);
+    }
+}
+
+/// Rows that one page key scrolls.
+pub(super) const PAGE: usize = 10;
+
+pub(super) fn scroll(rows: &mut usize, action: Action) {
+    match action {
+        Action::Up => *rows = rows.saturating_sub(1),
+        Action::Down => *rows += 1,
+        Action::PageUp => *rows = rows.saturating_sub(PAGE),
+        Action::PageDown => *rows += PAGE,
+        Action::Top => *rows = 0,
+        _ => {}
+    }
+}
+
+fn drill_action(
+    drill: &mut DrillState,
+    overlays: &mut Vec<Overlay>,
+    notice: &mut Option<String>,
+    action: Action,
+) -> Vec<Effect> {
+    match action {
+        Action::Pause | Action::Faster | Action::Slower => {
+            *notice = drill.pace.locked().map(str::to_owned);
+            match action {
+                Action::Pause => drill.pace.toggle(),
+                Action::Faster => drill.pace.shift(1),
+                _ => drill.pace.shift(-1),
+            }
+        }
+        Action::View(n) => return show_view(drill, n),
+        Action::NextView => {
+            let next = drill.view % action::VIEWS.len() as u8 + 1;
+            return show_view(drill, next);
+        }
+        Action::FocusConsole => drill.focus = Focus::Console,
+        Action::FocusView => drill.focus = Focus::View,
+        Action::ConsoleSize => {
+            drill.size = match drill.size {
+                ConsoleSize::Half => ConsoleSize::Full,
+                ConsoleSize::Full => ConsoleSize::Line,
+                ConsoleSize::Line => ConsoleSize::Half,
+            };
+        }
+        Action::Interrupt => {
+            let had_text = !drill.console.editor.take().is_empty();
+            if drill.snapshot.console.busy || !had_text {
+                return vec![Effect::Input(Input::Interrupt)];
+            }
+        }
+        Action::Acknowledge => return vec![Effect::Input(Input::Aside("ack".to_owned()))],
+        Action::Reply => overlays.push(Overlay::Reply { editor: Editor::default(), to: last_speaker(drill) }),
+        Action::Find => overlays.push(Overlay::Find { editor: Editor::default() }),
+        Action::Copy => return copy(drill, notice),
+        Action::EndDrill => overlays.push(Overlay::Leave),
+        Action::ScrollUp | Action::PageUp if drill.focus == Focus::Console => drill.console.scroll += PAGE,
+        Action::ScrollDown | Action::PageDown if drill.focus == Focus::Console => {
+            drill.console.scroll = drill.console.scroll.saturating_sub(PAGE);
+        }
+        Action::ScrollUp => drill.view_scroll += PAGE,
+        Action::ScrollDown => drill.view_scroll = drill.view_scroll.saturating_sub(PAGE),
+        Action::HistorySearch => drill.console.search = Some(Search::default()),
+        Action::Up if drill.view == 2 => drill.component = drill.component.saturating_sub(1),
+        Action::Down if drill.view == 2 => {
+            let last = drill.snapshot.topology.len().saturating_sub(1);
+            drill.component = (drill.component + 1).min(last);
+        }
+        Action::Up => drill.view_scroll += 1,
+        Action::Down => drill.view_scroll = drill.view_scroll.saturating_sub(1),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Whom an answer in the channel is for.
+fn last_speaker(drill: &DrillState) -> String {
+    let person = drill.snapshot.channel.iter().rev().find(|message| message.voice == Voice::Person);
+    person.map_or(String::new(), |message| message.author.clone())
+}
+
+/// The newest command's output, without its prompt.
+fn copy(drill: &DrillState, notice: &mut Option<String>) -> Vec<Effect> {
+    let lines = &drill.snapshot.console.lines;
+    let from = lines.iter().rposition(|line| line.style == LineStyle::Prompt).map_or(0, |at| at + 1);
+    let text: Vec<&str> = lines[from..].iter().map(|line| line.text.as_str()).collect();
+    if text.is_empty() {
+        *notice = Some("there is no output to copy".to_owned());
+        return Vec::new();
+    }
+    *notice = Some(format!("{} lines copied, if the terminal allows it", text.len()));
+    vec![Effect::Copy(text.join("\n"))]
+}
+
+pub(super) fn show_view(drill: &mut DrillState, n: u8) -> Vec<Effect> {
+    drill.view = n;
+    drill.view_scroll = 0;
+    drill.filter.clear();
+    if drill.size == ConsoleSize::Full {
+        drill.size = ConsoleSize::Half;
+    }
+    let panel = match n {
+        1 => Some(Panel::Overview),
+        2 => Some(Panel::Topology),
+        3 => Some(Panel::Database),
+        4 => Some(Panel::Logs),
+        5 => Some(Panel::Traces),
+        6 => Some(Panel::Changes),
+        7 => Some(Panel::Timeline),
+        _ => None,
+    };
+    panel.map(|p| Effect::Input(Input::Panel(p))).into_iter().collect()
+}
+
+fn on_snapshot(state: &mut State, snapshot: Snapshot) -> Vec<Effect> {
+    let Screen::Drill(drill) = &mut state.screen else { return Vec::new() };
+    if drill.snapshot.drill.scenario.is_empty() {
+        drill.channel_seen = 0;
+    }
+    let over = snapshot.phase == Phase::Finished;
+    drill.guide = drill.guide.map(|step| guide::advance(step, drill, &snapshot));
+    let rows = snapshot.console.lines.len();
+    if drill.console.scroll > 0 {
+        // What is being read stays where it is while new lines come in below.
+        drill.console.scroll += rows.saturating_sub(drill.snapshot.console.lines.len());
+    }
+    drill.snapshot = snapshot;
+    if over { vec![Effect::Finish] } else { Vec::new() }
+}
+
+fn on_grading(state: &mut State, grading: Grading) {
+    match grading {
+        Grading::Running { share, doing } => state.screen = Screen::Grading(share, doing),
+        Grading::Done(report) => {
+            state.overlays.clear();
+            state.screen = Screen::Debrief(Debrief::new(*report));
+        }
+        Grading::Failed(why) => {
+            state.screen = Screen::Grading(1.0, format!("not graded: {why}"));
+        }
+    }
+}
