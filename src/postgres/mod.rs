@@ -9,11 +9,13 @@ pub mod explain;
 pub mod locks;
 pub mod plan;
 pub mod planner;
+pub mod query;
 pub mod selectivity;
 pub mod server;
 pub mod settings;
 pub mod sql;
 pub mod types;
+pub(crate) mod views;
 pub mod wal;
 pub mod work;
 

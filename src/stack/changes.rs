@@ -74,7 +74,7 @@ impl World {
     pub(super) fn schedule_changes(&mut self, changes: Vec<Change>) {
         for change in changes {
             let at = self.blueprint.time(change.at);
-            let index = self.control.changes.len() as u16;
+            let index = self.changes.len() as u16;
             self.schedule(at, Event::Change(index, phase::EXPAND));
             if let Kind::Migration(migration) = &change.kind
                 && !migration.contract.is_empty()
@@ -82,7 +82,7 @@ impl World {
                 let contract_at = self.blueprint.time(migration.contract_at).max(at);
                 self.schedule(contract_at, Event::Change(index, phase::CONTRACT));
             }
-            self.control.changes.push(Record {
+            self.changes.push(Record {
                 change,
                 at,
                 finished: None,
@@ -96,7 +96,7 @@ impl World {
 
     /// A phase of a change is due.
     pub(super) fn on_change(&mut self, index: usize, due: u8) {
-        let record = &mut self.control.changes[index];
+        let record = &mut self.changes[index];
         if due == phase::CONTRACT {
             record.contract_due = true;
             if record.expanded {
@@ -111,7 +111,7 @@ impl World {
                 self.start_task(&migration.expand, attempts, Purpose::Expand(index));
             }
             Kind::Deploy { to, .. } => {
-                let title = self.control.changes[index].change.title.clone();
+                let title = self.changes[index].change.title.clone();
                 self.roll_out(Some(to), None, title);
                 self.applied(index);
             }
@@ -120,7 +120,7 @@ impl World {
                 self.applied(index);
             }
             Kind::Flag { name, on } => {
-                self.control.settings.set_flag(&name, on);
+                self.settings.set_flag(&name, on);
                 self.applied(index);
             }
         }
@@ -134,22 +134,22 @@ impl World {
 
     fn applied(&mut self, index: usize) {
         let now = self.now;
-        let record = &mut self.control.changes[index];
+        let record = &mut self.changes[index];
         record.state = ChangeState::Applied;
         record.finished = Some(now);
     }
 
     fn contract(&mut self, index: usize) {
-        if let Kind::Migration(migration) = &self.control.changes[index].change.kind {
+        if let Kind::Migration(migration) = &self.changes[index].change.kind {
             let (sql, attempts) = (migration.contract.clone(), migration.attempts.max(1));
-            self.control.changes[index].state = ChangeState::Applying;
+            self.changes[index].state = ChangeState::Applying;
             self.start_task(&sql, attempts, Purpose::Contract(index));
         }
     }
 
     fn change_log(&mut self, index: usize, line: String) {
         let stamp = self.blueprint.calendar.clock(self.now);
-        let log = &mut self.control.changes[index].log;
+        let log = &mut self.changes[index].log;
         if log.len() < MAX_LINES {
             log.push(format!("{stamp} {line}"));
         }
@@ -158,17 +158,17 @@ impl World {
     fn start_task(&mut self, sql: &str, attempts: u32, purpose: Purpose) {
         let login = Login {
             role: DEPLOY_ROLE.to_owned(),
-            database: self.data.database_names[PRIMARY].clone(),
+            database: self.database_names[PRIMARY].clone(),
             application_name: "release-train".to_owned(),
-            client_addr: Some(self.control.train_address),
+            client_addr: Some(self.train_address),
         };
         let statements = split(sql);
-        match self.data.databases[PRIMARY].connect(self.now, login) {
+        match self.databases[PRIMARY].connect(self.now, login) {
             Ok(backend) => {
                 let task =
                     Task { backend, statements, at: 0, attempts_left: attempts, failed: false, purpose };
-                self.control.tasks.push(task);
-                let last = self.control.tasks.len() - 1;
+                self.tasks.push(task);
+                let last = self.tasks.len() - 1;
                 self.run_statement(last);
                 self.poll_tasks();
             }
@@ -182,27 +182,27 @@ impl World {
 
     /// Sends a task's statement, if it has one left.
     fn run_statement(&mut self, index: usize) {
-        let task = &self.control.tasks[index];
+        let task = &self.tasks[index];
         let Some(statement) = task.statements.get(task.at).cloned() else { return };
         let (backend, purpose) = (task.backend, task.purpose);
         self.task_line(purpose, statement.clone());
-        self.data.databases[PRIMARY].simple_query(self.now, backend, &statement);
+        self.databases[PRIMARY].simple_query(self.now, backend, &statement);
         self.refresh_database(PRIMARY);
     }
 
     /// Looks which tasks' statements have ended, and goes on with those.
     pub(super) fn poll_tasks(&mut self) {
         let mut index = 0;
-        while index < self.control.tasks.len() {
-            let backend = self.control.tasks[index].backend;
-            if self.data.databases[PRIMARY].is_busy(backend) {
+        while index < self.tasks.len() {
+            let backend = self.tasks[index].backend;
+            if self.databases[PRIMARY].is_busy(backend) {
                 index += 1;
                 continue;
             }
-            let replies = self.data.databases[PRIMARY].take_replies(backend);
+            let replies = self.databases[PRIMARY].take_replies(backend);
             if self.statement_ended(index, &replies) {
-                let task = self.control.tasks.remove(index);
-                self.data.databases[PRIMARY].disconnect(self.now, task.backend);
+                let task = self.tasks.remove(index);
+                self.databases[PRIMARY].disconnect(self.now, task.backend);
                 self.refresh_database(PRIMARY);
                 self.task_over(task.purpose, task.failed);
             }
@@ -211,8 +211,8 @@ impl World {
 
     /// A task's statement has ended: `true` when there is nothing more to do.
     fn statement_ended(&mut self, index: usize, replies: &[Reply]) -> bool {
-        let purpose = self.control.tasks[index].purpose;
-        let mut failed = self.data.databases[PRIMARY].backend(self.control.tasks[index].backend).is_none();
+        let purpose = self.tasks[index].purpose;
+        let mut failed = self.databases[PRIMARY].backend(self.tasks[index].backend).is_none();
         for reply in replies {
             match reply {
                 Reply::Error(error) => {
@@ -226,7 +226,7 @@ impl World {
                 _ => {}
             }
         }
-        let task = &mut self.control.tasks[index];
+        let task = &mut self.tasks[index];
         if failed {
             task.attempts_left = task.attempts_left.saturating_sub(1);
             task.at = 0;
@@ -239,7 +239,7 @@ impl World {
         }
         let (at, count) = (task.at, task.statements.len());
         if let Purpose::RollBack(_, operation) = purpose {
-            self.control.operations.progress(operation, at as f64 / count.max(1) as f64);
+            self.operations.progress(operation, at as f64 / count.max(1) as f64);
         }
         if at >= count {
             return true;
@@ -250,30 +250,30 @@ impl World {
 
     fn task_line(&mut self, purpose: Purpose, line: String) {
         if let Purpose::RollBack(_, operation) = purpose {
-            self.control.operations.log(operation, line.clone());
+            self.operations.log(operation, line.clone());
         }
         self.change_log(purpose.change(), line);
     }
 
     fn task_over(&mut self, purpose: Purpose, failed: bool) {
         let index = purpose.change();
-        self.control.changes[index].finished = Some(self.now);
-        self.control.changes[index].state = match (purpose, failed) {
+        self.changes[index].finished = Some(self.now);
+        self.changes[index].state = match (purpose, failed) {
             (Purpose::RollBack(..), false) => ChangeState::RolledBack,
             (_, false) => ChangeState::Applied,
             (_, true) => ChangeState::Failed,
         };
         match purpose {
             Purpose::Expand(_) => {
-                self.control.changes[index].expanded = true;
-                if self.control.changes[index].contract_due {
+                self.changes[index].expanded = true;
+                if self.changes[index].contract_due {
                     self.contract(index);
                 }
             }
             Purpose::Contract(_) => {}
             Purpose::RollBack(_, operation) => {
                 let why = failed.then(|| "a statement failed: see the log".to_owned());
-                self.control.operations.finish(self.now, operation, why);
+                self.operations.finish(self.now, operation, why);
             }
         }
     }
@@ -283,9 +283,9 @@ impl World {
     /// # Errors
     /// There is no such change, or it is not in effect: a sentence for the operator.
     pub fn roll_back(&mut self, id: &str) -> Result<OperationId, String> {
-        let found = self.control.changes.iter().position(|record| record.change.id.eq_ignore_ascii_case(id));
+        let found = self.changes.iter().position(|record| record.change.id.eq_ignore_ascii_case(id));
         let index = found.ok_or_else(|| format!("no change {id}"))?;
-        let record = &mut self.control.changes[index];
+        let record = &mut self.changes[index];
         let id = record.change.id.clone();
         match record.state {
             ChangeState::Applied | ChangeState::Failed => {}
@@ -295,22 +295,21 @@ impl World {
             ChangeState::RolledBack => return Err(format!("{id} was rolled back already")),
         }
         record.state = ChangeState::RollingBack;
-        let operation =
-            self.control.operations.start(self.now, format!("rollback {id}"), Work::RollBack(index));
-        self.control.operations.log(operation, format!("rollback of {id} queued at the release pipeline"));
+        let operation = self.operations.start(self.now, format!("rollback {id}"), Work::RollBack(index));
+        self.operations.log(operation, format!("rollback of {id} queued at the release pipeline"));
         self.schedule(self.now + PIPELINE_START, Event::Operation(operation.0));
         Ok(operation)
     }
 
     /// The pipeline comes to an operation.
     pub(super) fn on_operation(&mut self, id: OperationId) {
-        let Some(operation) = self.control.operations.get(id) else { return };
+        let Some(operation) = self.operations.get(id) else { return };
         let Work::RollBack(index) = operation.work else { return };
-        match self.control.changes[index].change.kind.clone() {
+        match self.changes[index].change.kind.clone() {
             Kind::Migration(migration) => self.start_task(&migration.down, 1, Purpose::RollBack(index, id)),
             Kind::Deploy { from, .. } => {
-                let title = format!("rollback of {}", self.control.changes[index].change.id);
-                self.control.operations.log(id, format!("rolling out {}:{from}", self.web.cluster.image));
+                let title = format!("rollback of {}", self.changes[index].change.id);
+                self.operations.log(id, format!("rolling out {}:{from}", self.cluster.image));
                 self.roll_out(Some(from), None, title);
                 self.rolled_back_at_once(index, id);
             }
@@ -319,7 +318,7 @@ impl World {
                 self.rolled_back_at_once(index, id);
             }
             Kind::Flag { name, on } => {
-                self.control.settings.set_flag(&name, !on);
+                self.settings.set_flag(&name, !on);
                 self.rolled_back_at_once(index, id);
             }
         }
@@ -327,14 +326,14 @@ impl World {
 
     fn rolled_back_at_once(&mut self, index: usize, id: OperationId) {
         let now = self.now;
-        self.control.changes[index].state = ChangeState::RolledBack;
-        self.control.changes[index].finished = Some(now);
-        self.control.operations.finish(now, id, None);
+        self.changes[index].state = ChangeState::RolledBack;
+        self.changes[index].finished = Some(now);
+        self.operations.finish(now, id, None);
     }
 
     /// Everything deployed, in the order of its start.
     pub fn changes(&self) -> Vec<ChangeView> {
-        self.control.changes.iter().map(view).collect()
+        self.changes.iter().map(view).collect()
     }
 }
 

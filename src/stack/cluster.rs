@@ -176,66 +176,66 @@ const FIRST_REVISION: u32 = 411;
 impl World {
     /// Starts the pods that have been running for days when the simulation begins.
     pub(super) fn start_pods(&mut self) {
-        for _ in 0..self.web.cluster.desired {
-            let mut pod = self.web.cluster.make_pod(self.now);
+        for _ in 0..self.cluster.desired {
+            let mut pod = self.cluster.make_pod(self.now);
             pod.age_before = POD_AGE;
             pod.phase = PodPhase::Running;
             pod.ready = true;
-            pod.successes = self.web.cluster.probe.successes;
+            pod.successes = self.cluster.probe.successes;
             self.place_pod(pod);
         }
         if let Some(noisy) = &self.blueprint.noisy
-            && let Some(pod) = self.web.pods.get_mut(noisy.pod as usize)
+            && let Some(pod) = self.pods.get_mut(noisy.pod as usize)
         {
             pod.cpu_factor = noisy.cpu_factor;
         }
-        let period = self.web.cluster.probe.period;
-        for index in 0..self.web.pods.len() {
-            let offset = Span(period.0 * index as u64 / self.web.pods.len() as u64);
+        let period = self.cluster.probe.period;
+        for index in 0..self.pods.len() {
+            let offset = Span(period.0 * index as u64 / self.pods.len() as u64);
             self.schedule(self.now + offset, Event::ProbePod(index as u16, 0));
         }
     }
 
     /// Puts a pod into a free place; `None` when there is none.
     fn place_pod(&mut self, mut pod: Pod) -> Option<u16> {
-        let free = self.web.pods.iter().position(|pod| !pod.exists);
-        let at = free.unwrap_or(self.web.pods.len());
+        let free = self.pods.iter().position(|pod| !pod.exists);
+        let at = free.unwrap_or(self.pods.len());
         if at >= MAX_PODS {
             return None;
         }
-        self.watch.meters.add_pod(&mut self.watch.telemetry, at, &pod.name);
-        self.watch.book.add_pod(&mut self.watch.telemetry, at, &pod.name);
+        self.meters.add_pod(&mut self.telemetry, at, &pod.name);
+        self.book.add_pod(&mut self.telemetry, at, &pod.name);
         match free {
             Some(at) => {
-                pod.generation = self.web.pods[at].generation + 1;
-                self.web.pods[at] = pod;
+                pod.generation = self.pods[at].generation + 1;
+                self.pods[at] = pod;
             }
-            None => self.web.pods.push(pod),
+            None => self.pods.push(pod),
         }
         self.sources.set(source::PODS + at, None);
         Some(at as u16)
     }
 
     fn create_pod(&mut self) {
-        let mut pod = self.web.cluster.make_pod(self.now);
+        let mut pod = self.cluster.make_pod(self.now);
         pod.phase = PodPhase::ContainerCreating;
         let object = format!("pod/{}", pod.name);
-        let startup = self.web.cluster.startup.draw(&mut self.web.cluster.stream);
+        let startup = self.cluster.startup.draw(&mut self.cluster.stream);
         let message = format!(
             "Successfully assigned shop/{} to {}",
             pod.name,
-            self.web.cluster.nodes[usize::from(pod.node)]
+            self.cluster.nodes[usize::from(pod.node)]
         );
-        let image = format!("Pulling image \"{}:{}\"", self.web.cluster.image, self.web.cluster.wanted().tag);
+        let image = format!("Pulling image \"{}:{}\"", self.cluster.image, self.cluster.wanted().tag);
         let Some(at) = self.place_pod(pod) else { return };
-        self.web.cluster.note(self.now, EventKind::Normal, "Scheduled", object.clone(), message);
-        self.web.cluster.note(self.now, EventKind::Normal, "Pulling", object, image);
-        let generation = self.web.pods[usize::from(at)].generation;
+        self.cluster.note(self.now, EventKind::Normal, "Scheduled", object.clone(), message);
+        self.cluster.note(self.now, EventKind::Normal, "Pulling", object, image);
+        let generation = self.pods[usize::from(at)].generation;
         self.schedule(self.now + startup, Event::PodStarted(at, generation));
     }
 
     fn is_current(&self, at: u16, generation: u32) -> bool {
-        self.web.pods.get(usize::from(at)).is_some_and(|pod| pod.exists && pod.generation == generation)
+        self.pods.get(usize::from(at)).is_some_and(|pod| pod.exists && pod.generation == generation)
     }
 
     /// A pod's container has started.
@@ -243,24 +243,24 @@ impl World {
         if !self.is_current(at, generation) {
             return;
         }
-        let pod = &mut self.web.pods[usize::from(at)];
+        let pod = &mut self.pods[usize::from(at)];
         if pod.phase != PodPhase::ContainerCreating {
             return;
         }
         pod.phase = PodPhase::Running;
         pod.started = Some(self.now);
         let object = format!("pod/{}", pod.name);
-        let message = format!("Started container {}", self.web.cluster.deployment);
-        self.web.cluster.note(self.now, EventKind::Normal, "Started", object, message);
+        let message = format!("Started container {}", self.cluster.deployment);
+        self.cluster.note(self.now, EventKind::Normal, "Started", object, message);
         self.schedule(self.now, Event::ProbePod(at, generation));
     }
 
     /// The kubelet probes a pod.
     pub(super) fn on_probe_pod(&mut self, at: u16, generation: u32) {
-        if !self.is_current(at, generation) || self.web.pods[usize::from(at)].phase != PodPhase::Running {
+        if !self.is_current(at, generation) || self.pods[usize::from(at)].phase != PodPhase::Running {
             return;
         }
-        self.schedule(self.now + self.web.cluster.probe.period, Event::ProbePod(at, generation));
+        self.schedule(self.now + self.cluster.probe.period, Event::ProbePod(at, generation));
         let request = Request {
             client: Client::Kubelet,
             host: Host::Nowhere,
@@ -278,8 +278,8 @@ impl World {
             marks: 0,
         };
         let id = self.insert_request(request);
-        self.schedule(self.now + self.web.cluster.probe.timeout, Event::ProbeDeadline(at, id));
-        match self.web.pods[usize::from(at)].offer(self.now, id) {
+        self.schedule(self.now + self.cluster.probe.timeout, Event::ProbeDeadline(at, id));
+        match self.pods[usize::from(at)].offer(self.now, id) {
             Offer::Started(worker) => {
                 self.requests[id].host = Host::Worker(at, worker);
                 self.advance(id);
@@ -301,7 +301,7 @@ impl World {
         request.answered = true;
         let host = request.host;
         if let Host::Queue(pod) = host {
-            self.web.pods[usize::from(pod)].forget_queued(id);
+            self.pods[usize::from(pod)].forget_queued(id);
             self.drop_request(id);
         }
         self.probe_result(
@@ -319,8 +319,8 @@ impl World {
     }
 
     fn probe_result(&mut self, at: u16, ok: bool, why: &str) {
-        let (failures, successes) = (self.web.cluster.probe.failures, self.web.cluster.probe.successes);
-        let pod = &mut self.web.pods[usize::from(at)];
+        let (failures, successes) = (self.cluster.probe.failures, self.cluster.probe.successes);
+        let pod = &mut self.pods[usize::from(at)];
         if pod.phase != PodPhase::Running {
             return;
         }
@@ -338,18 +338,18 @@ impl World {
             pod.ready = false;
         }
         let object = format!("pod/{}", pod.name);
-        let address = format!("http://{}:8080{}", pod.ip, self.web.cluster.probe.path);
+        let address = format!("http://{}:8080{}", pod.ip, self.cluster.probe.path);
         let message = format!("Readiness probe failed: Get \"{address}\": {why}");
-        self.web.cluster.note(self.now, EventKind::Warning, "Unhealthy", object, message);
+        self.cluster.note(self.now, EventKind::Warning, "Unhealthy", object, message);
     }
 
     /// Once a second: brings the pods that exist nearer to those that are wanted.
     pub(super) fn reconcile(&mut self) {
-        let wanted = self.web.cluster.wanted().number;
-        let desired = self.web.cluster.desired as usize;
+        let wanted = self.cluster.wanted().number;
+        let desired = self.cluster.desired as usize;
         let alive = |pod: &&Pod| pod.exists && pod.phase != PodPhase::Terminating;
-        let fresh = self.web.pods.iter().filter(alive).filter(|pod| pod.revision == wanted).count();
-        let total = self.web.pods.iter().filter(alive).count();
+        let fresh = self.pods.iter().filter(alive).filter(|pod| pod.revision == wanted).count();
+        let total = self.pods.iter().filter(alive).count();
         let stale = total - fresh;
         if fresh == desired && stale == 0 {
             return;
@@ -360,10 +360,10 @@ impl World {
             self.create_pod();
         }
         let unavailable = (desired as f64 * ROLLING_SHARE) as usize;
-        let ready = self.web.pods.iter().filter(alive).filter(|pod| pod.ready).count();
+        let ready = self.pods.iter().filter(alive).filter(|pod| pod.ready).count();
         let mut spare = ready.saturating_sub(desired.saturating_sub(unavailable));
-        for at in 0..self.web.pods.len() {
-            let pod = &self.web.pods[at];
+        for at in 0..self.pods.len() {
+            let pod = &self.pods[at];
             if !alive(&pod) || pod.revision == wanted {
                 continue;
             }
@@ -382,7 +382,7 @@ impl World {
     /// Scaling down: pods that aren't ready go first, then the youngest.
     fn remove_surplus(&mut self, count: usize) {
         let mut candidates: Vec<(bool, SimTime, u16)> = (0..)
-            .zip(&self.web.pods)
+            .zip(&self.pods)
             .filter(|(_, pod)| pod.exists && pod.phase != PodPhase::Terminating)
             .map(|(at, pod)| (pod.ready, SimTime(u64::MAX - pod.created.0), at))
             .collect();
@@ -394,20 +394,20 @@ impl World {
 
     /// Tells a pod to end: it gets no more requests, finishes what it has, and is killed after its grace.
     pub(super) fn terminate_pod(&mut self, at: u16) {
-        let pod = &mut self.web.pods[usize::from(at)];
+        let pod = &mut self.pods[usize::from(at)];
         pod.phase = PodPhase::Terminating;
         pod.ready = false;
         let generation = pod.generation;
         let object = format!("pod/{}", pod.name);
-        let message = format!("Stopping container {}", self.web.cluster.deployment);
-        self.web.cluster.note(self.now, EventKind::Normal, "Killing", object, message);
+        let message = format!("Stopping container {}", self.cluster.deployment);
+        self.cluster.note(self.now, EventKind::Normal, "Killing", object, message);
         self.schedule(self.now + GRACE, Event::PodKilled(at, generation));
         self.pod_may_end(at);
     }
 
     /// A terminating pod that has nothing left to do ends.
     pub(super) fn pod_may_end(&mut self, at: u16) {
-        let pod = &mut self.web.pods[usize::from(at)];
+        let pod = &mut self.pods[usize::from(at)];
         if pod.phase == PodPhase::Terminating && pod.is_empty() {
             pod.exists = false;
             pod.generation += 1;
@@ -419,9 +419,9 @@ impl World {
         if !self.is_current(at, generation) {
             return;
         }
-        let evicted = self.web.pods[usize::from(at)].evict_all(self.now);
-        self.web.pods[usize::from(at)].exists = false;
-        self.web.pods[usize::from(at)].generation += 1;
+        let evicted = self.pods[usize::from(at)].evict_all(self.now);
+        self.pods[usize::from(at)].exists = false;
+        self.pods[usize::from(at)].generation += 1;
         self.sources.set(source::PODS + usize::from(at), None);
         for id in evicted {
             self.break_off(id);
@@ -435,11 +435,9 @@ impl World {
         let waits = request.waits;
         match waits {
             Waits::Pool(pool) => {
-                self.data.pools[usize::from(pool)].forget(id);
-                self.sources.set(
-                    source::POOLS + usize::from(pool),
-                    self.data.pools[usize::from(pool)].next_timeout(),
-                );
+                self.pools[usize::from(pool)].forget(id);
+                self.sources
+                    .set(source::POOLS + usize::from(pool), self.pools[usize::from(pool)].next_timeout());
             }
             Waits::Query(pool, slot) => self.abandon_query(pool, slot),
             Waits::Accept | Waits::Cpu | Waits::Cache | Waits::External | Waits::Backoff => {}
@@ -454,25 +452,24 @@ impl World {
         env: Option<Vec<(String, String)>>,
         cause: String,
     ) -> u32 {
-        let current = self.web.cluster.wanted().clone();
-        self.web.cluster.revise(tag.unwrap_or(current.tag), env.unwrap_or(current.env), cause);
-        let (number, hash) = (self.web.cluster.wanted().number, self.web.cluster.wanted().hash.clone());
-        let object = format!("deployment/{}", self.web.cluster.deployment);
+        let current = self.cluster.wanted().clone();
+        self.cluster.revise(tag.unwrap_or(current.tag), env.unwrap_or(current.env), cause);
+        let (number, hash) = (self.cluster.wanted().number, self.cluster.wanted().hash.clone());
+        let object = format!("deployment/{}", self.cluster.deployment);
         let message = format!(
             "Scaled up replica set {}-{hash} to {}",
-            self.web.cluster.deployment,
-            self.web.cluster.desired.div_ceil(4)
+            self.cluster.deployment,
+            self.cluster.desired.div_ceil(4)
         );
-        self.web.cluster.note(self.now, EventKind::Normal, "ScalingReplicaSet", object, message);
+        self.cluster.note(self.now, EventKind::Normal, "ScalingReplicaSet", object, message);
         number
     }
 
     /// Whether the newest revision runs everywhere, and nothing else does.
     pub(super) fn rolled_out(&self) -> bool {
-        let wanted = self.web.cluster.wanted().number;
-        let fresh =
-            self.web.pods.iter().filter(|pod| pod.exists && pod.revision == wanted && pod.ready).count();
-        let stale = self.web.pods.iter().any(|pod| pod.exists && pod.revision != wanted);
-        fresh >= self.web.cluster.desired as usize && !stale
+        let wanted = self.cluster.wanted().number;
+        let fresh = self.pods.iter().filter(|pod| pod.exists && pod.revision == wanted && pod.ready).count();
+        let stale = self.pods.iter().any(|pod| pod.exists && pod.revision != wanted);
+        fresh >= self.cluster.desired as usize && !stale
     }
 }

@@ -122,7 +122,7 @@ fn config(scenario: &Scenario, database: &Database) -> ServerConfig {
 impl World {
     /// Carries the primary's DDL to the replicas.
     pub(super) fn follow_primary(&mut self) {
-        let Some((primary, replicas)) = self.data.databases.split_first_mut() else { return };
+        let Some((primary, replicas)) = self.databases.split_first_mut() else { return };
         for replica in replicas {
             replica.follow(primary);
         }

@@ -223,19 +223,19 @@ impl World {
     /// A request's client was answered: metrics, access log, trace.
     pub(super) fn observe_answer(&mut self, id: Id, code: u16) {
         let request = self.requests[id];
-        let took = self.now.since(request.born) + self.edge.balancer.overhead;
+        let took = self.now.since(request.born) + self.balancer.overhead;
         let endpoint = usize::from(request.endpoint);
-        self.watch.meters.answer(&mut self.watch.telemetry.metrics, endpoint, code, took);
-        self.watch.book.answers += 1;
+        self.meters.answer(&mut self.telemetry.metrics, endpoint, code, took);
+        self.book.answers += 1;
         let pod = match request.host {
-            Host::Worker(pod, _) | Host::Queue(pod) => self.watch.book.pod_words[usize::from(pod)],
-            Host::Nowhere | Host::Jobs(_) => self.watch.book.no_pod,
+            Host::Worker(pod, _) | Host::Queue(pod) => self.book.pod_words[usize::from(pod)],
+            Host::Nowhere | Host::Jobs(_) => self.book.no_pod,
         };
-        let route = self.watch.book.routes[endpoint];
-        let templates = &self.watch.book.templates;
-        let sampled = self.watch.book.answers.is_multiple_of(ONE_ACCESS_LINE_IN);
-        let balancer = self.watch.book.balancer;
-        let logs = &mut self.watch.telemetry.logs;
+        let route = self.book.routes[endpoint];
+        let templates = &self.book.templates;
+        let sampled = self.book.answers.is_multiple_of(ONE_ACCESS_LINE_IN);
+        let balancer = self.book.balancer;
+        let logs = &mut self.telemetry.logs;
         match code {
             status::OK if !sampled => {}
             status::OK => {
@@ -264,18 +264,18 @@ impl World {
         let notable = code != status::OK || took > SLOW_TRACE;
         if notable {
             let second = self.now.as_secs();
-            if self.watch.book.tail.0 != second {
-                self.watch.book.tail = (second, 0);
+            if self.book.tail.0 != second {
+                self.book.tail = (second, 0);
             }
-            self.watch.book.tail.1 += 1;
-            if self.watch.book.tail.1 > TAIL_TRACES_PER_SECOND {
+            self.book.tail.1 += 1;
+            if self.book.tail.1 > TAIL_TRACES_PER_SECOND {
                 return;
             }
-        } else if !self.watch.book.answers.is_multiple_of(ONE_TRACE_IN) {
+        } else if !self.book.answers.is_multiple_of(ONE_TRACE_IN) {
             return;
         }
-        let traces = &mut self.watch.telemetry.traces;
-        let names = &self.watch.book.spans;
+        let traces = &mut self.telemetry.traces;
+        let names = &self.book.spans;
         let trace = traces.begin(request.born, names.endpoints[usize::from(request.endpoint)]);
         if let Host::Worker(pod, _) | Host::Queue(pod) = request.host {
             traces.note(trace, SpanIndex::ROOT, names.pods[usize::from(pod)]);
@@ -299,9 +299,9 @@ impl World {
     /// A query was answered, well or not; the time includes the wait for a connection.
     #[inline]
     pub(super) fn observe_query(&mut self, query: u16, took: Span, failed: bool) {
-        self.watch.telemetry.metrics.observe(self.watch.meters.queries[usize::from(query)], took);
+        self.telemetry.metrics.observe(self.meters.queries[usize::from(query)], took);
         if failed {
-            self.watch.telemetry.metrics.add(self.watch.meters.query_errors[usize::from(query)], 1);
+            self.telemetry.metrics.add(self.meters.query_errors[usize::from(query)], 1);
         }
     }
 
@@ -309,43 +309,41 @@ impl World {
     fn voice(&self, id: Id) -> (SourceId, u64) {
         let request = &self.requests[id];
         match (request.client, request.host) {
-            (Client::Job(kind), _) => (self.watch.book.worker, self.watch.book.jobs[usize::from(kind)]),
-            (_, Host::Worker(pod, _)) => (
-                self.watch.book.pods[usize::from(pod)],
-                self.watch.book.routes[usize::from(request.endpoint)],
-            ),
-            _ => (self.watch.book.balancer, self.watch.book.routes[usize::from(request.endpoint)]),
+            (Client::Job(kind), _) => (self.book.worker, self.book.jobs[usize::from(kind)]),
+            (_, Host::Worker(pod, _)) => {
+                (self.book.pods[usize::from(pod)], self.book.routes[usize::from(request.endpoint)])
+            }
+            _ => (self.book.balancer, self.book.routes[usize::from(request.endpoint)]),
         }
     }
 
     pub(super) fn log_query_failure(&mut self, id: Id, query: u16, failure: Failure) {
         let (source, what) = self.voice(id);
         let took = self.now.since(self.requests[id].step_since);
-        let (query, why) =
-            (self.watch.book.queries[usize::from(query)], self.watch.book.failure_word(failure));
+        let (query, why) = (self.book.queries[usize::from(query)], self.book.failure_word(failure));
         let job = matches!(self.requests[id].client, Client::Job(_));
-        let logs = &mut self.watch.telemetry.logs;
+        let logs = &mut self.telemetry.logs;
         if job {
-            logs.push(self.now, source, self.watch.book.templates.job_failed, [what, why, query, 0]);
+            logs.push(self.now, source, self.book.templates.job_failed, [what, why, query, 0]);
         } else {
-            logs.push(self.now, source, self.watch.book.templates.query_failed, [what, why, query, took.0]);
+            logs.push(self.now, source, self.book.templates.query_failed, [what, why, query, took.0]);
         }
     }
 
     pub(super) fn log_pool_timeout(&mut self, id: Id, pool: u8) {
         let (source, what) = self.voice(id);
         let waited = self.now.since(self.requests[id].step_since).0;
-        let pool = self.watch.book.pools[usize::from(pool)];
-        let templates = &self.watch.book.templates;
-        let logs = &mut self.watch.telemetry.logs;
+        let pool = self.book.pools[usize::from(pool)];
+        let templates = &self.book.templates;
+        let logs = &mut self.telemetry.logs;
         logs.push(self.now, source, templates.pool_timeout, [what, pool, waited, 0]);
-        logs.push(self.now, self.watch.book.pooler, templates.pooler_timeout, [pool, waited, 0, 0]);
+        logs.push(self.now, self.book.pooler, templates.pooler_timeout, [pool, waited, 0, 0]);
     }
 
     pub(super) fn log_pool_refusal(&mut self, id: Id, pool: u8) {
         let (source, what) = self.voice(id);
-        let args = [what, self.watch.book.pools[usize::from(pool)], 0, 0];
-        self.watch.telemetry.logs.push(self.now, source, self.watch.book.templates.pool_full, args);
+        let args = [what, self.book.pools[usize::from(pool)], 0, 0];
+        self.telemetry.logs.push(self.now, source, self.book.templates.pool_full, args);
     }
 
     pub(super) fn log_login_failure(&mut self, pool: u8, message: &str) {
@@ -353,21 +351,21 @@ impl World {
             "pool {}: server login failed: FATAL {message}",
             self.blueprint.pools[usize::from(pool)].name
         );
-        self.watch.telemetry.logs.push_text(self.now, self.watch.book.pooler, Level::Error, &text);
+        self.telemetry.logs.push_text(self.now, self.book.pooler, Level::Error, &text);
     }
 
     pub(super) fn log_external_failure(&mut self, id: Id, service: u8) {
         let (source, what) = self.voice(id);
-        let args = [what, self.watch.book.externals[usize::from(service)], 0, 0];
-        self.watch.telemetry.logs.push(self.now, source, self.watch.book.templates.external_failed, args);
+        let args = [what, self.book.externals[usize::from(service)], 0, 0];
+        self.telemetry.logs.push(self.now, source, self.book.templates.external_failed, args);
     }
 
     /// The noisy pod writes its line.
     pub(super) fn on_noise(&mut self) {
         let Some(noisy) = &self.blueprint.noisy else { return };
         let (every, text) = (noisy.every, noisy.log.clone());
-        if let Some(&source) = self.watch.book.pods.get(noisy.pod as usize) {
-            self.watch.telemetry.logs.push_text(self.now, source, Level::Warn, &text);
+        if let Some(&source) = self.book.pods.get(noisy.pod as usize) {
+            self.telemetry.logs.push_text(self.now, source, Level::Warn, &text);
         }
         self.schedule(self.now + every, super::event::Event::Noise);
     }

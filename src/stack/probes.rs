@@ -19,18 +19,18 @@ const RESOLVE: Span = Span::from_millis(8);
 impl World {
     /// Sends a request; its probe tells how it goes. `max_time` is `curl -m`.
     pub fn http(&mut self, method: &str, url: &str, max_time: Option<Span>) -> ProbeId {
-        let id = ProbeId(self.control.probes.len() as u32);
+        let id = ProbeId(self.probes.len() as u32);
         let started_at = self.now;
-        self.control.probes.push(HttpProbe {
+        self.probes.push(HttpProbe {
             method: method.to_ascii_uppercase(),
             url: url.to_owned(),
             outcome: None,
             started_at,
             total: None,
         });
-        if self.control.probes.len() > MAX_PROBES {
-            let old = self.control.probes.len() - MAX_PROBES;
-            self.control.probes[old - 1].url.clear();
+        if self.probes.len() > MAX_PROBES {
+            let old = self.probes.len() - MAX_PROBES;
+            self.probes[old - 1].url.clear();
         }
         let (host, path) = parts(url);
         if !HOSTS.contains(&host) {
@@ -38,7 +38,7 @@ impl World {
             self.probe_over(id, HttpOutcome::NoAnswer { code: 6, message }, RESOLVE);
             return id;
         }
-        let method = self.control.probes[id.0 as usize].method.clone();
+        let method = self.probes[id.0 as usize].method.clone();
         match self.endpoint_of(&method, path) {
             Some(endpoint) => {
                 let request = self.send(Client::Curl(id.0), endpoint, false);
@@ -47,7 +47,7 @@ impl World {
                 }
             }
             None => {
-                let (answer, took) = (self.page(404, "not found"), self.edge.balancer.overhead * 2);
+                let (answer, took) = (self.page(404, "not found"), self.balancer.overhead * 2);
                 self.probe_over(id, answer, took);
             }
         }
@@ -56,7 +56,7 @@ impl World {
 
     /// How a probe request stands.
     pub fn probe(&self, id: ProbeId) -> Option<&HttpProbe> {
-        self.control.probes.get(id.0 as usize)
+        self.probes.get(id.0 as usize)
     }
 
     /// The endpoint that serves a method and path.
@@ -71,7 +71,7 @@ impl World {
     }
 
     pub(super) fn probe_answer(&mut self, probe: u32, request: &Request, code: u16) {
-        let took = self.now.since(request.born) + self.edge.balancer.overhead;
+        let took = self.now.since(request.born) + self.balancer.overhead;
         let endpoint = self.blueprint.endpoints[usize::from(request.endpoint)].name.clone();
         let answer = self.page(code, &endpoint);
         self.probe_over(ProbeId(probe), answer, took);
@@ -79,14 +79,14 @@ impl World {
 
     /// The client of a probe gives up.
     pub(super) fn on_curl_timeout(&mut self, probe: u32, _request: Id) {
-        let took = self.now.since(self.control.probes[probe as usize].started_at);
+        let took = self.now.since(self.probes[probe as usize].started_at);
         let message =
             format!("Operation timed out after {} milliseconds with 0 bytes received", took.as_millis());
         self.probe_over(ProbeId(probe), HttpOutcome::NoAnswer { code: 28, message }, took);
     }
 
     fn probe_over(&mut self, id: ProbeId, outcome: HttpOutcome, took: Span) {
-        let probe = &mut self.control.probes[id.0 as usize];
+        let probe = &mut self.probes[id.0 as usize];
         if probe.outcome.is_none() {
             probe.outcome = Some(outcome);
             probe.total = Some(took);

@@ -18,10 +18,10 @@ impl World {
         let pool = self.blueprint.queries[usize::from(query)].pool;
         self.requests[id].waits = Waits::Pool(pool);
         let at = usize::from(pool);
-        match self.data.pools[at].acquire(self.now, id) {
+        match self.pools[at].acquire(self.now, id) {
             Acquire::Queued => {
-                if self.data.pools[at].waiting() == 1 {
-                    self.sources.set(source::POOLS + at, self.data.pools[at].next_timeout());
+                if self.pools[at].waiting() == 1 {
+                    self.sources.set(source::POOLS + at, self.pools[at].next_timeout());
                 }
             }
             Acquire::Refused => {
@@ -36,12 +36,12 @@ impl World {
     fn run_query(&mut self, id: Id, pool: u8, granted: Acquire) {
         let at = usize::from(pool);
         let (slot, backend) = match granted {
-            Acquire::Granted(slot) => (slot, self.data.pools[at].backend(slot)),
+            Acquire::Granted(slot) => (slot, self.pools[at].backend(slot)),
             Acquire::Open(slot) => (slot, self.open_connection(pool, slot)),
             Acquire::Queued | Acquire::Refused => return,
         };
         let Some(backend) = backend else {
-            self.data.pools[at].close(slot);
+            self.pools[at].close(slot);
             self.query_failed(id, true);
             return;
         };
@@ -54,8 +54,8 @@ impl World {
         }
         let database = usize::from(self.blueprint.pools[at].database);
         let tag = u64::from(pool) << 32 | u64::from(slot);
-        let statement = self.data.statements[usize::from(query)];
-        self.data.databases[database].execute(self.now, backend, statement, tag);
+        let statement = self.statements[usize::from(query)];
+        self.databases[database].execute(self.now, backend, statement, tag);
         self.refresh_database(database);
     }
 
@@ -63,18 +63,18 @@ impl World {
         let plan = &self.blueprint.pools[usize::from(pool)];
         let login = Login {
             role: plan.role.clone(),
-            database: self.data.database_names[usize::from(plan.database)].clone(),
+            database: self.database_names[usize::from(plan.database)].clone(),
             application_name: plan.application_name.clone(),
-            client_addr: Some(self.data.pooler_address),
+            client_addr: Some(self.pooler_address),
         };
         let database = usize::from(plan.database);
-        match self.data.databases[database].connect(self.now, login) {
+        match self.databases[database].connect(self.now, login) {
             Ok(backend) => {
-                self.data.pools[usize::from(pool)].opened(slot, backend);
+                self.pools[usize::from(pool)].opened(slot, backend);
                 Some(backend)
             }
             Err(error) => {
-                self.data.pools[usize::from(pool)].no_login_before = self.now + LOGIN_RETRY;
+                self.pools[usize::from(pool)].no_login_before = self.now + LOGIN_RETRY;
                 self.log_login_failure(pool, &error.message);
                 None
             }
@@ -83,21 +83,21 @@ impl World {
 
     /// Something happens at a database server.
     pub(super) fn on_database(&mut self, database: usize) {
-        let mut completions = std::mem::take(&mut self.data.completions);
+        let mut completions = std::mem::take(&mut self.completions);
         completions.clear();
-        self.data.databases[database].step(self.now, &mut completions);
+        self.databases[database].step(self.now, &mut completions);
         for completion in &completions {
             self.query_done(completion);
         }
-        self.data.completions = completions;
+        self.completions = completions;
         self.refresh_database(database);
-        if !self.control.tasks.is_empty() {
+        if !self.tasks.is_empty() {
             self.poll_tasks();
         }
     }
 
     pub(super) fn refresh_database(&mut self, database: usize) {
-        self.sources.set(source::DATABASES + database, self.data.databases[database].next_event());
+        self.sources.set(source::DATABASES + database, self.databases[database].next_event());
     }
 
     fn query_done(&mut self, completion: &Completion) {
@@ -105,19 +105,19 @@ impl World {
         let slot = completion.tag as u16;
         let at = usize::from(pool);
         self.digest.write_u64(completion.tag ^ u64::from(completion.backend.generation) << 40);
-        if self.data.pools[at].backend(slot) != Some(completion.backend) {
+        if self.pools[at].backend(slot) != Some(completion.backend) {
             return;
         }
-        let user = self.data.pools[at].user(slot);
+        let user = self.pools[at].user(slot);
         let failure = match completion.outcome {
             Outcome::Done { .. } => None,
             Outcome::Failed(failure) => Some(failure),
         };
         if failure.is_some_and(Failure::closes_connection) {
-            self.data.pools[at].close(slot);
-        } else if let Some(backend) = self.data.pools[at].release(slot) {
+            self.pools[at].close(slot);
+        } else if let Some(backend) = self.pools[at].release(slot) {
             let database = usize::from(self.blueprint.pools[at].database);
-            self.data.databases[database].disconnect(self.now, backend);
+            self.databases[database].disconnect(self.now, backend);
         }
         self.serve_pool(pool);
         if let Some(id) = user
@@ -130,12 +130,12 @@ impl World {
     /// Gives connections that are free to those who wait.
     pub(super) fn serve_pool(&mut self, pool: u8) {
         let at = usize::from(pool);
-        while let Some((id, since, granted)) = self.data.pools[at].serve_next(self.now) {
+        while let Some((id, since, granted)) = self.pools[at].serve_next(self.now) {
             debug_assert!(self.requests.contains(id), "who waits for a connection is alive");
             self.requests[id].step_since = since;
             self.run_query(id, pool, granted);
         }
-        self.sources.set(source::POOLS + at, self.data.pools[at].next_timeout());
+        self.sources.set(source::POOLS + at, self.pools[at].next_timeout());
     }
 
     fn query_returned(&mut self, id: Id, completion: &Completion, failure: Option<Failure>) {
@@ -157,7 +157,7 @@ impl World {
 
     /// Clients that waited too long for a connection are turned away.
     pub(super) fn on_pool_timeout(&mut self, pool: usize) {
-        while let Some((id, since)) = self.data.pools[pool].pop_timeout(self.now) {
+        while let Some((id, since)) = self.pools[pool].pop_timeout(self.now) {
             if !self.requests.contains(id) {
                 continue;
             }
@@ -169,14 +169,13 @@ impl World {
             self.log_pool_timeout(id, pool as u8);
             self.query_failed(id, false);
         }
-        self.sources.set(source::POOLS + pool, self.data.pools[pool].next_timeout());
+        self.sources.set(source::POOLS + pool, self.pools[pool].next_timeout());
     }
 
     /// A query did not succeed: another try after a pause if that makes sense, else the request fails.
     fn query_failed(&mut self, id: Id, worth_another_try: bool) {
         let request = &mut self.requests[id];
-        let limit =
-            if worth_another_try { self.data.retries.broken_connection } else { self.data.retries.timed_out };
+        let limit = if worth_another_try { self.retries.broken_connection } else { self.retries.timed_out };
         if request.tries >= limit {
             self.finish(id, status::INTERNAL);
             return;
@@ -185,7 +184,7 @@ impl World {
         request.waits = Waits::Backoff;
         request.step_since = self.now;
         let factor = 1 << u32::from(request.tries - 1).min(6);
-        let pause = self.service.exponential(self.data.retries.backoff * factor);
+        let pause = self.service.exponential(self.retries.backoff * factor);
         self.schedule(self.now + pause, Event::QueryAgain(id));
     }
 
@@ -202,8 +201,8 @@ impl World {
     pub(super) fn abandon_query(&mut self, pool: u8, slot: u16) {
         let at = usize::from(pool);
         let database = usize::from(self.blueprint.pools[at].database);
-        if let Some(backend) = self.data.pools[at].close(slot) {
-            self.data.databases[database].abandon(self.now, backend);
+        if let Some(backend) = self.pools[at].close(slot) {
+            self.databases[database].abandon(self.now, backend);
         }
         self.refresh_database(database);
         self.serve_pool(pool);
@@ -211,15 +210,15 @@ impl World {
 
     /// Idle connections whose backend an administrator ended are dropped from the pools.
     pub(super) fn drop_dead_connections(&mut self) {
-        for pool in 0..self.data.pools.len() {
+        for pool in 0..self.pools.len() {
             let database = usize::from(self.blueprint.pools[pool].database);
-            let dead: Vec<u16> = self.data.pools[pool]
+            let dead: Vec<u16> = self.pools[pool]
                 .idle_backends()
-                .filter(|(_, backend)| self.data.databases[database].backend(*backend).is_none())
+                .filter(|(_, backend)| self.databases[database].backend(*backend).is_none())
                 .map(|(slot, _)| slot)
                 .collect();
             for slot in dead {
-                self.data.pools[pool].close(slot);
+                self.pools[pool].close(slot);
             }
         }
     }

@@ -33,7 +33,7 @@ const ACCEPT_TRIES: u8 = 2;
 impl World {
     /// A request reaches the load balancer.
     pub(super) fn send(&mut self, client: Client, endpoint: u8, member: bool) -> Id {
-        self.watch.signals.request();
+        self.signals.request();
         let request = Request {
             client,
             host: Host::Nowhere,
@@ -52,12 +52,12 @@ impl World {
         };
         let id = self.insert_request(request);
         self.sent += 1;
-        let deadline = self.now + self.edge.balancer.upstream_timeout;
-        self.edge.upstream.push(deadline, id);
-        if self.edge.upstream.len() == 1 {
+        let deadline = self.now + self.balancer.upstream_timeout;
+        self.upstream.push(deadline, id);
+        if self.upstream.len() == 1 {
             self.sources.set(source::UPSTREAM, Some(deadline));
         }
-        if self.edge.balancer.admits(self.now) {
+        if self.balancer.admits(self.now) {
             self.balance(id);
         } else {
             self.finish(id, status::UNAVAILABLE);
@@ -75,25 +75,25 @@ impl World {
 
     /// Gives a request to a pod, or answers it when there is none.
     fn balance(&mut self, id: Id) {
-        let Some(pod) = self.edge.balancer.choose(&self.web.pods) else {
+        let Some(pod) = self.balancer.choose(&self.pods) else {
             self.finish(id, status::UNAVAILABLE);
             return;
         };
-        if self.web.pods[usize::from(pod)].is_full() {
+        if self.pods[usize::from(pod)].is_full() {
             self.requests[id].tries += 1;
-            let deadline = self.now + self.edge.balancer.connect_timeout;
-            self.edge.connecting.push(deadline, id);
-            self.sources.set(source::CONNECT, self.edge.connecting.next());
+            let deadline = self.now + self.balancer.connect_timeout;
+            self.connecting.push(deadline, id);
+            self.sources.set(source::CONNECT, self.connecting.next());
             return;
         }
-        self.web.pods[usize::from(pod)].connections += 1;
+        self.pods[usize::from(pod)].connections += 1;
         self.requests[id].balanced = Some(pod);
         self.enter_pod(id, pod);
     }
 
     /// A request is put before a pod that has room for it.
     pub(super) fn enter_pod(&mut self, id: Id, pod: u16) -> bool {
-        match self.web.pods[usize::from(pod)].offer(self.now, id) {
+        match self.pods[usize::from(pod)].offer(self.now, id) {
             Offer::Started(worker) => {
                 self.requests[id].host = Host::Worker(pod, worker);
                 self.advance(id);
@@ -106,10 +106,10 @@ impl World {
 
     /// Requests whose connection was not accepted in time: another try, then 502.
     pub(super) fn on_connect_timeout(&mut self) {
-        while let Some((_, id)) = self.edge.connecting.pop_due(self.now) {
+        while let Some((_, id)) = self.connecting.pop_due(self.now) {
             self.connecting_again(id);
         }
-        self.sources.set(source::CONNECT, self.edge.connecting.next());
+        self.sources.set(source::CONNECT, self.connecting.next());
     }
 
     /// A connection that was not accepted is tried once more, then given up.
@@ -124,12 +124,12 @@ impl World {
 
     /// The load balancer gives up on requests: the client gets its 504 while the pod works on.
     pub(super) fn on_upstream_timeout(&mut self) {
-        while let Some((_, id)) = self.edge.upstream.pop_due(self.now) {
+        while let Some((_, id)) = self.upstream.pop_due(self.now) {
             self.time_out(id);
         }
         let requests = &self.requests;
-        self.edge.upstream.skip_while(|id| !requests.contains(id));
-        self.sources.set(source::UPSTREAM, self.edge.upstream.next());
+        self.upstream.skip_while(|id| !requests.contains(id));
+        self.sources.set(source::UPSTREAM, self.upstream.next());
     }
 
     pub(super) fn time_out(&mut self, id: Id) {
@@ -166,16 +166,16 @@ impl World {
                 Op::External(service) => return self.call_external(id, service),
                 Op::Lookup { .. } => {
                     request.waits = Waits::Cache;
-                    let due = self.now + self.caching.latency;
-                    self.caching.lookups.push(due, id);
-                    if self.caching.lookups.len() == 1 {
+                    let due = self.now + self.cache_latency;
+                    self.lookups.push(due, id);
+                    if self.lookups.len() == 1 {
                         self.sources.set(source::CACHE, Some(due));
                     }
                     return;
                 }
                 Op::Fill { space, depth } => {
                     let key = request.keys[usize::from(depth)];
-                    self.caching.cache.fill(self.now, space, key);
+                    self.cache.fill(self.now, space, key);
                 }
                 Op::Sometimes { share, otherwise } => {
                     if self.branches.next_u64() >> 48 >= u64::from(share) {
@@ -199,10 +199,10 @@ impl World {
         match request.host {
             Host::Worker(pod, worker) => {
                 let at = usize::from(pod);
-                let factor = self.web.pods[at].cpu_factor;
+                let factor = self.pods[at].cpu_factor;
                 let work = if factor == 1.0 { work } else { work.scale(factor) };
-                self.web.pods[at].cpu.submit(self.now, u32::from(worker), work);
-                self.sources.set(source::PODS + at, self.web.pods[at].cpu.next_completion());
+                self.pods[at].cpu.submit(self.now, u32::from(worker), work);
+                self.sources.set(source::PODS + at, self.pods[at].cpu.next_completion());
             }
             Host::Jobs(slot) => {
                 self.jobs.cpu.submit(self.now, u32::from(slot), work);
@@ -214,27 +214,27 @@ impl World {
 
     /// A pod's processor is done with a step.
     pub(super) fn on_pod_cpu(&mut self, pod: usize) {
-        if let Some(worker) = self.web.pods[pod].cpu.complete(self.now) {
-            let id = self.web.pods[pod].on_worker(worker);
+        if let Some(worker) = self.pods[pod].cpu.complete(self.now) {
+            let id = self.pods[pod].on_worker(worker);
             self.digest.write_u64(id.as_u64());
-            self.sources.set(source::PODS + pod, self.web.pods[pod].cpu.next_completion());
+            self.sources.set(source::PODS + pod, self.pods[pod].cpu.next_completion());
             self.mark(id, MarkKind::Cpu, 0, false);
             self.advance(id);
         } else {
-            self.sources.set(source::PODS + pod, self.web.pods[pod].cpu.next_completion());
+            self.sources.set(source::PODS + pod, self.pods[pod].cpu.next_completion());
         }
     }
 
     /// Cache lookups are answered.
     pub(super) fn on_cache(&mut self) {
-        while let Some((_, id)) = self.caching.lookups.pop_due(self.now) {
+        while let Some((_, id)) = self.lookups.pop_due(self.now) {
             let Some(request) = self.requests.get_mut(id) else { continue };
             let Op::Lookup { space, depth, hit } = self.blueprint.ops[usize::from(request.pc) - 1] else {
                 continue;
             };
-            let key = self.caching.cache.draw_key(space);
+            let key = self.cache.draw_key(space);
             request.keys[usize::from(depth)] = key;
-            let held = self.caching.cache.lookup(self.now, space, key);
+            let held = self.cache.lookup(self.now, space, key);
             if held {
                 request.pc = hit;
             }
@@ -242,7 +242,7 @@ impl World {
             self.mark(id, MarkKind::Cache, u16::from(space) | u16::from(held) << 7, false);
             self.advance(id);
         }
-        self.sources.set(source::CACHE, self.caching.lookups.next());
+        self.sources.set(source::CACHE, self.lookups.next());
     }
 
     fn call_external(&mut self, id: Id, service: u8) {
@@ -299,7 +299,7 @@ impl World {
     }
 
     fn leave_balanced(&mut self, pod: u16, failed: bool) {
-        let pod = &mut self.web.pods[usize::from(pod)];
+        let pod = &mut self.pods[usize::from(pod)];
         pod.connections = pod.connections.saturating_sub(1);
         pod.answered += 1;
         pod.errors += u32::from(failed);
@@ -307,7 +307,7 @@ impl World {
 
     fn free_worker(&mut self, pod: u16, worker: u16) {
         let at = usize::from(pod);
-        let Some((next, since)) = self.web.pods[at].release(worker) else {
+        let Some((next, since)) = self.pods[at].release(worker) else {
             self.pod_may_end(pod);
             return;
         };
@@ -341,7 +341,7 @@ impl World {
 
     fn record_answer(&mut self, id: Id, code: u16) {
         self.answered += 1;
-        self.watch.signals.answer(code >= status::CLIENT_GONE);
+        self.signals.answer(code >= status::CLIENT_GONE);
         self.observe_answer(id, code);
     }
 

@@ -95,7 +95,7 @@ impl World {
                 views.push(SettingView { name, value: format!("{value}"), help: row.help, flag: false });
             }
         }
-        for (name, on) in &self.control.settings.flags {
+        for (name, on) in &self.settings.flags {
             let value = if *on { "on" } else { "off" };
             let name = format!("flag.{name}");
             views.push(SettingView {
@@ -124,7 +124,7 @@ impl World {
                 "off" | "false" | "0" => false,
                 _ => return Err(format!("flag {flag}: `{value}` is neither `on` nor `off`")),
             };
-            self.control.settings.set_flag(flag, on);
+            self.settings.set_flag(flag, on);
             return Ok(());
         }
         let found = ROWS.iter().find_map(|row| {
@@ -150,14 +150,14 @@ impl World {
 
     fn value_of(&self, knob: Knob, pool: usize) -> f64 {
         match knob {
-            Knob::UpstreamTimeout => self.edge.balancer.upstream_timeout.as_secs_f64(),
-            Knob::ConnectTimeout => self.edge.balancer.connect_timeout.as_secs_f64(),
-            Knob::RateLimit => self.edge.balancer.rate_limit(),
-            Knob::RetriesTimedOut => f64::from(self.data.retries.timed_out),
-            Knob::RetriesBroken => f64::from(self.data.retries.broken_connection),
-            Knob::PoolSize => self.data.pools[pool].size() as f64,
-            Knob::PoolWait => self.data.pools[pool].wait_timeout.as_secs_f64(),
-            Knob::PoolWaiting => self.data.pools[pool].max_waiting as f64,
+            Knob::UpstreamTimeout => self.balancer.upstream_timeout.as_secs_f64(),
+            Knob::ConnectTimeout => self.balancer.connect_timeout.as_secs_f64(),
+            Knob::RateLimit => self.balancer.rate_limit(),
+            Knob::RetriesTimedOut => f64::from(self.retries.timed_out),
+            Knob::RetriesBroken => f64::from(self.retries.broken_connection),
+            Knob::PoolSize => self.pools[pool].size() as f64,
+            Knob::PoolWait => self.pools[pool].wait_timeout.as_secs_f64(),
+            Knob::PoolWaiting => self.pools[pool].max_waiting as f64,
         }
     }
 
@@ -165,32 +165,32 @@ impl World {
         match knob {
             Knob::UpstreamTimeout => {
                 self.unring_upstream();
-                self.edge.balancer.upstream_timeout = Span::from_secs_f64(value);
+                self.balancer.upstream_timeout = Span::from_secs_f64(value);
             }
             Knob::ConnectTimeout => {
-                while let Some((_, id)) = self.edge.connecting.pop_due(crate::kernel::SimTime::MAX) {
+                while let Some((_, id)) = self.connecting.pop_due(crate::kernel::SimTime::MAX) {
                     self.connecting_again(id);
                 }
-                self.edge.balancer.connect_timeout = Span::from_secs_f64(value);
+                self.balancer.connect_timeout = Span::from_secs_f64(value);
             }
-            Knob::RateLimit => self.edge.balancer.set_rate_limit(self.now, value),
-            Knob::RetriesTimedOut => self.data.retries.timed_out = value.min(20.0) as u8,
-            Knob::RetriesBroken => self.data.retries.broken_connection = value.min(20.0) as u8,
+            Knob::RateLimit => self.balancer.set_rate_limit(self.now, value),
+            Knob::RetriesTimedOut => self.retries.timed_out = value.min(20.0) as u8,
+            Knob::RetriesBroken => self.retries.broken_connection = value.min(20.0) as u8,
             Knob::PoolSize => {
-                self.data.pools[pool].resize(value.min(MAX_POOL_SIZE) as u32);
+                self.pools[pool].resize(value.min(MAX_POOL_SIZE) as u32);
                 self.serve_pool(pool as u8);
             }
             Knob::PoolWait => {
-                self.data.pools[pool].wait_timeout = Span::from_secs_f64(value);
-                self.sources.set(source::POOLS + pool, self.data.pools[pool].next_timeout());
+                self.pools[pool].wait_timeout = Span::from_secs_f64(value);
+                self.sources.set(source::POOLS + pool, self.pools[pool].next_timeout());
             }
-            Knob::PoolWaiting => self.data.pools[pool].max_waiting = value as usize,
+            Knob::PoolWaiting => self.pools[pool].max_waiting = value as usize,
         }
     }
 
     /// The time-out changes: deadlines that were set before move to the heap, since a ring holds one constant time-out.
     fn unring_upstream(&mut self) {
-        while let Some((deadline, id)) = self.edge.upstream.pop_due(crate::kernel::SimTime::MAX) {
+        while let Some((deadline, id)) = self.upstream.pop_due(crate::kernel::SimTime::MAX) {
             if self.requests.contains(id) {
                 self.schedule(deadline, Event::UpstreamTimeout(id));
             }

@@ -32,19 +32,19 @@ impl World {
     /// A database server.
     pub fn database(&self, which: Which) -> &Server {
         let place = self.place_of(which);
-        &self.data.databases[place]
+        &self.databases[place]
     }
 
     /// A database server, to talk to as a client does.
     pub fn database_mut(&mut self, which: Which) -> &mut Server {
         let place = self.place_of(which);
-        &mut self.data.databases[place]
+        &mut self.databases[place]
     }
 
     fn place_of(&self, which: Which) -> usize {
         match which {
             Which::Primary => 0,
-            Which::Replica => 1.min(self.data.databases.len() - 1),
+            Which::Replica => 1.min(self.databases.len() - 1),
         }
     }
 
@@ -55,18 +55,18 @@ impl World {
 
     /// Metrics, logs, traces and alerts.
     pub fn telemetry(&self) -> &Telemetry {
-        &self.watch.telemetry
+        &self.telemetry
     }
 
     /// The same, for tools that register words or acknowledge.
     pub fn telemetry_mut(&mut self) -> &mut Telemetry {
-        &mut self.watch.telemetry
+        &mut self.telemetry
     }
 
     /// How the shop does as its visitors see it, by the page views of the last half minute.
     pub fn health(&self) -> Health {
-        let last = self.watch.signals.len();
-        let good = self.watch.signals.good_ratio(last.saturating_sub(HEALTH_WINDOW_S), last);
+        let last = self.signals.len();
+        let good = self.signals.good_ratio(last.saturating_sub(HEALTH_WINDOW_S), last);
         if good < DOWN_BELOW {
             Health::Down
         } else if good < self.blueprint.objective {
@@ -78,12 +78,12 @@ impl World {
 
     /// What the incident has cost so far, within the scenario's window of impact.
     pub fn impact(&self) -> Impact {
-        self.watch.signals.impact
+        self.signals.impact
     }
 
     /// What it had cost at the end of the second before `at`.
     pub fn impact_at(&self, at: SimTime) -> Impact {
-        self.watch.signals.impact_until(at)
+        self.signals.impact_until(at)
     }
 
     /// Requests that reached the load balancer, and those answered: the difference is under way.
@@ -113,23 +113,22 @@ impl World {
     /// Whether the objective was met in every whole minute of the last `window`; false before that much has passed.
     pub fn slo_met(&self, window: Span) -> bool {
         let minutes = window.as_secs().div_ceil(60).max(1) as usize;
-        let last = self.watch.signals.len();
+        let last = self.signals.len();
         if last < minutes * 60 {
             return false;
         }
-        let good =
-            |minute: usize| self.watch.signals.good_ratio(last - (minute + 1) * 60, last - minute * 60);
+        let good = |minute: usize| self.signals.good_ratio(last - (minute + 1) * 60, last - minute * 60);
         (0..minutes).all(|minute| good(minute) >= self.blueprint.objective)
     }
 
     /// One golden signal from `from` to `to`, a value for each `step` (whole seconds).
     pub fn series(&self, kind: SignalKind, from: SimTime, to: SimTime, step: Span) -> SignalSeries {
-        self.watch.signals.series(kind, from, to, step)
+        self.signals.series(kind, from, to, step)
     }
 
     /// The pooler's pools.
     pub fn pools(&self) -> Vec<PoolView> {
-        let views = self.data.pools.iter().zip(&self.blueprint.pools).map(|(pool, plan)| PoolView {
+        let views = self.pools.iter().zip(&self.blueprint.pools).map(|(pool, plan)| PoolView {
             name: plan.name.clone(),
             server: self.names.databases[usize::from(plan.database)].clone(),
             clients_active: pool.active() as u32,
@@ -146,21 +145,21 @@ impl World {
 
     /// The product cache.
     pub fn cache(&self) -> CacheView {
-        let (hits, lookups) = self.watch.tick.hit_rate;
+        let (hits, lookups) = self.tick.hit_rate;
         CacheView {
             name: self.names.cache.clone(),
-            keys: self.caching.cache.len() as u64,
-            capacity_keys: self.caching.cache.capacity() as u64,
-            hits: self.caching.cache.hits,
-            misses: self.caching.cache.misses,
+            keys: self.cache.len() as u64,
+            capacity_keys: self.cache.capacity() as u64,
+            hits: self.cache.hits,
+            misses: self.cache.misses,
             hit_ratio: if lookups > 0.0 { hits / lookups } else { 0.0 },
-            ttl: self.caching.cache.ttl(),
+            ttl: self.cache.ttl(),
         }
     }
 
     /// Empties the product cache.
     pub fn flush_cache(&mut self) {
-        self.caching.cache.flush();
+        self.cache.flush();
     }
 
     /// Queues of background work.
@@ -190,40 +189,40 @@ impl World {
 
     /// The deployments.
     pub fn deployments(&self) -> Vec<DeploymentView> {
-        let wanted = self.web.cluster.wanted();
-        let alive = || self.web.pods.iter().filter(|pod| pod.exists && pod.phase != PodPhase::Terminating);
+        let wanted = self.cluster.wanted();
+        let alive = || self.pods.iter().filter(|pod| pod.exists && pod.phase != PodPhase::Terminating);
         vec![DeploymentView {
-            name: self.web.cluster.deployment.clone(),
-            desired: self.web.cluster.desired,
+            name: self.cluster.deployment.clone(),
+            desired: self.cluster.desired,
             current: alive().count() as u32,
             ready: alive().filter(|pod| pod.ready).count() as u32,
             up_to_date: alive().filter(|pod| pod.revision == wanted.number).count() as u32,
-            age: self.web.cluster.age(self.now),
-            image: format!("{}:{}", self.web.cluster.image, wanted.tag),
+            age: self.cluster.age(self.now),
+            image: format!("{}:{}", self.cluster.image, wanted.tag),
             revision: wanted.number,
             env: wanted.env.clone(),
             rolling_out: !self.rolled_out(),
-            selector: format!("app={}", self.web.cluster.deployment),
+            selector: format!("app={}", self.cluster.deployment),
         }]
     }
 
     /// The pods, in the order of their places.
     pub fn pods(&self) -> Vec<PodView> {
-        self.web.pods.iter().filter(|pod| pod.exists).map(|pod| self.pod_view(pod)).collect()
+        self.pods.iter().filter(|pod| pod.exists).map(|pod| self.pod_view(pod)).collect()
     }
 
     fn pod_view(&self, pod: &Pod) -> PodView {
-        let revision = self.web.cluster.revisions.iter().find(|revision| revision.number == pod.revision);
+        let revision = self.cluster.revisions.iter().find(|revision| revision.number == pod.revision);
         let requests = pod.requests_per_s;
         let busy = pod.busy_workers() as u32;
         PodView {
             name: pod.name.clone(),
-            deployment: self.web.cluster.deployment.clone(),
+            deployment: self.cluster.deployment.clone(),
             template_hash: pod.template_hash.clone(),
             revision: pod.revision,
             image: revision
-                .map_or_else(String::new, |revision| format!("{}:{}", self.web.cluster.image, revision.tag)),
-            node: self.web.cluster.nodes[usize::from(pod.node)].clone(),
+                .map_or_else(String::new, |revision| format!("{}:{}", self.cluster.image, revision.tag)),
+            node: self.cluster.nodes[usize::from(pod.node)].clone(),
             ip: pod.ip.clone(),
             phase: pod.phase,
             ready: pod.ready,
@@ -232,8 +231,8 @@ impl World {
             started_at: pod.started,
             cpu_millicores: (pod.busy_cores * 1000.0) as u32,
             cpu_limit_millicores: (pod.cpu.cores() * 1000.0) as u32,
-            memory_mib: (POD_MEMORY_MIB.0 + POD_MEMORY_MIB.1 * busy).min(self.web.cluster.memory_mib),
-            memory_limit_mib: self.web.cluster.memory_mib,
+            memory_mib: (POD_MEMORY_MIB.0 + POD_MEMORY_MIB.1 * busy).min(self.cluster.memory_mib),
+            memory_limit_mib: self.cluster.memory_mib,
             busy_workers: busy,
             workers: pod.workers() as u32,
             accept_queue: pod.queued() as u32,
@@ -248,14 +247,13 @@ impl World {
     /// The machines of the cluster.
     pub fn nodes(&self) -> Vec<KubeNodeView> {
         let node = |(place, name): (usize, &String)| {
-            let here =
-                || self.web.pods.iter().filter(move |pod| pod.exists && usize::from(pod.node) == place);
+            let here = || self.pods.iter().filter(move |pod| pod.exists && usize::from(pod.node) == place);
             let memory: u32 = here().map(|pod| self.pod_view(pod).memory_mib).sum();
             let cpu: f64 = here().map(|pod| pod.busy_cores * 1000.0).sum();
             KubeNodeView {
                 name: name.clone(),
                 ready: true,
-                age: self.web.cluster.age(self.now),
+                age: self.cluster.age(self.now),
                 cpu_capacity_millicores: NODE_CAPACITY.1,
                 cpu_millicores: cpu as u32 + NODE_OVERHEAD.1,
                 memory_capacity_mib: NODE_CAPACITY.0,
@@ -263,12 +261,12 @@ impl World {
                 pods: here().map(|pod| pod.name.clone()).collect(),
             }
         };
-        self.web.cluster.nodes.iter().enumerate().map(node).collect()
+        self.cluster.nodes.iter().enumerate().map(node).collect()
     }
 
     /// Kubernetes events, oldest first.
     pub fn kube_events(&self) -> Vec<EventView> {
-        let mut events: Vec<EventView> = self.web.cluster.events.iter().cloned().collect();
+        let mut events: Vec<EventView> = self.cluster.events.iter().cloned().collect();
         events.sort_by_key(|event| event.at);
         events
     }
@@ -277,14 +275,14 @@ impl World {
     pub fn rollout_history(&self) -> Vec<RevisionView> {
         let view = |revision: &super::cluster::Revision| RevisionView {
             revision: revision.number,
-            image: format!("{}:{}", self.web.cluster.image, revision.tag),
+            image: format!("{}:{}", self.cluster.image, revision.tag),
             change_cause: revision.cause.clone(),
         };
-        self.web.cluster.revisions.iter().map(view).collect()
+        self.cluster.revisions.iter().map(view).collect()
     }
 
     fn known(&self, deployment: &str) -> Result<(), String> {
-        if deployment == self.web.cluster.deployment {
+        if deployment == self.cluster.deployment {
             return Ok(());
         }
         Err(format!("deployments.apps \"{deployment}\" not found"))
@@ -301,12 +299,11 @@ impl World {
                 "the cluster has room for {MAX_REPLICAS} pods of {deployment}, not {replicas}"
             ));
         }
-        self.web.cluster.desired = replicas;
+        self.cluster.desired = replicas;
         let object = format!("deployment/{deployment}");
-        let message =
-            format!("Scaled replica set {deployment}-{} to {replicas}", self.web.cluster.wanted().hash);
-        self.web.cluster.note(self.now, EventKind::Normal, "ScalingReplicaSet", object, message);
-        Ok(self.control.operations.start(
+        let message = format!("Scaled replica set {deployment}-{} to {replicas}", self.cluster.wanted().hash);
+        self.cluster.note(self.now, EventKind::Normal, "ScalingReplicaSet", object, message);
+        Ok(self.operations.start(
             self.now,
             format!("scale {deployment} to {replicas}"),
             Work::Scale(replicas),
@@ -318,12 +315,12 @@ impl World {
     /// # Errors
     /// There is no such pod.
     pub fn delete_pod(&mut self, name: &str) -> Result<(), String> {
-        let found = self.web.pods.iter().position(|pod| pod.exists && pod.name == name);
+        let found = self.pods.iter().position(|pod| pod.exists && pod.name == name);
         let at = found.ok_or_else(|| format!("pods \"{name}\" not found"))?;
-        if self.web.pods[at].phase != PodPhase::Terminating {
+        if self.pods[at].phase != PodPhase::Terminating {
             self.terminate_pod(at as u16);
         }
-        self.sources.set(source::PODS + at, self.web.pods[at].cpu.next_completion());
+        self.sources.set(source::PODS + at, self.pods[at].cpu.next_completion());
         Ok(())
     }
 
@@ -343,7 +340,7 @@ impl World {
     /// There is no such deployment or revision.
     pub fn rollout_undo(&mut self, deployment: &str, to: Option<u32>) -> Result<OperationId, String> {
         self.known(deployment)?;
-        let revisions = &self.web.cluster.revisions;
+        let revisions = &self.cluster.revisions;
         let target = match to {
             Some(number) => revisions.iter().find(|revision| revision.number == number).cloned(),
             None => revisions.len().checked_sub(2).map(|place| revisions[place].clone()),
@@ -365,7 +362,7 @@ impl World {
     /// There is no such deployment.
     pub fn set_env(&mut self, deployment: &str, name: &str, value: &str) -> Result<OperationId, String> {
         self.known(deployment)?;
-        let mut env = self.web.cluster.wanted().env.clone();
+        let mut env = self.cluster.wanted().env.clone();
         env.retain(|(known, _)| known != name);
         if !value.is_empty() {
             env.push((name.to_owned(), value.to_owned()));
@@ -375,7 +372,7 @@ impl World {
     }
 
     fn follow_rollout(&mut self, deployment: &str, revision: u32) -> OperationId {
-        self.control.operations.start(
+        self.operations.start(
             self.now,
             format!("rollout of {deployment} revision {revision}"),
             Work::RollOut(revision),
@@ -384,23 +381,23 @@ impl World {
 
     /// How an operation stands.
     pub fn operation(&self, id: OperationId) -> Option<OperationView> {
-        self.control.operations.get(id).map(|operation| operation.view.clone())
+        self.operations.get(id).map(|operation| operation.view.clone())
     }
 
     /// All operations, oldest first.
     pub fn operations(&self) -> Vec<OperationView> {
-        self.control.operations.iter().map(|operation| operation.view.clone()).collect()
+        self.operations.iter().map(|operation| operation.view.clone()).collect()
     }
 
     /// Once a second: rollouts and scalings tell how far they are.
     pub(super) fn follow_operations(&mut self) {
-        for id in self.control.operations.running() {
-            let Some(work) = self.control.operations.get(id).map(|operation| operation.work.clone()) else {
+        for id in self.operations.running() {
+            let Some(work) = self.operations.get(id).map(|operation| operation.work.clone()) else {
                 continue;
             };
             match work {
                 Work::RollBack(_) => {}
-                Work::RollOut(revision) => self.follow_pods(id, Some(revision), self.web.cluster.desired),
+                Work::RollOut(revision) => self.follow_pods(id, Some(revision), self.cluster.desired),
                 Work::Scale(replicas) => self.follow_pods(id, None, replicas),
             }
         }
@@ -408,26 +405,26 @@ impl World {
 
     fn follow_pods(&mut self, id: OperationId, revision: Option<u32>, replicas: u32) {
         let superseded = match revision {
-            Some(revision) => revision != self.web.cluster.wanted().number,
-            None => replicas != self.web.cluster.desired,
+            Some(revision) => revision != self.cluster.wanted().number,
+            None => replicas != self.cluster.desired,
         };
         if superseded {
             let why = "superseded by a later request".to_owned();
-            return self.control.operations.finish(self.now, id, Some(why));
+            return self.operations.finish(self.now, id, Some(why));
         }
         let counts =
             |pod: &&Pod| pod.exists && pod.ready && revision.is_none_or(|revision| pod.revision == revision);
-        let ready = self.web.pods.iter().filter(counts).count();
-        self.control.operations.progress(id, ready as f64 / f64::from(replicas.max(1)));
+        let ready = self.pods.iter().filter(counts).count();
+        self.operations.progress(id, ready as f64 / f64::from(replicas.max(1)));
         if self.rolled_out() && ready == replicas as usize {
-            self.control.operations.finish(self.now, id, None);
+            self.operations.finish(self.now, id, None);
         }
     }
 
     /// Every component, in the order in which a request meets them.
     pub fn topology(&self) -> Vec<NodeView> {
         let names = &self.names;
-        let web = self.web.cluster.deployment.clone();
+        let web = self.cluster.deployment.clone();
         let mut nodes = vec![
             self.node("visitors", ComponentKind::Visitors, self.health(), vec![names.balancer.clone()]),
             self.node(
@@ -470,7 +467,7 @@ impl World {
             (PodPhase::Running, true, _) => Health::Degraded,
             _ => Health::Down,
         };
-        let instances: Vec<Health> = self.web.pods.iter().filter(|pod| pod.exists).map(health).collect();
+        let instances: Vec<Health> = self.pods.iter().filter(|pod| pod.exists).map(health).collect();
         let down = instances.iter().filter(|health| **health == Health::Down).count();
         let overall = if down * 2 > instances.len() {
             Health::Down
@@ -485,11 +482,11 @@ impl World {
     }
 
     fn balancer_health(&self) -> Health {
-        let last = self.watch.signals.len();
+        let last = self.signals.len();
         let from = SimTime::from_secs(last.saturating_sub(HEALTH_WINDOW_S) as u64);
         let window = Span::from_secs(HEALTH_WINDOW_S as u64);
         let series =
-            self.watch.signals.series(SignalKind::ErrorRatio, from, SimTime::from_secs(last as u64), window);
+            self.signals.series(SignalKind::ErrorRatio, from, SimTime::from_secs(last as u64), window);
         match series.values.first() {
             Some(ratio) if *ratio > DOWN_BELOW => Health::Down,
             Some(ratio) if *ratio > 1.0 - self.blueprint.objective => Health::Degraded,
@@ -498,8 +495,8 @@ impl World {
     }
 
     fn pooler_health(&self) -> Health {
-        let waiting = self.data.pools.iter().any(|pool| pool.longest_wait(self.now) > Span::SECOND);
-        let full = self.data.pools.iter().any(|pool| pool.active() >= pool.size() && pool.waiting() > 0);
+        let waiting = self.pools.iter().any(|pool| pool.longest_wait(self.now) > Span::SECOND);
+        let full = self.pools.iter().any(|pool| pool.active() >= pool.size() && pool.waiting() > 0);
         if waiting {
             Health::Down
         } else if full {
@@ -510,9 +507,9 @@ impl World {
     }
 
     fn database_health(&self, place: usize) -> Health {
-        let server = &self.data.databases[place];
+        let server = &self.databases[place];
         let (clients, active) = server.connections();
-        let saturated = self.watch.tick.cpu[place] > BUSY;
+        let saturated = self.tick.cpu[place] > BUSY;
         let many = f64::from(active) > server.config().cores * 2.0;
         if saturated && many {
             Health::Down
@@ -533,12 +530,12 @@ impl World {
             ComponentKind::Visitors => format!("{} in the shop", self.visitors.all.len()),
             ComponentKind::LoadBalancer => format!("{} open", self.in_flight()),
             ComponentKind::Web => {
-                let ready = self.web.pods.iter().filter(|pod| pod.exists && pod.ready).count();
-                format!("{ready}/{} ready", self.web.cluster.desired)
+                let ready = self.pods.iter().filter(|pod| pod.exists && pod.ready).count();
+                format!("{ready}/{} ready", self.cluster.desired)
             }
             ComponentKind::Cache => format!("{:.0} % hits", 100.0 * self.cache().hit_ratio),
             ComponentKind::ConnectionPool => {
-                format!("{} waiting", self.data.pools.iter().map(super::pool::Pool::waiting).sum::<usize>())
+                format!("{} waiting", self.pools.iter().map(super::pool::Pool::waiting).sum::<usize>())
             }
             ComponentKind::Primary | ComponentKind::Replica => self.database_detail(&node.name),
             ComponentKind::Payment => {
@@ -555,13 +552,13 @@ impl World {
         let Some(place) = self.names.databases.iter().position(|known| known == name) else {
             return String::new();
         };
-        let server = &self.data.databases[place];
+        let server = &self.databases[place];
         let (_, active) = server.connections();
-        let cpu = 100.0 * self.watch.tick.cpu[place];
+        let cpu = 100.0 * self.tick.cpu[place];
         if place == 0 {
             return format!("{active}/{} active · cpu {cpu:.0} %", server.config().max_connections);
         }
-        let lag = super::tick::lag(&self.data.databases[0], place, self.now);
+        let lag = super::tick::lag(&self.databases[0], place, self.now);
         format!("cpu {cpu:.0} % · lag {:.1} s", lag.as_secs_f64())
     }
 }

@@ -32,14 +32,14 @@ impl World {
         self.measure_pools();
         self.measure_pods();
         self.measure_cache_and_jobs();
-        let waiting = self.data.pools.iter().map(|pool| pool.waiting() as u32).sum();
-        let active = self.data.databases[0].connections().1;
-        self.watch.signals.second(self.watch.tick.cpu[0], active, waiting);
-        self.watch.telemetry.metrics.set(self.watch.meters.visitors, self.visitors.all.len() as f64);
+        let waiting = self.pools.iter().map(|pool| pool.waiting() as u32).sum();
+        let active = self.databases[0].connections().1;
+        self.signals.second(self.tick.cpu[0], active, waiting);
+        self.telemetry.metrics.set(self.meters.visitors, self.visitors.all.len() as f64);
         self.drain_server_logs();
-        self.watch.telemetry.metrics.scrape(self.now);
+        self.telemetry.metrics.scrape(self.now);
         if self.now.as_secs().is_multiple_of(Alerts::INTERVAL.as_secs()) {
-            self.watch.telemetry.alerts.evaluate(self.now, &self.watch.telemetry.metrics);
+            self.telemetry.alerts.evaluate(self.now, &self.telemetry.metrics);
         }
         if self.now.as_secs().is_multiple_of(CONNECTION_CHECK_S) {
             self.drop_dead_connections();
@@ -51,19 +51,18 @@ impl World {
     }
 
     fn measure_databases(&mut self) {
-        let metrics = &mut self.watch.telemetry.metrics;
-        for (index, server) in self.data.databases.iter().enumerate() {
-            let meters = &self.watch.meters.databases[index];
+        let metrics = &mut self.telemetry.metrics;
+        for (index, server) in self.databases.iter().enumerate() {
+            let meters = &self.meters.databases[index];
             let cores = server.config().cores;
             let busy = server.cpu_busy_ns(self.now);
-            let used = busy.saturating_sub(self.watch.tick.cpu_busy_ns[index]) as f64 / 1e9;
-            self.watch.tick.cpu_busy_ns[index] = busy;
-            self.watch.tick.cpu[index] = (used / cores).clamp(0.0, 1.0);
+            let used = busy.saturating_sub(self.tick.cpu_busy_ns[index]) as f64 / 1e9;
+            self.tick.cpu_busy_ns[index] = busy;
+            self.tick.cpu[index] = (used / cores).clamp(0.0, 1.0);
             let (disk, _) = server.disk_busy_ns(self.now);
             let depth = server.config().disk_iops * server.config().disk_latency.as_secs_f64();
-            let disk_used =
-                disk.saturating_sub(self.watch.tick.disk_busy_ns[index]) as f64 / 1e9 / depth.max(1e-9);
-            self.watch.tick.disk_busy_ns[index] = disk;
+            let disk_used = disk.saturating_sub(self.tick.disk_busy_ns[index]) as f64 / 1e9 / depth.max(1e-9);
+            self.tick.disk_busy_ns[index] = disk;
             let (clients, active) = server.connections();
             metrics.set(meters.active, f64::from(active));
             metrics.set(meters.idle, f64::from(clients.saturating_sub(active)));
@@ -73,13 +72,13 @@ impl World {
             metrics.set(meters.disk, disk_used.clamp(0.0, 1.0));
             metrics.set(meters.commits, server.counters().database.commits as f64);
             metrics.set(meters.rollbacks, server.counters().database.rollbacks as f64);
-            metrics.set(meters.lag, lag(&self.data.databases[0], index, self.now).as_secs_f64());
+            metrics.set(meters.lag, lag(&self.databases[0], index, self.now).as_secs_f64());
         }
     }
 
     fn measure_pools(&mut self) {
-        let metrics = &mut self.watch.telemetry.metrics;
-        for (pool, meters) in self.data.pools.iter().zip(&self.watch.meters.pools) {
+        let metrics = &mut self.telemetry.metrics;
+        for (pool, meters) in self.pools.iter().zip(&self.meters.pools) {
             metrics.set(meters.active, pool.active() as f64);
             metrics.set(meters.idle, pool.idle() as f64);
             metrics.set(meters.waiting, pool.waiting() as f64);
@@ -89,10 +88,10 @@ impl World {
     }
 
     fn measure_pods(&mut self) {
-        let metrics = &mut self.watch.telemetry.metrics;
+        let metrics = &mut self.telemetry.metrics;
         let (mut ready, mut not_ready, mut used, mut cores) = (0u32, 0u32, 0.0, 0.0);
-        for (place, pod) in self.web.pods.iter_mut().enumerate() {
-            let meters = self.watch.meters.pods[place];
+        for (place, pod) in self.pods.iter_mut().enumerate() {
+            let meters = self.meters.pods[place];
             if !pod.exists {
                 metrics.set(meters.ready, 0.0);
                 metrics.set(meters.cpu, 0.0);
@@ -107,26 +106,24 @@ impl World {
             cores += pod.cpu.cores();
             if pod.ready { ready += 1 } else { not_ready += 1 }
         }
-        metrics.set(self.watch.meters.web.ready, f64::from(ready));
-        metrics.set(self.watch.meters.web.not_ready, f64::from(not_ready));
-        metrics.set(self.watch.meters.web.cpu, used);
-        metrics.set(self.watch.meters.web.cores, cores);
+        metrics.set(self.meters.web.ready, f64::from(ready));
+        metrics.set(self.meters.web.not_ready, f64::from(not_ready));
+        metrics.set(self.meters.web.cpu, used);
+        metrics.set(self.meters.web.cores, cores);
     }
 
     fn measure_cache_and_jobs(&mut self) {
-        let metrics = &mut self.watch.telemetry.metrics;
-        let (hits, misses) = (self.caching.cache.hits, self.caching.cache.misses);
-        metrics.set(self.watch.meters.cache.hits, hits as f64);
-        metrics.set(self.watch.meters.cache.misses, misses as f64);
-        metrics.set(self.watch.meters.cache.keys, self.caching.cache.len() as f64);
-        let fresh = (
-            (hits - self.watch.tick.hits) as f64,
-            (hits + misses - self.watch.tick.hits - self.watch.tick.misses) as f64,
-        );
-        self.watch.tick.hit_rate.0 += (fresh.0 - self.watch.tick.hit_rate.0) * MINUTE_WEIGHT;
-        self.watch.tick.hit_rate.1 += (fresh.1 - self.watch.tick.hit_rate.1) * MINUTE_WEIGHT;
-        (self.watch.tick.hits, self.watch.tick.misses) = (hits, misses);
-        for (queue, meters) in self.jobs.kinds.iter().zip(&self.watch.meters.jobs) {
+        let metrics = &mut self.telemetry.metrics;
+        let (hits, misses) = (self.cache.hits, self.cache.misses);
+        metrics.set(self.meters.cache.hits, hits as f64);
+        metrics.set(self.meters.cache.misses, misses as f64);
+        metrics.set(self.meters.cache.keys, self.cache.len() as f64);
+        let fresh =
+            ((hits - self.tick.hits) as f64, (hits + misses - self.tick.hits - self.tick.misses) as f64);
+        self.tick.hit_rate.0 += (fresh.0 - self.tick.hit_rate.0) * MINUTE_WEIGHT;
+        self.tick.hit_rate.1 += (fresh.1 - self.tick.hit_rate.1) * MINUTE_WEIGHT;
+        (self.tick.hits, self.tick.misses) = (hits, misses);
+        for (queue, meters) in self.jobs.kinds.iter().zip(&self.meters.jobs) {
             metrics.set(meters.waiting, queue.waiting.len() as f64);
             metrics.set(meters.running, f64::from(queue.running));
             metrics.set(meters.done, queue.done as f64);
@@ -136,10 +133,10 @@ impl World {
 
     /// Takes what the servers logged over to the logs that people read.
     fn drain_server_logs(&mut self) {
-        for (index, server) in self.data.databases.iter_mut().enumerate() {
-            let source = self.watch.book.databases[index];
+        for (index, server) in self.databases.iter_mut().enumerate() {
+            let source = self.book.databases[index];
             while let Some(entry) = server.log_mut().pop() {
-                self.watch.server_book.write(&mut self.watch.telemetry.logs, source, index, server, &entry);
+                self.server_book.write(&mut self.telemetry.logs, source, index, server, &entry);
             }
         }
     }

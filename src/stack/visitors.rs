@@ -4,7 +4,7 @@
 //! before the first page. So nothing that an operator does changes who arrives or what they want; and what was lost is known
 //! exactly: the orders of those who came for one and left without.
 
-use crate::kernel::{SimTime, Span, Stream, TimeoutRing};
+use crate::kernel::{SimTime, Span, Stream};
 
 use super::blueprint::{Blueprint, MAX_PATH, SurgePlan};
 use super::slab::{Id, Slab};
@@ -144,9 +144,6 @@ pub(crate) struct Visitors {
     peak: f64,
     surges: Vec<(Stream, Option<SimTime>)>,
     pub(crate) intents: Intents,
-    /// Page views that will be looked at for impatience, at the age of the shortest patience there is.
-    pub(crate) impatience: TimeoutRing<(Id, u16)>,
-    pub(crate) patience_floor: Span,
 }
 
 /// How long before the start the first of those came who may still be here: no visit takes much longer.
@@ -167,8 +164,6 @@ impl Visitors {
             peak: blueprint.traffic.peak(),
             surges: surges.collect(),
             intents: Intents::default(),
-            impatience: TimeoutRing::new(),
-            patience_floor: blueprint.visitors.patience.least(),
         };
         for index in 0..blueprint.surges.len() {
             visitors.draw_surge(blueprint, index, blueprint.surges[index].at);

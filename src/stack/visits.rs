@@ -39,15 +39,15 @@ impl World {
         view.started = self.now;
         view.patience = patience;
         let serial = view.serial;
-        if !visitor.seen && self.watch.signals.counting {
+        if !visitor.seen && self.signals.counting {
             visitor.seen = true;
-            self.watch.signals.impact.visitors += 1;
+            self.signals.impact.visitors += 1;
         }
         let member = visitor.member;
         let document = self.blueprint.pages[visitor.page()].requests.first().copied();
-        let due = self.now + self.visitors.patience_floor;
-        self.visitors.impatience.push(due, (id, serial));
-        if self.visitors.impatience.len() == 1 {
+        let due = self.now + self.patience_floor;
+        self.impatience.push(due, (id, serial));
+        if self.impatience.len() == 1 {
             self.sources.set(source::PATIENCE, Some(due));
         }
         match document {
@@ -94,9 +94,9 @@ impl World {
         let view = &mut self.visitors.all[id].view;
         view.serial = view.serial.wrapping_add(1);
         let failed = view.failed;
-        let took = self.now.since(view.started) + self.edge.balancer.overhead * u64::from(view.rounds);
-        let bad = self.watch.signals.page(took, failed);
-        self.watch.telemetry.metrics.observe(self.watch.meters.page_duration, took);
+        let took = self.now.since(view.started) + self.balancer.overhead * u64::from(view.rounds);
+        let bad = self.signals.page(took, failed);
+        self.telemetry.metrics.observe(self.meters.page_duration, took);
         if bad {
             self.affect(id);
         }
@@ -115,11 +115,11 @@ impl World {
         if page.completes_order && !visitor.ordered {
             visitor.ordered = true;
             let cents = u64::from(visitor.basket_cents);
-            self.watch.telemetry.metrics.add(self.watch.meters.orders, 1);
-            self.watch.telemetry.metrics.add(self.watch.meters.revenue_cents, cents);
-            if self.watch.signals.counting {
-                self.watch.signals.impact.orders += 1;
-                self.watch.signals.impact.revenue_cents += cents;
+            self.telemetry.metrics.add(self.meters.orders, 1);
+            self.telemetry.metrics.add(self.meters.revenue_cents, cents);
+            if self.signals.counting {
+                self.signals.impact.orders += 1;
+                self.signals.impact.revenue_cents += cents;
             }
         }
         let think = page.think.draw(&mut visitor.stream);
@@ -145,7 +145,7 @@ impl World {
 
     /// Page views that are as old as the least patience: those still open get their own end of patience.
     pub(super) fn on_patience(&mut self) {
-        while let Some((_, (id, serial))) = self.visitors.impatience.pop_due(self.now) {
+        while let Some((_, (id, serial))) = self.impatience.pop_due(self.now) {
             if let Some(visitor) = self.visitors.all.get(id)
                 && visitor.view.serial == serial
             {
@@ -154,8 +154,8 @@ impl World {
             }
         }
         let visitors = &self.visitors.all;
-        self.visitors.impatience.skip_while(|(id, serial)| is_over(visitors, id, serial));
-        self.sources.set(source::PATIENCE, self.visitors.impatience.next());
+        self.impatience.skip_while(|(id, serial)| is_over(visitors, id, serial));
+        self.sources.set(source::PATIENCE, self.impatience.next());
     }
 
     /// A visitor has waited long enough: reloads or leaves. The requests of the page view go on without them.
@@ -168,8 +168,8 @@ impl World {
         let took = self.now.since(visitor.view.started);
         let plan = &self.blueprint.visitors;
         let reloads = visitor.stream.chance(plan.reload) && visitor.view.reloads < plan.max_reloads;
-        let bad = self.watch.signals.page(took, false);
-        self.watch.telemetry.metrics.observe(self.watch.meters.page_duration, took);
+        let bad = self.signals.page(took, false);
+        self.telemetry.metrics.observe(self.meters.page_duration, took);
         if bad {
             self.affect(id);
         }
@@ -184,9 +184,9 @@ impl World {
     /// Notes that an outage reached this visitor.
     fn affect(&mut self, id: Id) {
         let visitor = &mut self.visitors.all[id];
-        if self.watch.signals.counting && !visitor.affected {
+        if self.signals.counting && !visitor.affected {
             visitor.affected = true;
-            self.watch.signals.impact.affected += 1;
+            self.signals.impact.affected += 1;
         }
     }
 
@@ -203,9 +203,9 @@ impl World {
 
     fn leave(&mut self, id: Id) {
         let visitor = &self.visitors.all[id];
-        if visitor.wants && !visitor.ordered && self.watch.signals.counting {
-            self.watch.signals.impact.lost_orders += 1;
-            self.watch.signals.impact.lost_revenue_cents += u64::from(visitor.basket_cents);
+        if visitor.wants && !visitor.ordered && self.signals.counting {
+            self.signals.impact.lost_orders += 1;
+            self.signals.impact.lost_revenue_cents += u64::from(visitor.basket_cents);
         }
         self.visitors.all.remove(id);
     }
@@ -213,7 +213,7 @@ impl World {
     /// Whether impact is counted at this instant.
     pub(super) fn update_impact_window(&mut self, at: SimTime) {
         let (first, last) = self.blueprint.impact_window;
-        self.watch.signals.counting = at >= first && at < last;
+        self.signals.counting = at >= first && at < last;
     }
 }
 

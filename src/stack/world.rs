@@ -26,17 +26,11 @@ use super::pods::Pod;
 use super::pool::Pool;
 use super::queries::Retries;
 use super::request::{MAX_MARKS, Mark, Request};
-use super::serverlog::ServerLogBook;
 use super::settings::Settings;
 use super::signals::Signals;
 use super::slab::{Id, Slab};
-use super::tick::Tick;
 use super::view::HttpProbe;
 use super::visitors::Visitors;
-
-/// Where the pooler and the release train connect from.
-const POOLER_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 42, 0, 20));
-const TRAIN_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 42, 0, 31));
 
 /// Names of the components, as tools spell them.
 #[derive(Clone, Debug)]
@@ -54,89 +48,51 @@ pub struct World {
     pub(super) now: SimTime,
     pub(super) blueprint: Blueprint,
     pub(super) names: Names,
+    pub(super) database_names: Vec<String>,
+    pub(super) pooler_address: IpAddr,
+    pub(super) train_address: IpAddr,
     pub(super) digest: Digest,
     pub(super) events: u64,
+    pub(super) sent: u64,
+    pub(super) answered: u64,
     pub(super) queue: EventQueue<Event>,
     pub(super) sources: Sources,
     pub(super) visitors: Visitors,
+    pub(super) impatience: TimeoutRing<(Id, u16)>,
+    /// No visitor's patience is shorter.
+    pub(super) patience_floor: Span,
     pub(super) requests: Slab<Request>,
-    /// By a request's slot: what it did.
     pub(super) marks: Vec<[Mark; MAX_MARKS]>,
-    /// Requests that reached the load balancer, and those answered.
-    pub(super) sent: u64,
-    pub(super) answered: u64,
-    pub(super) edge: Edge,
-    pub(super) web: Web,
-    pub(super) caching: Caching,
-    pub(super) data: Data,
-    pub(super) externals: Externals,
-    pub(super) jobs: Jobs,
-    pub(super) control: Control,
-    /// Work of steps; which branches programs take.
-    pub(super) service: Stream,
-    pub(super) branches: Stream,
-    pub(super) watch: Watch,
-}
-
-/// The load balancer, and the requests that it gives a deadline.
-#[derive(Debug)]
-pub(super) struct Edge {
     pub(super) balancer: Balancer,
     pub(super) upstream: TimeoutRing<Id>,
     pub(super) connecting: TimeoutRing<Id>,
-}
-
-/// The web deployment.
-#[derive(Debug)]
-pub(super) struct Web {
     pub(super) cluster: Cluster,
     pub(super) pods: Vec<Pod>,
-}
-
-/// The product cache, and the lookups under way.
-#[derive(Debug)]
-pub(super) struct Caching {
     pub(super) cache: Cache,
-    pub(super) latency: Span,
+    pub(super) cache_latency: Span,
     pub(super) lookups: TimeoutRing<Id>,
-}
-
-/// Pools and the database servers behind them.
-#[derive(Debug)]
-pub(super) struct Data {
     pub(super) pools: Vec<Pool>,
-    /// The primary first.
     pub(super) databases: Vec<Server>,
-    /// The database's name at each server.
-    pub(super) database_names: Vec<String>,
     /// The registered statement of each query, at its own server.
     pub(super) statements: Vec<QueryId>,
-    /// Room for the completions of one step.
     pub(super) completions: Vec<Completion>,
     pub(super) retries: Retries,
-    pub(super) pooler_address: IpAddr,
-}
-
-/// What people and pipelines do to the shop.
-#[derive(Debug)]
-pub(super) struct Control {
+    pub(super) externals: Externals,
+    pub(super) jobs: Jobs,
     pub(super) changes: Vec<Record>,
     pub(super) tasks: Vec<Task>,
     pub(super) operations: Operations,
     pub(super) settings: Settings,
     pub(super) probes: Vec<HttpProbe>,
-    pub(super) train_address: IpAddr,
-}
-
-/// What is measured and written down.
-#[derive(Debug)]
-pub(super) struct Watch {
+    /// Work of steps; which branches programs take.
+    pub(super) service: Stream,
+    pub(super) branches: Stream,
+    pub(super) signals: Signals,
     pub(super) telemetry: Telemetry,
     pub(super) meters: Meters,
     pub(super) book: LogBook,
-    pub(super) server_book: ServerLogBook,
-    pub(super) signals: Signals,
-    pub(super) tick: Tick,
+    pub(super) server_book: super::serverlog::ServerLogBook,
+    pub(super) tick: super::tick::Tick,
 }
 
 impl World {
@@ -162,44 +118,67 @@ impl World {
         seed: u64,
     ) -> World {
         let components = &scenario.components;
+        let lb = &components.load_balancer;
         let names = names(scenario, &blueprint);
-        let watch = Watch::new(&blueprint, &names, &databases);
+        let mut telemetry = Telemetry::default();
+        let meters = Meters::new(&blueprint, &names.databases, &mut telemetry);
+        let book = LogBook::new(&blueprint, &names, &mut telemetry);
+        let server_book = super::serverlog::ServerLogBook::new(&blueprint, &databases, &mut telemetry.logs);
+        let retries = &components.web.query_retries;
+        let database_names =
+            blueprint.databases.iter().map(|&index| components.databases[index].dbname.clone()).collect();
         World {
             now: SimTime::ZERO,
+            database_names,
+            pooler_address: IpAddr::V4(Ipv4Addr::new(10, 42, 0, 20)),
+            train_address: IpAddr::V4(Ipv4Addr::new(10, 42, 0, 31)),
             digest: Digest::new(),
             events: 0,
+            sent: 0,
+            answered: 0,
             queue: EventQueue::with_capacity(1 << 15),
             sources: Sources::new(),
             visitors: Visitors::new(&blueprint, seed),
+            impatience: TimeoutRing::new(),
+            patience_floor: blueprint.visitors.patience.least(),
             requests: Slab::with_capacity(1 << 12),
             marks: Vec::with_capacity(1 << 12),
-            sent: 0,
-            answered: 0,
-            edge: Edge::new(&components.load_balancer),
-            web: Web { cluster: Cluster::new(&components.web, seed), pods: Vec::new() },
-            caching: Caching {
-                cache: Cache::new(
-                    &blueprint.spaces,
-                    components.cache.max_entries,
-                    Stream::named(seed, "cache"),
-                ),
-                latency: span(components.cache.latency.median),
-                lookups: TimeoutRing::new(),
+            balancer: Balancer::new(span(lb.upstream_timeout), span(lb.connect_timeout), span(lb.overhead)),
+            upstream: TimeoutRing::new(),
+            connecting: TimeoutRing::new(),
+            cluster: Cluster::new(&components.web, seed),
+            pods: Vec::new(),
+            cache: Cache::new(&blueprint.spaces, components.cache.max_entries, Stream::named(seed, "cache")),
+            cache_latency: span(components.cache.latency.median),
+            lookups: TimeoutRing::new(),
+            pools: blueprint
+                .pools
+                .iter()
+                .map(|pool| Pool::new(pool.size, pool.wait_timeout, pool.max_waiting))
+                .collect(),
+            databases,
+            statements,
+            completions: Vec::new(),
+            retries: Retries {
+                broken_connection: retries.broken_connection,
+                timed_out: retries.timed_out,
+                backoff: span(retries.backoff),
             },
-            data: Data::new(scenario, &blueprint, databases, statements),
             externals: Externals::new(&blueprint.externals, seed),
             jobs: Jobs::new(&blueprint.jobs, seed),
-            control: Control {
-                changes: Vec::new(),
-                tasks: Vec::new(),
-                operations: Operations::default(),
-                settings: Settings::default(),
-                probes: Vec::new(),
-                train_address: TRAIN_ADDRESS,
-            },
+            changes: Vec::new(),
+            tasks: Vec::new(),
+            operations: Operations::default(),
+            settings: Settings::default(),
+            probes: Vec::new(),
             service: Stream::named(seed, "service"),
             branches: Stream::named(seed, "branches"),
-            watch,
+            signals: Signals::new(blueprint.threshold),
+            telemetry,
+            meters,
+            book,
+            server_book,
+            tick: super::tick::Tick::default(),
             names,
             blueprint,
         }
@@ -207,16 +186,16 @@ impl World {
 
     fn start(&mut self, scenario: &Scenario, variant: &Variant) {
         let lookups = self.blueprint.expected_lookups();
-        self.caching.cache.warm(&lookups);
+        self.cache.warm(&lookups);
         let replica = self.names.databases.get(1).map(String::as_str);
         for rule in &scenario.alerts {
-            self.watch.telemetry.alerts.add(alert_rule(rule, &self.names.databases[0], replica));
+            self.telemetry.alerts.add(alert_rule(rule, &self.names.databases[0], replica));
         }
         for export in &scenario.exports {
             let labels: Vec<(&str, &str)> =
                 export.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            let gauge = self.watch.telemetry.metrics.gauge(&export.name, &export.help, &labels);
-            self.watch.telemetry.metrics.set(gauge, export.value);
+            let gauge = self.telemetry.metrics.gauge(&export.name, &export.help, &labels);
+            self.telemetry.metrics.set(gauge, export.value);
         }
         self.start_pods();
         self.start_jobs();
@@ -236,10 +215,10 @@ impl World {
 
     /// Lets everything happen that is due up to and including `t`; then it is `t`. Earlier instants change nothing.
     pub fn run_until(&mut self, t: SimTime) {
-        for database in 0..self.data.databases.len() {
+        for database in 0..self.databases.len() {
             self.refresh_database(database);
         }
-        if !self.control.tasks.is_empty() {
+        if !self.tasks.is_empty() {
             self.poll_tasks();
         }
         loop {
@@ -322,58 +301,6 @@ impl World {
     /// Events so far.
     pub fn events(&self) -> u64 {
         self.events
-    }
-}
-
-impl Edge {
-    fn new(plan: &crate::scenario::components::LoadBalancer) -> Edge {
-        let (upstream, connect) = (span(plan.upstream_timeout), span(plan.connect_timeout));
-        Edge {
-            balancer: Balancer::new(upstream, connect, span(plan.overhead)),
-            upstream: TimeoutRing::new(),
-            connecting: TimeoutRing::new(),
-        }
-    }
-}
-
-impl Data {
-    fn new(
-        scenario: &Scenario,
-        blueprint: &Blueprint,
-        databases: Vec<Server>,
-        statements: Vec<QueryId>,
-    ) -> Data {
-        let components = &scenario.components;
-        let retries = &components.web.query_retries;
-        let pools = blueprint.pools.iter();
-        let order = blueprint.databases.iter();
-        Data {
-            pools: pools.map(|pool| Pool::new(pool.size, pool.wait_timeout, pool.max_waiting)).collect(),
-            databases,
-            database_names: order.map(|&index| components.databases[index].dbname.clone()).collect(),
-            statements,
-            completions: Vec::new(),
-            retries: Retries {
-                broken_connection: retries.broken_connection,
-                timed_out: retries.timed_out,
-                backoff: span(retries.backoff),
-            },
-            pooler_address: POOLER_ADDRESS,
-        }
-    }
-}
-
-impl Watch {
-    fn new(blueprint: &Blueprint, names: &Names, databases: &[Server]) -> Watch {
-        let mut telemetry = Telemetry::default();
-        Watch {
-            meters: Meters::new(blueprint, &names.databases, &mut telemetry),
-            book: LogBook::new(blueprint, names, &mut telemetry),
-            server_book: ServerLogBook::new(blueprint, databases, &mut telemetry.logs),
-            signals: Signals::new(blueprint.threshold),
-            tick: Tick::default(),
-            telemetry,
-        }
     }
 }
 
