@@ -33,7 +33,11 @@ fn stdout(arguments: &[&str]) -> String {
 
 #[test]
 fn a_scenario_that_does_not_exist_is_told_with_the_nearest_name() {
-    check_failure(&["simulate", "jun-4"], 1, "firedrill: there is no scenario `jun-4`; did you mean `june-4`?\n");
+    check_failure(
+        &["simulate", "jun-4"],
+        1,
+        "firedrill: there is no scenario `jun-4`; did you mean `june-4`?\n",
+    );
     check_failure(&["exec", "jun-4"], 1, "firedrill: there is no scenario `jun-4`; did you mean `june-4`?\n");
     check_failure(&["plan", "jun-4"], 1, "firedrill: there is no scenario `jun-4`; did you mean `june-4`?\n");
     check_failure(&["play", "jun-4"], 1, "firedrill: there is no scenario `jun-4`; did you mean `june-4`?\n");

@@ -1,6 +1,9 @@
 //! Integration tests: one binary, a module for each room.
 
-#![allow(clippy::unwrap_used, reason = "a test that finds nothing to unwrap fails there, which is what it is for")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that finds nothing to unwrap fails there, which is what it is for"
+)]
 
 mod support;
 
