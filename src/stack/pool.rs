@@ -145,11 +145,6 @@ impl Pool {
         backend
     }
 
-    /// The idle connection of this backend, if it is one of ours.
-    pub(crate) fn idle_slot_of(&self, backend: BackendId) -> Option<u16> {
-        self.idle.iter().copied().find(|slot| self.connections[usize::from(*slot)].backend == Some(backend))
-    }
-
     #[inline]
     pub(crate) fn backend(&self, slot: u16) -> Option<BackendId> {
         self.connections[usize::from(slot)].backend

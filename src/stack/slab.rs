@@ -76,11 +76,6 @@ impl<T> Slab<T> {
         if self.contains(id) { Some(&mut self.items[id.slot as usize]) } else { None }
     }
 
-    /// The id of whatever lives in this slot now; the caller knows that something does.
-    pub(crate) fn id_at(&self, slot: u32) -> Id {
-        Id { slot, generation: self.generations[slot as usize] }
-    }
-
     /// Everything in it, in the order of slots.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Id, &T)> {
         self.items

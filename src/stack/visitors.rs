@@ -98,7 +98,7 @@ impl Visitor {
             if think > time {
                 return Some(think - time);
             }
-            time = time - think;
+            time -= think;
             if !self.go_on() {
                 return None;
             }
@@ -225,7 +225,7 @@ impl Visitors {
             if gap >= ago {
                 return here;
             }
-            ago = ago - gap;
+            ago -= gap;
             self.arrived += 1;
             let mut visitor = Visitor::new(blueprint, self.seed, self.arrived, None);
             if let Some(left) = visitor.walk(blueprint, ago) {
