@@ -102,35 +102,66 @@ pub(crate) const MAX_POOLS: usize = 6;
 /// Pods that exist at one time, those that terminate included.
 pub(crate) const MAX_PODS: usize = 96;
 
-/// The next instant of each source.
+/// Bits of a key that hold the place.
+const PLACE_BITS: u32 = 7;
+/// Sources are looked at in blocks of so many, which the processor compares side by side.
+const BLOCK: usize = 4;
+
+/// The next instant of each source, as keys of instant and place: the least key is the earliest, and of equal instants the
+/// one at the lowest place.
 #[derive(Clone, Debug)]
 pub(crate) struct Sources {
-    at: Vec<SimTime>,
+    keys: Vec<u64>,
 }
 
 impl Sources {
     pub(crate) fn new() -> Sources {
-        Sources { at: vec![SimTime::MAX; source::PODS] }
+        const { assert!(source::PODS + MAX_PODS <= 1 << PLACE_BITS) };
+        Sources { keys: vec![u64::MAX; source::PODS.next_multiple_of(BLOCK)] }
     }
 
     /// Notes when a source has something next.
     #[inline]
     pub(crate) fn set(&mut self, place: usize, at: Option<SimTime>) {
-        if place >= self.at.len() {
-            self.at.resize(place + 1, SimTime::MAX);
+        if place >= self.keys.len() {
+            self.keys.resize((place + 1).next_multiple_of(BLOCK), u64::MAX);
         }
-        self.at[place] = at.unwrap_or(SimTime::MAX);
+        self.keys[place] = match at {
+            Some(at) if at.0 < u64::MAX >> PLACE_BITS => at.0 << PLACE_BITS | place as u64,
+            _ => u64::MAX,
+        };
     }
 
-    /// The earliest, and its place.
+    /// The earliest, and its place; [`SimTime::MAX`] when no source has anything.
     #[inline]
     pub(crate) fn earliest(&self) -> (SimTime, usize) {
-        let mut best = (SimTime::MAX, 0);
-        for (place, &at) in self.at.iter().enumerate() {
-            if at < best.0 {
-                best = (at, place);
+        let mut least = [u64::MAX; BLOCK];
+        for block in self.keys.chunks_exact(BLOCK) {
+            for (least, key) in least.iter_mut().zip(block) {
+                *least = (*least).min(*key);
             }
         }
-        best
+        let key = least[0].min(least[1]).min(least[2].min(least[3]));
+        if key == u64::MAX {
+            return (SimTime::MAX, 0);
+        }
+        (SimTime(key >> PLACE_BITS), (key & ((1 << PLACE_BITS) - 1)) as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_earliest_source_is_found_and_ties_go_to_the_lower_place() {
+        let mut sources = Sources::new();
+        assert_eq!(sources.earliest().0, SimTime::MAX);
+        sources.set(source::PODS + 9, Some(SimTime(70)));
+        sources.set(source::CACHE, Some(SimTime(70)));
+        sources.set(source::QUEUE, Some(SimTime(71)));
+        assert_eq!(sources.earliest(), (SimTime(70), source::CACHE));
+        sources.set(source::CACHE, None);
+        assert_eq!(sources.earliest(), (SimTime(70), source::PODS + 9));
     }
 }

@@ -42,6 +42,7 @@ impl<T> Slab<T> {
         self.items.len() - self.free.len()
     }
 
+    #[inline]
     pub(crate) fn insert(&mut self, item: T) -> Id {
         if let Some(slot) = self.free.pop() {
             let index = slot as usize;
@@ -55,6 +56,7 @@ impl<T> Slab<T> {
     }
 
     /// Frees the slot; `false` when the id is stale.
+    #[inline]
     pub(crate) fn remove(&mut self, id: Id) -> bool {
         if !self.contains(id) {
             return false;
@@ -64,14 +66,17 @@ impl<T> Slab<T> {
         true
     }
 
+    #[inline]
     pub(crate) fn contains(&self, id: Id) -> bool {
         self.generations[id.slot as usize] == id.generation
     }
 
+    #[inline]
     pub(crate) fn get(&self, id: Id) -> Option<&T> {
         self.contains(id).then(|| &self.items[id.slot as usize])
     }
 
+    #[inline]
     pub(crate) fn get_mut(&mut self, id: Id) -> Option<&mut T> {
         if self.contains(id) { Some(&mut self.items[id.slot as usize]) } else { None }
     }
@@ -89,6 +94,7 @@ impl<T> Slab<T> {
 
 impl<T> std::ops::Index<Id> for Slab<T> {
     type Output = T;
+    #[inline]
     fn index(&self, id: Id) -> &T {
         debug_assert_eq!(self.generations[id.slot as usize], id.generation, "a live id is asked for");
         &self.items[id.slot as usize]
@@ -96,6 +102,7 @@ impl<T> std::ops::Index<Id> for Slab<T> {
 }
 
 impl<T> std::ops::IndexMut<Id> for Slab<T> {
+    #[inline]
     fn index_mut(&mut self, id: Id) -> &mut T {
         debug_assert_eq!(self.generations[id.slot as usize], id.generation, "a live id is asked for");
         &mut self.items[id.slot as usize]
