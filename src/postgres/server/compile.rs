@@ -10,7 +10,7 @@ use super::build::BuildKind;
 use super::explain::Explained;
 use super::program::{Effect, Step, small_work};
 use super::utility::{self, TransactionWord, Utility};
-use crate::kernel::{SimTime, Span};
+use crate::kernel::SimTime;
 use crate::postgres::catalog::{Oid, Table};
 use crate::postgres::error::{SqlError, SqlState};
 use crate::postgres::locks::{LockMode, LockTag};
@@ -33,11 +33,8 @@ impl Server {
                 if self.reads_tables(&statement) {
                     return self.compile_table_query(slot, text, &statement);
                 }
-                let first = match sleeps_for(query) {
-                    Some(span) => Step::Sleep(span),
-                    None => Step::Work(small_work(rates::CATALOG_QUERY)),
-                };
-                Ok(VecDeque::from([first, Step::Effect(Effect::Select(query.clone()))]))
+                let work = Step::Work(small_work(rates::CATALOG_QUERY));
+                Ok(VecDeque::from([work, Step::Effect(Effect::Select(query.clone()))]))
             }
             ast::Statement::Explain { .. } => self.compile_explain(slot, statement),
             ast::Statement::CreateIndex(ref create) => {
@@ -63,6 +60,7 @@ impl Server {
             Utility::Reset { name } if name.is_empty() => Effect::ResetAll("RESET"),
             Utility::Reset { name } => Effect::Set(name, None),
             Utility::Discard => Effect::ResetAll("DISCARD ALL"),
+            Utility::Show { name } if name == "all" => Effect::Select(Box::new(all_settings()?)),
             Utility::Show { name } => Effect::Show(name),
             Utility::AlterSystem { name, value } => {
                 self.need_superuser(slot, "permission denied to execute ALTER SYSTEM command")?;
@@ -347,16 +345,11 @@ fn drop_statement(name: &str, cascade: bool) -> Result<ast::Statement, SqlError>
     sql::parse_one(&format!("DROP INDEX {name}{}", if cascade { " CASCADE" } else { "" }))
 }
 
-/// `SELECT pg_sleep(n)`: for how long.
-fn sleeps_for(query: &ast::Query) -> Option<Span> {
-    let ast::SetExpr::Select(select) = query.body.as_ref() else { return None };
-    let [ast::SelectItem::UnnamedExpr(ast::Expr::Function(call))] = select.projection.as_slice() else {
-        return None;
-    };
-    if sql::name_parts(&call.name).pop()? != "pg_sleep" {
-        return None;
+/// `SHOW ALL` as a query.
+fn all_settings() -> Result<ast::Query, SqlError> {
+    let text = "SELECT name, setting, short_desc AS description FROM pg_settings ORDER BY lower(name)";
+    match sql::parse_one(text)? {
+        ast::Statement::Query(query) => Ok(*query),
+        other => Err(SqlError::unsupported(other)),
     }
-    let text = call.args.to_string();
-    let seconds: f64 = text.trim_matches(|c| c == '(' || c == ')').trim().trim_matches('\'').parse().ok()?;
-    Some(Span::from_secs_f64(seconds.max(0.0)))
 }

@@ -11,11 +11,13 @@ use super::explain::Explained;
 use super::log::{LogEvent, Severity};
 use super::parameters::Tuning;
 use super::sample;
+use super::select::texts;
 use super::session::Reply;
 use crate::kernel::{SimTime, Stream};
 use crate::postgres::catalog::{KeySource, Oid};
 use crate::postgres::error::SqlError;
 use crate::postgres::plan::Plan;
+use crate::postgres::query::ResultSet;
 use crate::postgres::work::{Work, maintenance};
 
 /// What a step does to the server.
@@ -29,6 +31,8 @@ pub(crate) enum Effect {
     Changed(&'static str, u64),
     /// Answer a query over system views.
     Select(Box<ast::Query>),
+    /// Answer with rows already computed.
+    Answer(Box<ResultSet>),
     /// `BEGIN`
     Begin,
     /// `COMMIT`
@@ -83,7 +87,8 @@ impl Server {
             Effect::Tag(tag) => self.reply(slot, Reply::Command(tag.to_owned())),
             Effect::Notice(message) => self.notice(slot, "NOTICE", message),
             Effect::Changed(tag, rows) => self.reply(slot, Reply::Command(format!("{tag} {rows}"))),
-            Effect::Select(query) => return Err(SqlError::unsupported(query)),
+            Effect::Select(query) => self.answer_select(now, slot, &query)?,
+            Effect::Answer(result) => self.reply(slot, Reply::Rows(*result)),
             Effect::Begin => self.begin_block(slot),
             Effect::Commit => self.end_block(now, slot, true),
             Effect::Rollback => self.end_block(now, slot, false),
@@ -96,7 +101,7 @@ impl Server {
             Effect::Show(name) => {
                 let settings = self.settings_of(&self.backends[slot as usize]);
                 let shown = settings.show(&name)?;
-                self.reply(slot, Reply::Lines { column: "setting", lines: vec![shown] });
+                self.reply(slot, texts(&name.to_ascii_lowercase(), vec![shown]));
             }
             Effect::AlterSystem(name, value) => {
                 self.alter_system(&name, value.as_deref())?;
@@ -257,7 +262,7 @@ impl Server {
         let since = backend.conversation.as_ref().map_or(now, |c| c.since);
         let settings = self.settings_of(backend);
         let lines = self.explain(asked, plan, work, &backend.run, now - since, &settings);
-        self.reply(slot, Reply::Lines { column: "QUERY PLAN", lines });
+        self.reply(slot, texts("QUERY PLAN", lines));
     }
 
     fn is_worker(&self, slot: u32) -> bool {

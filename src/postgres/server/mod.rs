@@ -25,6 +25,7 @@ mod utility;
 mod compile;
 mod program;
 mod effects;
+mod select;
 mod rights;
 mod build;
 mod explain;

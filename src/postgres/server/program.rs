@@ -97,6 +97,10 @@ impl Server {
                     if let Err(error) = self.apply(now, slot, effect) {
                         return self.statement_failed(now, slot, error);
                     }
+                    // A session may have cancelled or terminated itself.
+                    if !self.backends[slot as usize].is_active() {
+                        return;
+                    }
                 }
             }
         }

@@ -48,17 +48,6 @@ impl Server {
         Err(SqlError::new(SqlState::INSUFFICIENT_PRIVILEGE, message))
     }
 
-    /// `pg_signal_backend`'s rule: another's session may be signalled by members, a superuser's by superusers only.
-    pub(super) fn may_signal(&self, slot: u32, target: u32) -> bool {
-        let target_role = &self.backends[target as usize].login.role;
-        let target_super = self.catalog.role_by_name(target_role).is_some_and(|r| r.superuser);
-        if target_super {
-            self.role_of(slot).is_some_and(|r| r.superuser)
-        } else {
-            self.acts_as(slot, target_role) || self.acts_as(slot, "pg_signal_backend")
-        }
-    }
-
     pub(super) fn refuse_in_block(&self, slot: u32, what: &str) -> Result<(), SqlError> {
         if !self.backends[slot as usize].in_block {
             return Ok(());

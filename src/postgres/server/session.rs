@@ -10,6 +10,7 @@ use super::types::BackendId;
 use super::utility;
 use crate::kernel::SimTime;
 use crate::postgres::error::SqlError;
+use crate::postgres::query::ResultSet;
 
 /// Replies that a session keeps until they are taken; later ones are dropped.
 const MAX_REPLIES: usize = 256;
@@ -19,13 +20,8 @@ const MAX_STATEMENTS: usize = 200;
 /// One message from the server to a client.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reply {
-    /// A column of text lines, such as EXPLAIN's: its name and the lines.
-    Lines {
-        /// The column's name.
-        column: &'static str,
-        /// One row each.
-        lines: Vec<String>,
-    },
+    /// Rows, with their columns' names and types. EXPLAIN and SHOW answer so too.
+    Rows(ResultSet),
     /// A command tag.
     Command(String),
     /// The statement failed.

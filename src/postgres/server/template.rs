@@ -30,6 +30,13 @@ pub struct Template {
     pub(crate) begun: u32,
 }
 
+impl Template {
+    /// What one execution does, on average.
+    pub fn work(&self) -> &Work {
+        &self.work
+    }
+}
+
 /// The kinds of registered statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TemplateKind {

@@ -2,6 +2,24 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::postgres::query::ResultSet;
+use crate::postgres::types::TypeId;
+
+/// Types whose values stand at the right.
+const RIGHT_ALIGNED: &[TypeId] = &[
+    TypeId::INT2,
+    TypeId::INT4,
+    TypeId::INT8,
+    TypeId::FLOAT4,
+    TypeId::FLOAT8,
+    TypeId::NUMERIC,
+    TypeId::OID,
+    TypeId::XID,
+    TypeId::XID8,
+    TypeId::CID,
+    TypeId::MONEY,
+];
+
 /// How rows are laid out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -57,6 +75,14 @@ impl Texts {
             columns: columns.iter().map(|name| ((*name).to_owned(), false)).collect(),
             ..Texts::default()
         }
+    }
+
+    /// A query's result. Numbers stand at the right (`column_type_alignment` of psql's `print.c`).
+    pub(crate) fn of(result: ResultSet) -> Texts {
+        let right = |type_oid: u32| RIGHT_ALIGNED.contains(&TypeId(type_oid));
+        let columns =
+            result.columns.into_iter().map(|column| (column.name, right(column.type_oid))).collect();
+        Texts { columns, rows: result.rows, ..Texts::default() }
     }
 
     /// Adds a row.

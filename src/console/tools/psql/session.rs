@@ -453,13 +453,7 @@ impl Psql {
 
     fn print(&mut self, reply: Reply, text: &str, output: &mut Output) {
         match reply {
-            Reply::Lines { column, lines } => {
-                let mut texts = Texts::new([column]);
-                for line in lines {
-                    texts.push(vec![line]);
-                }
-                output.out(texts.print(&self.look.layout()));
-            }
+            Reply::Rows(result) => output.out(Texts::of(result).print(&self.look.layout())),
             Reply::Command(tag) => {
                 if !self.look.quiet {
                     output.out(format!("{tag}\n"));
