@@ -18,9 +18,10 @@ mod text;
 mod tools;
 
 pub use completion::Completion;
+pub use filters::{Filtered, filter};
 pub use history::History;
 pub use incident::Incident;
-pub use reference::reference;
+pub use reference::{CommandInfo, commands, reference};
 pub use transcript::{Line, LineKind, Transcript};
 
 use crate::scenario::{Scenario, Variant};

@@ -3,6 +3,32 @@
 use super::table::{Group, Tool};
 use super::tools;
 
+/// A command as the reference tells it.
+#[derive(Debug, Clone, Copy)]
+pub struct CommandInfo {
+    /// What is typed.
+    pub name: &'static str,
+    /// Other names for the same command.
+    pub aliases: &'static [&'static str],
+    /// Its synopsis, one form a line.
+    pub usage: &'static str,
+    /// One line of what it does.
+    pub summary: &'static str,
+    /// The body of its manual page.
+    pub manual: &'static str,
+}
+
+/// Every command, in the order in which `help` shows them.
+pub fn commands() -> impl Iterator<Item = CommandInfo> {
+    tools::all().map(|tool| CommandInfo {
+        name: tool.name,
+        aliases: tool.aliases,
+        usage: tool.usage,
+        summary: tool.summary,
+        manual: tool.manual,
+    })
+}
+
 /// The whole reference as Markdown. A test holds `docs/commands.md` to it.
 pub fn reference() -> String {
     let mut out = String::from(

@@ -9,6 +9,7 @@ pub(crate) mod grep;
 pub(crate) mod head;
 pub(crate) mod pattern;
 pub(crate) mod rev;
+mod run;
 pub(crate) mod sed;
 pub(crate) mod seq;
 pub(crate) mod sort;
@@ -18,6 +19,8 @@ pub(crate) mod tr;
 pub(crate) mod uniq;
 pub(crate) mod wc;
 pub(crate) mod xargs;
+
+pub use run::{Filtered, filter};
 
 use super::shell::options::{Options, Parsed};
 use super::shell::session::Session;

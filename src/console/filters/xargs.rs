@@ -28,6 +28,14 @@ pub(crate) const TOOL: Tool = Tool {
 const MAX_RUNS: usize = 1_000;
 
 fn run(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
+    match commands(call) {
+        Ok(list) => Outcome::Run(list),
+        Err(output) => output.into(),
+    }
+}
+
+/// The commands that standard input leads to.
+pub(super) fn commands(call: &Call<'_>) -> Result<List, Output> {
     let (own, command) = split(call.arguments);
     let shortened = Call { arguments: own, ..*call };
     let table = Options {
@@ -43,12 +51,9 @@ fn run(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
             ("null", '0'),
         ],
     };
-    let parsed = match options(&shortened, table, 1) {
-        Ok(parsed) => parsed,
-        Err(output) => return output.into(),
-    };
+    let parsed = options(&shortened, table, 1)?;
     let Some(text) = call.stdin else {
-        return Output::failure("xargs: nothing to read: pipe something into it").into();
+        return Err(Output::failure("xargs: nothing to read: pipe something into it"));
     };
     let command: Vec<String> = if command.is_empty() { vec!["echo".into()] } else { command.to_vec() };
     let number =
@@ -80,7 +85,7 @@ fn run(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
         }
         list.0.extend(List::simple(words).0);
     }
-    Outcome::Run(list)
+    Ok(list)
 }
 
 /// `xargs`' own options, and the command that follows them.

@@ -56,14 +56,18 @@ pub(crate) const FALSE: Tool = Tool {
 };
 
 fn run(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
-    let flags = call
-        .arguments
+    echo(call.arguments).into()
+}
+
+/// What `echo` prints.
+pub(crate) fn echo(arguments: &[String]) -> Output {
+    let flags = arguments
         .iter()
         .take_while(|word| {
             word.len() > 1 && word.starts_with('-') && word[1..].bytes().all(|b| b"neE".contains(&b))
         })
         .count();
-    let (flags, words) = call.arguments.split_at(flags);
+    let (flags, words) = arguments.split_at(flags);
     let has = |letter: char| flags.iter().any(|flag| flag.contains(letter));
     let mut text = words.join(" ");
     if has('e') {
@@ -72,7 +76,7 @@ fn run(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
     if !has('n') {
         text.push('\n');
     }
-    Output::text(text).into()
+    Output::text(text)
 }
 
 /// Text with C's simple escapes read.

@@ -1,1 +1,4 @@
 //! Tests of the `console` room.
+
+mod filters;
+mod reference;
