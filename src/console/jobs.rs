@@ -78,6 +78,13 @@ impl Job {
         }
     }
 
+    /// The shell lets go of it: what it holds elsewhere is given back.
+    pub(crate) fn end(&mut self, context: &mut Context<'_>) {
+        if let Job::Psql(job) = self {
+            job.close(context);
+        }
+    }
+
     /// The prompt with which it asks for a line, when that is what it waits for.
     pub(crate) fn prompt(&self) -> Option<String> {
         match self {

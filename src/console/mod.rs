@@ -41,6 +41,8 @@ pub const MAX_BACKGROUND: usize = 16;
 const MIN_WIDTH: usize = 40;
 /// See [`MIN_WIDTH`].
 const MAX_WIDTH: usize = 500;
+/// Exit status of a line that can't be read, as in bash.
+const SYNTAX_ERROR: u8 = 2;
 /// The prompt of the shell itself.
 const PROMPT: &str = "oncall@bastion:~$ ";
 /// The prompt while a quote is open.
@@ -152,7 +154,7 @@ impl Console {
         self.transcript.push(context.world.now(), LineKind::Notice, "^C");
         if foreground.runner.interrupt(context, &mut sink) {
             self.foreground = None;
-            self.session.status = 130;
+            self.session.status = jobs::INTERRUPTED;
         }
         self.show(context, sink);
     }
@@ -244,13 +246,20 @@ impl Console {
         }
         self.unfinished.push_str(&expanded);
         match parse(&self.unfinished) {
+            Err(_) if tools::takes_prose(&expanded) && self.unfinished == expanded => {
+                // An apostrophe in a sentence is no open quote.
+                let text = std::mem::take(&mut self.unfinished);
+                self.session.history.push(&text);
+                let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+                self.start(context, shell::syntax::List::simple(&words), text);
+            }
             Err(ParseError::Unclosed(_)) if self.unfinished.len() < shell::parse::MAX_LINE => {
                 self.unfinished.push('\n');
             }
             Err(error) => {
                 let text = std::mem::take(&mut self.unfinished);
                 self.session.history.push(&text);
-                self.session.status = 2;
+                self.session.status = SYNTAX_ERROR;
                 self.transcript.push(now, LineKind::Error, &error.to_string());
             }
             Ok(list) => {
@@ -334,6 +343,7 @@ impl Console {
             let mut job = self.background.remove(at);
             let mut sink = Sink::new();
             job.runner.interrupt(context, &mut sink);
+            job.runner.end(context);
             let line = format!("[{number}]+  {:<22}  {}", "Terminated", job.text);
             self.transcript.push(context.world.now(), LineKind::Notice, &line);
         }

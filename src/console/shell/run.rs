@@ -5,7 +5,7 @@ use super::expand::{Expander, substitutions};
 use super::session::Session;
 use super::syntax::{Command, Connector, List, Pipeline, Redirect, Word};
 use crate::console::Context;
-use crate::console::jobs::{Interrupted, Job, Polled};
+use crate::console::jobs::{INTERRUPTED, Interrupted, Job, Polled};
 use crate::console::table::{Call, MAX_OUTPUT, Outcome, Output, Stream};
 use crate::console::tools;
 use crate::kernel::{SimTime, Span};
@@ -304,7 +304,7 @@ impl Runner {
             Interrupted::Ended(output) => {
                 sink.extend(output.parts);
                 self.frames.clear();
-                self.status = 130;
+                self.status = INTERRUPTED;
                 true
             }
             Interrupted::Continues(output) => {
@@ -312,6 +312,16 @@ impl Runner {
                 false
             }
         }
+    }
+
+    /// Ends everything under way, as when a terminal is closed.
+    pub(crate) fn end(&mut self, context: &mut Context<'_>) {
+        for frame in &mut self.frames {
+            if let Some(job) = frame.pipeline.as_mut().and_then(|pipeline| pipeline.job.as_mut()) {
+                job.end(context);
+            }
+        }
+        self.frames.clear();
     }
 
     /// The prompt of the program under way, when it waits for a line.

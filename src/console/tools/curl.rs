@@ -31,7 +31,7 @@ pub(crate) const TOOL: Tool = Tool {
 };
 
 const OPTIONS: Options = Options {
-    short: "sSvIifo:w:m:X:H:d:kLgA:u:#",
+    short: "sSvIifo:w:m:X:H:d:kLgA:u:#T:Z",
     long: &[
         ("silent", 's'),
         ("show-error", 'S'),
@@ -48,6 +48,9 @@ const OPTIONS: Options = Options {
         ("insecure", 'k'),
         ("location", 'L'),
         ("user-agent", 'A'),
+        ("connect-timeout", 'T'),
+        ("compressed", 'Z'),
+        ("no-progress-meter", 'Z'),
     ],
 };
 

@@ -126,6 +126,14 @@ pub(crate) fn find(name: &str) -> Option<&'static Tool> {
     all().find(|tool| tool.name == name || tool.aliases.contains(&name))
 }
 
+/// Commands whose arguments are prose, in which an apostrophe means nothing.
+const PROSE: [&str; 8] = ["post", "say", "ask", "note", "declare", "page", "resolve", "channel"];
+
+/// Whether a line is a command that takes prose.
+pub(crate) fn takes_prose(line: &str) -> bool {
+    line.split_whitespace().next().is_some_and(|word| PROSE.contains(&word))
+}
+
 /// Names for completion: commands, their other names, and aliases.
 pub(crate) fn names(session: &Session) -> Vec<Candidate> {
     let mut names: Vec<Candidate> =

@@ -43,6 +43,9 @@ fn views(context: &Context<'_>, flags: bool) -> Vec<SettingView> {
     context.world.settings().into_iter().filter(|view| view.flag == flags).collect()
 }
 
+/// What the world puts before a flag's name.
+const FLAG_PREFIX: &str = "flag.";
+
 fn run(call: &Call<'_>, context: &mut Context<'_>, flags: bool) -> Outcome {
     let arguments: Vec<&str> = call.arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
@@ -69,7 +72,8 @@ fn list(context: &Context<'_>, flags: bool) -> String {
 
 fn find(tool: &str, context: &Context<'_>, flags: bool, name: &str) -> Result<SettingView, Output> {
     let all = views(context, flags);
-    if let Some(view) = all.iter().find(|view| view.name == name) {
+    let same = |view: &&SettingView| view.name == name || view.name.strip_prefix(FLAG_PREFIX) == Some(name);
+    if let Some(view) = all.iter().find(same) {
         return Ok(view.clone());
     }
     let mut output = Output::failure(format!("{tool}: nothing is called '{name}'; {tool} list shows all"));
@@ -80,10 +84,11 @@ fn find(tool: &str, context: &Context<'_>, flags: bool, name: &str) -> Result<Se
 }
 
 fn set(tool: &str, context: &mut Context<'_>, flags: bool, name: &str, value: &str) -> Output {
-    let before = match find(tool, context, flags, name) {
-        Ok(view) => view.value,
+    let (name, before) = match find(tool, context, flags, name) {
+        Ok(view) => (view.name, view.value),
         Err(output) => return output,
     };
+    let name = name.as_str();
     if let Err(message) = context.world.set(name, value) {
         return Output::failure(format!("{tool}: {message}"));
     }

@@ -48,7 +48,7 @@ kubectl events",
 };
 
 const OPTIONS: Options = Options {
-    short: "n:o:l:fp:Awc:L:S:T:s:r:R:tH:F:a",
+    short: "n:o:l:fpAwc:L:S:T:s:r:R:tH:F:a",
     long: &[
         ("namespace", 'n'),
         ("output", 'o'),
