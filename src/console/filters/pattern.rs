@@ -73,6 +73,7 @@ fn posix(pattern: &str, extended: bool) -> Result<String, String> {
                 at += 1;
                 let Some(&escaped) = characters.get(at) else { return Err("Trailing backslash".into()) };
                 match escaped {
+                    '{' if !extended && characters.get(at + 1) == Some(&',') => out.push_str("{0"),
                     '(' | ')' | '|' | '+' | '?' | '{' | '}' if !extended => out.push(escaped),
                     '1'..='9' => return Err("Back references are not available".into()),
                     '<' => out.push_str(r"\b{start}"),
@@ -87,6 +88,7 @@ fn posix(pattern: &str, extended: bool) -> Result<String, String> {
             }
             '(' | ')' | '|' | '+' | '?' if !extended => out.extend(['\\', c]),
             '{' if !extended || !interval(&characters[at..]) => out.push_str(r"\{"),
+            '{' if characters.get(at + 1) == Some(&',') => out.push_str("{0"),
             '}' if !extended => out.push_str(r"\}"),
             '*' if starts => out.push_str(r"\*"),
             '^' if !extended && !starts => out.push_str(r"\^"),

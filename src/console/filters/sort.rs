@@ -72,8 +72,6 @@ struct Order {
     skip_blanks: bool,
 }
 
-const PLAIN: Order = Order { kind: Kind::Text, reverse: false, fold: false, skip_blanks: false };
-
 fn run(call: &Call<'_>, session: &mut Session) -> Output {
     match sort(call, session) {
         Ok(output) | Err(output) => output,

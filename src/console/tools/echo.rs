@@ -106,7 +106,9 @@ fn printf(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
     };
     let format = unescape(format);
     let mut out = String::new();
-    let mut left = arguments;
+    let arguments: Vec<FormatArgument> =
+        arguments.iter().map(|text| (text.clone(), leading_number(text))).collect();
+    let mut left = arguments.as_slice();
     loop {
         let before = left.len();
         out.push_str(&formatted(&format, &mut left));
@@ -117,8 +119,11 @@ fn printf(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
     Output::text(out).into()
 }
 
+/// An argument of printf: as text and as number.
+pub(crate) type FormatArgument = (String, f64);
+
 /// One use of a printf format, which takes arguments off the front of `arguments`. `awk` uses it too.
-pub(crate) fn formatted(format: &str, arguments: &mut &[String]) -> String {
+pub(crate) fn formatted(format: &str, arguments: &mut &[FormatArgument]) -> String {
     let mut out = String::new();
     let mut rest = format;
     while let Some(at) = rest.find('%') {
@@ -141,33 +146,33 @@ pub(crate) fn formatted(format: &str, arguments: &mut &[String]) -> String {
                 *arguments = others;
                 first.clone()
             }
-            None => String::new(),
+            None => (String::new(), 0.0),
         };
-        let spec = if spec.contains('*') { spec.replacen('*', &take(), 1) } else { spec.to_owned() };
-        out.push_str(&conversion(&spec, kind, &take()));
+        let spec = if spec.contains('*') { spec.replacen('*', &take().0, 1) } else { spec.to_owned() };
+        let (text, number) = take();
+        out.push_str(&conversion(&spec, kind, &text, number));
     }
     out.push_str(rest);
     out
 }
 
-fn conversion(spec: &str, kind: char, argument: &str) -> String {
+fn conversion(spec: &str, kind: char, argument: &str, number: f64) -> String {
     let flags: &str = &spec[..spec.bytes().take_while(|b| b"-+ 0#".contains(b)).count()];
     let (width, precision) = match spec[flags.len()..].split_once('.') {
         Some((width, precision)) => (width, Some(precision.parse::<usize>().unwrap_or(0))),
         None => (&spec[flags.len()..], None),
     };
-    let number = || leading_number(argument);
     let signed = |text: String, negative: bool| {
         if flags.contains('+') && !negative { format!("+{text}") } else { text }
     };
     let text = match kind {
-        'd' | 'i' | 'u' => signed((number() as i64).to_string(), number() < 0.0),
-        'f' | 'F' => signed(format!("{:.*}", precision.unwrap_or(6), number()), number() < 0.0),
-        'e' => exponent(number(), precision.unwrap_or(6)),
-        'g' => shortest(number(), precision.unwrap_or(6)),
-        'x' => format!("{:x}", number() as i64),
-        'X' => format!("{:X}", number() as i64),
-        'o' => format!("{:o}", number() as i64),
+        'd' | 'i' | 'u' => signed((number as i64).to_string(), number < 0.0),
+        'f' | 'F' => signed(format!("{:.*}", precision.unwrap_or(6), number), number < 0.0),
+        'e' => exponent(number, precision.unwrap_or(6)),
+        'g' => shortest(number, precision.unwrap_or(6)),
+        'x' => format!("{:x}", number as i64),
+        'X' => format!("{:X}", number as i64),
+        'o' => format!("{:o}", number as i64),
         'c' => argument.chars().take(1).collect(),
         's' => argument.chars().take(precision.unwrap_or(usize::MAX)).collect(),
         other => format!("%{spec}{other}"),

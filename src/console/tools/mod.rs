@@ -36,7 +36,7 @@ mod traces;
 pub(crate) mod wait;
 mod watch;
 
-pub(crate) use echo::{echo, formatted, leading_number, shortest, unescape};
+pub(crate) use echo::{FormatArgument, echo, formatted, leading_number, shortest, unescape};
 
 use super::Context;
 use super::filters;

@@ -4,6 +4,6 @@ cd "$(dirname "$0")" || exit 1
 export LC_ALL=C
 while IFS= read -r line; do
     printf '$ %s\n' "$line"
-    sh -c "$line" <input.txt 2>/dev/null
+    cat input.txt | sh -c "$line" 2>/dev/null
     printf '[exit %s]\n' "$?"
 done <cases.txt >expected.txt

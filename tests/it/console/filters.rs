@@ -42,9 +42,15 @@ fn filters_answer_as_the_machines_own_tools_do() {
 fn an_option_that_a_filter_has_not_is_refused_in_getopts_words() {
     let errors = |line| filter(line, "").errors;
     assert_eq!(errors("grep -k x"), "grep: invalid option -- 'k'\nTry 'man grep' for more information.\n");
-    assert_eq!(errors("sort --nope"), "sort: unrecognized option '--nope'\nTry 'man sort' for more information.\n");
+    assert_eq!(
+        errors("sort --nope"),
+        "sort: unrecognized option '--nope'\nTry 'man sort' for more information.\n"
+    );
     assert_eq!(errors("head -n x"), "head: invalid number of lines: 'x'\n");
-    assert_eq!(errors("cut"), "cut: you must specify a list of bytes, characters, or fields\nTry 'man cut' for more information.\n");
+    assert_eq!(
+        errors("cut"),
+        "cut: you must specify a list of bytes, characters, or fields\nTry 'man cut' for more information.\n"
+    );
     assert_eq!(errors("awk '{print'"), "awk: syntax error at end of program\n");
     assert_eq!(errors("grep '('"), "");
     assert_eq!(errors("grep -E '('"), "grep: Unmatched ( or \\(\n");
@@ -54,5 +60,8 @@ fn an_option_that_a_filter_has_not_is_refused_in_getopts_words() {
 #[test]
 fn an_awk_program_that_never_ends_is_stopped() {
     let found = filter("awk 'BEGIN {while (1) n++}'", "");
-    assert_eq!((found.errors.as_str(), found.status), ("awk: the program ran too long or printed too much\n", 2));
+    assert_eq!(
+        (found.errors.as_str(), found.status),
+        ("awk: the program ran too long or printed too much\n", 2)
+    );
 }

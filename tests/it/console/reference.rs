@@ -10,14 +10,21 @@ fn the_command_reference_is_what_the_table_says() {
         std::fs::write(&path, &wanted).unwrap();
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == wanted, "docs/commands.md is out of date: UPDATE_DOCS=1 cargo test --test it console::reference");
+    assert!(
+        found == wanted,
+        "docs/commands.md is out of date: UPDATE_DOCS=1 cargo test --test it console::reference"
+    );
 }
 
 #[test]
 fn every_command_has_usage_summary_and_manual() {
     for command in firedrill::console::commands() {
         assert!(command.usage.starts_with(command.name), "{}: usage must start with the name", command.name);
-        assert!(!command.summary.is_empty() && !command.summary.ends_with('.'), "{}: one line, no stop", command.name);
+        assert!(
+            !command.summary.is_empty() && !command.summary.ends_with('.'),
+            "{}: one line, no stop",
+            command.name
+        );
         assert!(command.manual.len() > 20, "{}: the manual says too little", command.name);
     }
 }

@@ -576,6 +576,7 @@ impl Parser {
                 };
                 Ok(Expression::Place(place))
             }
+            Token::End => Err("syntax error at end of program".into()),
             _ => {
                 self.at -= 1;
                 Err(self.error())

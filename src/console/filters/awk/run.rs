@@ -5,7 +5,7 @@ use super::value::{Value, number_text};
 use crate::console::filters::pattern::{Syntax, compile};
 use crate::console::filters::{Source, lines};
 use crate::console::table::MAX_OUTPUT;
-use crate::console::tools::formatted;
+use crate::console::tools::{FormatArgument, formatted};
 use regex::Regex;
 use std::collections::BTreeMap;
 
@@ -154,9 +154,7 @@ impl Machine {
             }
             Statement::Print(list) => self.print(list)?,
             Statement::Printf(list) => {
-                let texts = self.texts(list)?;
-                let (format, mut rest) = texts.split_first().map_or(("", &[][..]), |(f, r)| (f.as_str(), r));
-                let text = formatted(format, &mut rest);
+                let text = self.formatted(list)?;
                 self.out.push_str(&text);
             }
             Statement::If(condition, yes, no) => {
@@ -249,6 +247,18 @@ impl Machine {
 
     fn texts(&mut self, list: &[Expression]) -> Step<Vec<String>> {
         list.iter().map(|expression| Ok(self.value(expression)?.string())).collect()
+    }
+
+    /// What printf and sprintf make of a format and its arguments.
+    fn formatted(&mut self, list: &[Expression]) -> Step<String> {
+        let mut arguments: Vec<FormatArgument> = Vec::new();
+        for expression in list {
+            let value = self.value(expression)?;
+            arguments.push((value.string(), value.number()));
+        }
+        let (format, mut rest) =
+            arguments.split_first().map_or(("", &[][..]), |(first, rest)| (first.0.as_str(), rest));
+        Ok(formatted(format, &mut rest))
     }
 
     fn condition(&mut self, expression: &Expression) -> Step<bool> {
@@ -467,6 +477,7 @@ impl Machine {
                 };
                 return Ok(Value::Number(text.chars().count() as f64));
             }
+            "sprintf" => return Ok(Value::text(self.formatted(arguments)?)),
             "strftime" | "systime" => return Err(format!("{name} is not available: use date")),
             _ => {}
         }
@@ -490,11 +501,7 @@ impl Machine {
                 values.get(1).map_or(1.0, Value::number),
                 values.get(2).map_or(f64::INFINITY, Value::number),
             )),
-            _ => {
-                let texts: Vec<String> = values.iter().map(Value::string).collect();
-                let mut rest = &texts[1..];
-                Value::text(formatted(&texts[0], &mut rest))
-            }
+            _ => Value::Nothing,
         })
     }
 
