@@ -1,15 +1,18 @@
-//! A drill as it is played: ticks, inputs, snapshots, replay. Each test simulates a few minutes of `june-4` at most.
+//! A drill as it is played: ticks, inputs, snapshots, replay. The shift starts 20 seconds after the scenario does, so that
+//! each test simulates less than a minute of `june-4`.
 
 use firedrill::drill::journal::Journal;
 use firedrill::drill::{Drill, Input, Mode, Phase, Session, TICK};
 use firedrill::kernel::Span;
-use firedrill::scenario::Scenario;
 use firedrill::scenario::embedded::load_embedded;
+use firedrill::scenario::{Clock, Scenario};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 fn scenario() -> Arc<Scenario> {
-    Arc::new(load_embedded("june-4").unwrap().scenario.unwrap())
+    let mut scenario = load_embedded("june-4").unwrap().scenario.unwrap();
+    scenario.shift_starts_at = Clock(scenario.starts_at.0 + 20);
+    Arc::new(scenario)
 }
 
 fn fresh(seed: u64) -> Drill {
@@ -40,7 +43,7 @@ impl Write for Tape {
 fn how_often_somebody_looks_changes_nothing() {
     let mut coarse = fresh(3);
     let mut fine = fresh(3);
-    let to = firedrill::kernel::SimTime::from_secs(20);
+    let to = firedrill::kernel::SimTime::from_secs(30);
     coarse.advance_to(to);
     while fine.now() < to {
         fine.advance_to(fine.now() + Span::from_millis(137));
@@ -71,7 +74,7 @@ fn a_killed_drill_goes_on_at_the_same_instant_with_nothing_lost() {
     }
     // The process is gone here; what was written is all there is. The last instant written is at most a heartbeat old.
     let mut bytes = tape.bytes();
-    bytes.extend_from_slice(b"{\"t\":16");
+    bytes.extend_from_slice(b"{\"t\":9");
     let journal = Journal::read(&bytes).unwrap();
     assert!(journal.dropped.is_some());
     let mut resumed = Session::resume(fresh(5), &journal, Box::new(Tape::default()));
