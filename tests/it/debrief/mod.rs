@@ -1,5 +1,7 @@
 //! Tests of the `debrief` room.
 
+mod grade;
+
 use firedrill::debrief::document::{Bar, Block, Chart, Document, Section, Table};
 use firedrill::debrief::score::{letter, promptness};
 use firedrill::debrief::{html, markdown, text};
