@@ -6,6 +6,7 @@ mod collation;
 pub mod datum;
 pub mod error;
 pub mod explain;
+pub mod format;
 pub mod locks;
 pub mod plan;
 pub mod planner;
