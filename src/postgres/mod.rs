@@ -7,6 +7,7 @@ pub mod datum;
 pub mod error;
 pub mod explain;
 pub mod format;
+pub mod grade;
 pub mod locks;
 pub mod plan;
 pub mod planner;

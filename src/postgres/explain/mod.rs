@@ -1,7 +1,9 @@
 //! EXPLAIN: plans as PostgreSQL 18 prints them, as text and as JSON, with or without what really happened.
 
 mod actuals;
+mod describe;
 mod json;
+mod names;
 mod text;
 
 pub use actuals::{Actuals, BufferUsage, HashActuals, NodeActuals, SortActuals, WalUsage};
@@ -39,4 +41,10 @@ impl Default for ExplainOptions {
             settings: Vec::new(),
         }
     }
+}
+
+/// True for a node that is disabled itself, rather than because of an input.
+fn disabled_here(node: &crate::postgres::plan::PlanNode) -> bool {
+    let below: u32 = node.children.iter().map(|c| c.disabled_nodes).sum();
+    node.disabled_nodes > below
 }

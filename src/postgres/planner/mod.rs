@@ -1,4 +1,30 @@
-//! The planner: PostgreSQL 18's path generation and cost model.
+//! The planner: PostgreSQL 18's path generation and cost model (`costsize.c`, `allpaths.c`, `indxpath.c`, `joinpath.c`, `planner.c`),
+//! written anew from their descriptions.
+//!
+//! One query level is a [`root::Root`]. [`level`] prepares it, sizes and scans base relations, joins them by dynamic programming and
+//! finishes with grouping, ordering and limits; [`create`] turns the chosen path into a plan tree.
+
+mod bitmap;
+mod cost;
+mod create;
+mod equivalence;
+mod fold;
+mod grouping;
+mod index_cost;
+mod index_match;
+mod index_paths;
+mod init;
+mod join_cost;
+mod join_paths;
+mod join_search;
+mod level;
+mod parallel;
+mod path;
+mod predicate;
+mod pull_up;
+mod root;
+mod scan;
+mod upper;
 
 use super::catalog::Catalog;
 use super::datum::Value;
@@ -12,17 +38,22 @@ use super::sql::Query;
 pub enum Params<'a> {
     /// Nothing: a generic plan.
     Generic,
-    /// Their values: a custom plan.
+    /// Their values, `$1` first: a custom plan. The types may differ from the parameters' own: they are converted.
     Values(&'a [Value]),
 }
 
 /// Plans a bound statement.
-pub fn plan(
-    catalog: &Catalog,
-    settings: &Settings,
-    query: &Query,
-    params: Params<'_>,
-) -> Result<Plan, SqlError> {
-    let _ = (catalog, settings, query, params);
-    Err(SqlError::unsupported("planning"))
+///
+/// # Errors
+/// `feature_not_supported` for what the model does not plan.
+pub fn plan(catalog: &Catalog, settings: &Settings, query: &Query, params: Params<'_>) -> Result<Plan, SqlError> {
+    let mut query = query.clone();
+    fold::simplify_query(&mut query, params);
+    let command = query.command;
+    let mut context = level::Context::default();
+    let planned = level::plan_level(catalog, settings.planner(), query, &mut context, &[], 0.0)?;
+    let mut plan = create::create_plan(catalog, &planned, context);
+    plan.command = command;
+    plan.generic = matches!(params, Params::Generic);
+    Ok(plan)
 }

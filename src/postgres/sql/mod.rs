@@ -12,14 +12,17 @@ mod expr;
 mod functions;
 mod operators;
 mod query;
+mod walk;
 
 pub use binder::{bind, bind_table_expression, data_type, identifier, name_parts};
 pub use concurrently::drops_concurrently;
+pub(crate) use casts::convert_constant;
 pub use constants::{format_datum, parse_datum};
 pub(crate) use deparse::type_name;
 pub use deparse::{DeparseContext, deparse, quote_identifier, quote_literal};
 pub use expr::{Aggregate, BoolTestKind, ColumnRef, Expr, SubLink, SubLinkKind};
-pub use functions::{AggregateInfo, FunctionInfo, Volatility};
+pub use functions::{AggregateInfo, FunctionInfo, ResultType, StateSize, Volatility};
+pub(crate) use operators::same_family;
 pub use operators::{Operator, OperatorKind};
 pub use query::{
     Command, CommonTable, Distinct, FromItem, GroupClause, JoinKind, LockStrength, LockWait, Query, RelId,

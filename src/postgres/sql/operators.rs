@@ -362,3 +362,8 @@ fn arithmetic(kind: OperatorKind, left: Expr, right: Expr) -> Option<Result<Expr
         _ => None,
     }
 }
+
+/// True where equality of the two types belongs to one btree operator family.
+pub(crate) fn same_family(left: TypeId, right: TypeId) -> bool {
+    comparable(left, right)
+}

@@ -110,6 +110,13 @@ pub enum RelationKind {
 pub enum FromItem {
     /// A relation.
     Relation(RelId),
+    /// Several parts with a condition over them: what the planner makes of a subquery that it pulls up.
+    List {
+        /// The parts.
+        items: Vec<FromItem>,
+        /// Their condition.
+        filter: Option<Expr>,
+    },
     /// A join.
     Join {
         /// Kind.

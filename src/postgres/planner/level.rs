@@ -1,0 +1,710 @@
+//! One query level from a bound query to its best path (`subquery_planner`, `grouping_planner`, `query_planner`).
+
+use std::rc::Rc;
+
+use super::cost::Cost;
+use super::path::{by_fraction, cheapest_sorted};
+use super::pull_up::{pull_up, refers_outside};
+use super::root::{Path, PathKind, Planned, Root, Subplan, MAX_RELATIONS};
+use crate::postgres::catalog::Catalog;
+use crate::postgres::error::SqlError;
+use crate::postgres::plan::PlanRelation;
+use crate::postgres::selectivity::{Estimator, RelationStats, SubqueryColumn};
+use crate::postgres::settings::PlannerSettings;
+use crate::postgres::sql::{
+    ColumnRef, Command, Distinct, Expr, Query, Relation, RelationKind, SortKey, SubLink, SubLinkKind, Target,
+};
+use crate::postgres::types::TypeId;
+
+/// The pseudo-column of a row's place, `ctid`.
+pub(super) const CTID: u16 = u16::MAX;
+
+/// What all levels of a statement share.
+#[derive(Debug, Default)]
+pub(super) struct Context {
+    /// Relations of all levels, outer levels first.
+    pub(super) relations: Vec<PlanRelation>,
+    /// Subplans made so far.
+    pub(super) subplans: u16,
+}
+
+impl Context {
+    /// Adds a level's relations; answers where they start.
+    fn add_relations(&mut self, catalog: &Catalog, relations: &[Relation]) -> usize {
+        let offset = self.relations.len();
+        for relation in relations {
+            let (table, name, columns) = match &relation.kind {
+                RelationKind::Table(oid) => {
+                    let table = catalog.tables.get(oid);
+                    let columns = table.map_or_else(Vec::new, |t| t.columns.iter().map(|c| c.name.clone()).collect());
+                    (Some(*oid), table.map_or_else(String::new, |t| t.name.clone()), columns)
+                }
+                _ => (None, relation.alias.clone(), relation.columns.iter().map(|c| c.0.clone()).collect()),
+            };
+            self.relations.push(PlanRelation { alias: relation.alias.clone(), table, name, columns });
+        }
+        offset
+    }
+}
+
+/// Plans a query level. `fraction` is how much of the result the caller fetches: 0 for all, below 1 a share, else a number of rows.
+pub(super) fn plan_level<'a>(
+    catalog: &'a Catalog,
+    settings: &'a PlannerSettings,
+    mut query: Query,
+    context: &mut Context,
+    outer_offsets: &[usize],
+    fraction: f64,
+) -> Result<Planned<'a>, SqlError> {
+    pull_up(&mut query);
+    if query.relations.len() > MAX_RELATIONS {
+        return Err(SqlError::unsupported(format!("a query over more than {MAX_RELATIONS} relations")));
+    }
+    add_junk(&mut query);
+    let offset = context.add_relations(catalog, &query.relations);
+    let mut root = new_root(catalog, settings, query, offset, outer_offsets, fraction);
+    root.parallel_ok = parallel_allowed(&root, outer_offsets);
+    root.plan_sublinks(context)?;
+    let limits = root.limits();
+    let grouped = root.query.has_aggregates || !root.query.group_by.targets.is_empty();
+    if grouped || root.query.distinct != Distinct::All || root.query.set_operation.is_some() {
+        root.limit_tuples = -1.0;
+    }
+    root.set_caller_fraction(fraction);
+    root.plan_subqueries(context)?;
+    if root.query.set_operation.is_some() {
+        return root.set_operation(limits);
+    }
+    if root.query.from.is_empty() {
+        return Ok(root.no_from(limits));
+    }
+    let top = root.scan_and_join();
+    let min_max = root.min_max_path(context)?;
+    let path = root.finish(top, limits, min_max);
+    let path = root.charge_init_plans(path);
+    Ok(Planned { root, path })
+}
+
+fn new_root<'a>(
+    catalog: &'a Catalog,
+    settings: &'a PlannerSettings,
+    query: Query,
+    offset: usize,
+    outer_offsets: &[usize],
+    fraction: f64,
+) -> Root<'a> {
+    let stats = query.relations.iter().map(|_| RelationStats::of_table(catalog, None)).collect();
+    Root {
+        catalog,
+        settings,
+        estimator: Estimator::new(catalog, stats),
+        query,
+        rels: Vec::new(),
+        clauses: Vec::new(),
+        classes: Vec::new(),
+        special_joins: Vec::new(),
+        needed: Vec::new(),
+        all: 0,
+        query_pathkeys: Vec::new(),
+        group_pathkeys: Vec::new(),
+        distinct_pathkeys: Vec::new(),
+        sort_pathkeys: Vec::new(),
+        tuple_fraction: fraction,
+        caller_fraction: fraction,
+        limit_tuples: -1.0,
+        total_pages: 0.0,
+        subplans: Vec::new(),
+        min_max_subplans: Vec::new(),
+        parallel_ok: false,
+        offset,
+        outer_offsets: outer_offsets.to_vec(),
+    }
+}
+
+/// Whether the query may run in workers: it only reads, locks nothing, and calls nothing that must stay in the leader.
+fn parallel_allowed(root: &Root<'_>, outer_offsets: &[usize]) -> bool {
+    let query = &root.query;
+    let mut copy = query.clone();
+    let mut volatile = false;
+    copy.visit_expressions(0, &mut |e, _| {
+        volatile = volatile || e.any(&mut |e| matches!(e, Expr::Function(f, _) if matches!(f.name, "nextval" | "random" | "setval")));
+    });
+    let _ = outer_offsets;
+    query.command == Command::Select && query.locks.is_empty() && !volatile && root.settings.max_parallel_workers_per_gather > 0
+}
+
+/// `preprocess_targetlist`: the rows' places that a change or a lock needs.
+fn add_junk(query: &mut Query) {
+    let place = |relation: u16| Target {
+        expr: Expr::Column(ColumnRef { relation, column: CTID, type_id: TypeId::TID, levels_up: 0 }),
+        name: "ctid".to_owned(),
+        junk: true,
+    };
+    let whole = |relation: u16| Target {
+        expr: Expr::Column(ColumnRef { relation, column: 0, type_id: TypeId::RECORD, levels_up: 0 }),
+        name: "wholerow".to_owned(),
+        junk: true,
+    };
+    let mut marked: Vec<u16> = Vec::new();
+    let mut in_from = Vec::new();
+    query.from.iter().for_each(|i| from_relations(i, &mut in_from));
+    if matches!(query.command, Command::Update | Command::Delete)
+        && let Some(target) = query.target_relation
+    {
+        query.targets.push(place(target));
+        marked.push(target);
+    } else if query.locks.is_empty() {
+        return;
+    }
+    for lock in &query.locks {
+        if !marked.contains(&lock.relation) {
+            marked.push(lock.relation);
+            query.targets.push(place(lock.relation));
+        }
+    }
+    for relation in in_from.into_iter().filter(|r| !marked.contains(r)) {
+        match query.relations[usize::from(relation)].kind {
+            RelationKind::Table(_) => query.targets.push(place(relation)),
+            _ => query.targets.push(whole(relation)),
+        }
+    }
+}
+
+fn from_relations(item: &crate::postgres::sql::FromItem, out: &mut Vec<u16>) {
+    use crate::postgres::sql::FromItem;
+    match item {
+        FromItem::Relation(id) => out.push(*id),
+        FromItem::List { items, .. } => items.iter().for_each(|i| from_relations(i, out)),
+        FromItem::Join { left, right, .. } => {
+            from_relations(left, out);
+            from_relations(right, out);
+        }
+    }
+}
+
+impl<'a> Root<'a> {
+    /// Remembers what the caller of this level fetches, whatever LIMIT made of it.
+    fn set_caller_fraction(&mut self, fraction: f64) {
+        self.caller_fraction = fraction;
+    }
+
+    /// What the caller of this level fetches.
+    pub(super) fn caller_fraction(&self) -> f64 {
+        self.caller_fraction
+    }
+
+    /// Plans subqueries in FROM and WITH queries.
+    fn plan_subqueries(&mut self, context: &mut Context) -> Result<(), SqlError> {
+        for id in 0..self.query.relations.len() {
+            let blank = self.blank_rel(1 << id);
+            self.rels.push(blank);
+            let relation = &self.query.relations[id];
+            match &relation.kind {
+                RelationKind::Table(oid) => {
+                    let oid = *oid;
+                    self.table_rel(id, oid);
+                }
+                RelationKind::Subquery(inner) => {
+                    let inner = (**inner).clone();
+                    let fraction = 0.0;
+                    let mut outer = self.outer_offsets.clone();
+                    outer.push(self.offset);
+                    let planned = plan_level(self.catalog, self.settings, inner, context, &outer, fraction)?;
+                    self.attach_subquery(id, planned);
+                }
+                RelationKind::Values(rows) => {
+                    let count = rows.len() as f64;
+                    self.set_tuples(id, count.max(1.0));
+                    self.estimator.relations[id].is_values = true;
+                }
+                RelationKind::Function(call) => {
+                    let rows = match call {
+                        Expr::Function(info, _) if info.rows > 0.0 => info.rows,
+                        _ => 1.0,
+                    };
+                    self.set_tuples(id, rows);
+                }
+                RelationKind::CommonTable { index, levels_up } => {
+                    let (index, levels_up) = (*index, *levels_up);
+                    self.common_table(id, index, levels_up, context)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn set_tuples(&mut self, id: usize, rows: f64) {
+        self.rels[id].tuples = rows;
+        self.estimator.relations[id].tuples = rows;
+        self.estimator.relations[id].rows = rows;
+    }
+
+    fn attach_subquery(&mut self, id: usize, planned: Planned<'a>) {
+        let rows = planned.path.rows;
+        let inner = &planned.root;
+        let whole_group = inner.query.group_by.targets.len() == 1;
+        let outputs = inner
+            .query
+            .targets
+            .iter()
+            .enumerate()
+            .filter(|(_, t)| !t.junk)
+            .map(|(i, t)| {
+                let grouped = inner.query.has_aggregates || !inner.query.group_by.targets.is_empty();
+                let unique = (whole_group && inner.query.group_by.targets.contains(&i))
+                    || (inner.query.distinct == Distinct::Rows && inner.query.targets.len() == 1);
+                let plain = !grouped && inner.query.distinct == Distinct::All && inner.query.set_operation.is_none();
+                let statistics = if plain || unique { inner.estimator.examine(&t.expr).statistics } else { None };
+                SubqueryColumn { statistics: statistics.filter(|_| plain), unique }
+            })
+            .collect();
+        self.set_tuples(id, rows);
+        self.estimator.relations[id].outputs = outputs;
+        self.rels[id].subquery = Some(Rc::new(planned));
+    }
+
+    /// A reference to a WITH query that stays apart: planned where it is first met.
+    fn common_table(&mut self, id: usize, index: usize, levels_up: u8, context: &mut Context) -> Result<(), SqlError> {
+        if levels_up > 0 {
+            return Err(SqlError::unsupported("a WITH query used in a subquery more than once"));
+        }
+        let common = self.query.common_tables[index].clone();
+        let known = self.subplans.iter().find(|s| s.common_table.as_deref() == Some(&common.name));
+        let planned = match known {
+            Some(subplan) => Rc::clone(&subplan.planned),
+            None => {
+                let mut outer = self.outer_offsets.clone();
+                outer.push(self.offset);
+                let planned = Rc::new(plan_level(self.catalog, self.settings, common.query, context, &outer, 0.0)?);
+                context.subplans += 1;
+                self.subplans.push(Subplan {
+                    number: context.subplans,
+                    init: true,
+                    kind: SubLinkKind::Scalar,
+                    cost: planned.path.total,
+                    planned: Rc::clone(&planned),
+                    common_table: Some(common.name),
+                });
+                planned
+            }
+        };
+        self.set_tuples(id, planned.path.rows);
+        Ok(())
+    }
+
+    /// Scans and joins (`query_planner`); answers the relation of everything.
+    fn scan_and_join(&mut self) -> usize {
+        self.need_output();
+        let items = self.deconstruct();
+        self.base_equalities();
+        self.order_keys();
+        for rel in super::root::members(self.all).collect::<Vec<_>>() {
+            let keeps_all = self.query.target_relation == Some(rel as u16)
+                || self.query.locks.iter().any(|l| usize::from(l.relation) == rel);
+            self.check_predicates(rel, keeps_all);
+            self.size_rel(rel);
+        }
+        self.count_pages();
+        for rel in super::root::members(self.all).collect::<Vec<_>>() {
+            self.scan_paths(rel);
+        }
+        self.join_all(items)
+    }
+
+    /// `standard_qp_callback`: the orders that the query could use.
+    fn order_keys(&mut self) {
+        let targets = self.query.targets.clone();
+        let group: Vec<SortKey> = self.query.group_by.targets.iter().map(|t| self.key_like_order(*t)).collect();
+        self.group_pathkeys = self.keys_for(&group, &targets);
+        if self.query.group_by.targets.is_empty() || !self.group_pathkeys.is_empty() {
+            self.add_aggregate_keys();
+        }
+        let order = self.query.order_by.clone();
+        let distinct: Vec<SortKey> = match &self.query.distinct {
+            Distinct::All => Vec::new(),
+            Distinct::Rows => {
+                let all: Vec<usize> = (0..targets.len()).filter(|i| !targets[*i].junk).collect();
+                self.keys_after_order(&order, &all)
+            }
+            Distinct::On(on) => {
+                let on = on.clone();
+                self.keys_after_order(&order, &on)
+            }
+        };
+        self.distinct_pathkeys = self.keys_for(&distinct, &targets);
+        self.sort_pathkeys = self.keys_for(&order, &targets);
+        self.query_pathkeys = if !self.group_pathkeys.is_empty() {
+            self.group_pathkeys.clone()
+        } else if self.distinct_pathkeys.len() > self.sort_pathkeys.len() {
+            self.distinct_pathkeys.clone()
+        } else {
+            self.sort_pathkeys.clone()
+        };
+    }
+
+    /// A group key sorts as ORDER BY does where that names it.
+    fn key_like_order(&self, target: usize) -> SortKey {
+        let wanted = self.query.order_by.iter().find(|k| k.target == target);
+        wanted.copied().unwrap_or(SortKey { target, descending: false, nulls_first: false })
+    }
+
+    fn keys_after_order(&self, order: &[SortKey], targets: &[usize]) -> Vec<SortKey> {
+        let mut out: Vec<SortKey> = order.iter().copied().filter(|k| targets.contains(&k.target)).collect();
+        for target in targets {
+            if out.iter().all(|k| k.target != *target) {
+                out.push(SortKey { target: *target, descending: false, nulls_first: false });
+            }
+        }
+        out
+    }
+
+    /// `adjust_group_pathkeys_for_groupagg`: input sorted for `count(DISTINCT x)` and its kin.
+    fn add_aggregate_keys(&mut self) {
+        if !self.settings.enable_presorted_aggregate {
+            return;
+        }
+        let exprs: Vec<Expr> = self.query.targets.iter().map(|t| t.expr.clone()).chain(self.query.having.clone()).collect();
+        let mut calls = Vec::new();
+        for expr in &exprs {
+            super::cost::collect_aggregates(expr, &mut calls);
+        }
+        let sorted = calls.iter().find_map(|call| match call {
+            Expr::Aggregate(call) if call.distinct => {
+                Some(call.arguments.iter().map(|e| (e.clone(), false, false)).collect::<Vec<_>>())
+            }
+            Expr::Aggregate(call) if !call.order_by.is_empty() => Some(call.order_by.clone()),
+            _ => None,
+        });
+        for (expr, descending, nulls_first) in sorted.unwrap_or_default() {
+            let Some(class) = self.class_for(&expr, true) else { continue };
+            let key = super::root::PathKey { class, descending, nulls_first };
+            if !self.redundant(key, &self.group_pathkeys) {
+                self.group_pathkeys.push(key);
+            }
+        }
+    }
+
+    /// A query without FROM: one row (`create_group_result_path`).
+    fn no_from(mut self, limits: super::upper::Limits) -> Planned<'a> {
+        let target = Rc::new(self.path_target(self.query.targets.clone()));
+        let filter = self.query.filter.clone().map(Expr::conjuncts).unwrap_or_default();
+        let startup = target.cost.startup;
+        let mut path = self.empty_path(0);
+        path.relids = 0;
+        path.kind = PathKind::Result { filter };
+        path.rows = 1.0;
+        path.startup = startup;
+        path.total = startup + self.settings.cpu_tuple_cost + target.cost.per_tuple;
+        path.width = target.width;
+        path.targets = Some(target);
+        let blank = Root::upper_rel(&self);
+        self.rels.push(blank);
+        let top = self.rels.len() - 1;
+        self.rels[top].add_path(path);
+        self.rels[top].set_cheapest();
+        let path = self.finish(top, limits, None);
+        let path = self.charge_init_plans(path);
+        Planned { root: self, path }
+    }
+
+    /// `SS_charge_for_initplans`
+    fn charge_init_plans(&self, path: Rc<Path<'a>>) -> Rc<Path<'a>> {
+        let cost: f64 = self.subplans.iter().filter(|s| s.init).map(|s| s.cost).sum();
+        if cost == 0.0 {
+            return path;
+        }
+        let mut path = (*path).clone();
+        path.startup += cost;
+        path.total += cost;
+        Rc::new(path)
+    }
+
+    /// Plans the subqueries left in expressions: InitPlans where they depend on nothing outside, else SubPlans.
+    fn plan_sublinks(&mut self, context: &mut Context) -> Result<(), SqlError> {
+        let mut query = std::mem::take(&mut self.query);
+        let mut failed = None;
+        let mut visit = |root: &mut Self, expr: &mut Expr| {
+            expr.rewrite(&mut |e| match e {
+                Expr::SubLink(link) => match root.plan_sublink(link, context) {
+                    Ok(new) => Some(new),
+                    Err(error) => {
+                        failed.get_or_insert(error);
+                        None
+                    }
+                },
+                _ => None,
+            });
+        };
+        for target in &mut query.targets {
+            visit(self, &mut target.expr);
+        }
+        for expr in [&mut query.filter, &mut query.having, &mut query.limit, &mut query.offset].into_iter().flatten() {
+            visit(self, expr);
+        }
+        for item in &mut query.from {
+            visit_from(item, &mut |expr| visit(self, expr));
+        }
+        self.query = query;
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// `build_subplan` and `cost_subplan`
+    fn plan_sublink(&mut self, link: &SubLink, context: &mut Context) -> Result<Expr, SqlError> {
+        let mut query = link.query.clone();
+        let fraction = match link.kind {
+            SubLinkKind::Exists => 1.0,
+            SubLinkKind::Any | SubLinkKind::All => 0.5,
+            SubLinkKind::Scalar | SubLinkKind::Array => 0.0,
+        };
+        if link.kind == SubLinkKind::Exists {
+            simplify_exists(&mut query);
+        }
+        let correlated = refers_outside(&query);
+        let outer_columns = outer_references(&query);
+        let mut outer = self.outer_offsets.clone();
+        outer.push(self.offset);
+        let type_id = link.type_id();
+        let uncorrelated_any = !correlated && matches!(link.kind, SubLinkKind::Any);
+        let planned = Rc::new(plan_level(self.catalog, self.settings, query, context, &outer, if uncorrelated_any { 0.0 } else { fraction })?);
+        context.subplans += 1;
+        let number = context.subplans;
+        let path = &planned.path;
+        let run = path.total - path.startup;
+        let s = self.settings;
+        let test = link.test.as_ref();
+        let init = !correlated && test.is_none();
+        let fits = path.rows * (super::cost::aligned(f64::from(path.width)) + super::cost::MINIMAL_HEADER) <= self.hash_memory();
+        let hashed = uncorrelated_any && fits;
+        let mut cost = Cost::default();
+        if hashed {
+            cost.startup = path.total + s.cpu_operator_cost * path.rows;
+            cost.total = s.cpu_operator_cost;
+        } else {
+            cost.total = match link.kind {
+                SubLinkKind::Exists => run / path.rows.max(1.0),
+                SubLinkKind::Any | SubLinkKind::All => 0.5 * run + 0.5 * path.rows * s.cpu_operator_cost,
+                SubLinkKind::Scalar | SubLinkKind::Array => run,
+            };
+            let materializes = !correlated && matches!(path.kind, PathKind::Sort { .. } | PathKind::Material { .. });
+            if materializes { cost.startup += path.startup } else { cost.total += path.startup }
+        }
+        self.subplans.push(Subplan {
+            number,
+            init,
+            kind: link.kind,
+            cost: cost.startup + cost.total,
+            planned: Rc::clone(&planned),
+            common_table: None,
+        });
+        if init {
+            return Ok(Expr::InitPlanOutput { number, type_id });
+        }
+        let mut arguments: Vec<Expr> = test.iter().map(|(_, left)| left.clone()).collect();
+        arguments.extend(outer_columns);
+        Ok(Expr::SubPlan { number, kind: link.kind, arguments, hashed, type_id, cost: (cost.startup, cost.total) })
+    }
+
+    /// `preprocess_minmax_aggregates`: `max(x)` as the first row of `x`'s order, where a path has that order by itself.
+    fn min_max_path(&mut self, context: &mut Context) -> Result<Option<Path<'a>>, SqlError> {
+        let query = &self.query;
+        let simple = query.has_aggregates
+            && query.group_by.targets.is_empty()
+            && query.common_tables.is_empty()
+            && query.relations.len() == 1
+            && query.set_operation.is_none();
+        if !simple {
+            return Ok(None);
+        }
+        let exprs: Vec<Expr> = query.targets.iter().map(|t| t.expr.clone()).chain(query.having.clone()).collect();
+        let mut calls = Vec::new();
+        for expr in &exprs {
+            super::cost::collect_aggregates(expr, &mut calls);
+        }
+        let mut found = Vec::new();
+        for call in &calls {
+            let Expr::Aggregate(call) = call else { return Ok(None) };
+            let (Some(max), [argument]) = (call.info.extreme, call.arguments.as_slice()) else { return Ok(None) };
+            if call.filter.is_some() || argument.as_column().is_none() {
+                return Ok(None);
+            }
+            let Some(planned) = self.extreme_level(argument, max, context)? else { return Ok(None) };
+            found.push((Expr::Aggregate(call.clone()), Rc::new(planned)));
+        }
+        Ok(Some(self.min_max_result(found, context)))
+    }
+
+    fn extreme_level(&self, argument: &Expr, max: bool, context: &mut Context) -> Result<Option<Planned<'a>>, SqlError> {
+        let mut query = self.query.clone();
+        query.has_aggregates = false;
+        query.having = None;
+        query.targets = vec![Target { expr: argument.clone(), name: "extreme".to_owned(), junk: false }];
+        let not_null = Expr::IsNull { operand: Box::new(argument.clone()), negated: true };
+        query.filter = Some(match query.filter.take() {
+            Some(filter) => {
+                let mut all = filter.conjuncts();
+                all.push(not_null);
+                Expr::And(all)
+            }
+            None => not_null,
+        });
+        query.order_by = vec![SortKey::new(0, max, None)];
+        query.limit = Some(Expr::constant(crate::postgres::datum::Datum::Int(1), TypeId::INT8));
+        query.offset = None;
+        query.distinct = Distinct::All;
+        let relations = context.relations.len();
+        let offset = context.add_relations(self.catalog, &query.relations);
+        let mut root = new_root(self.catalog, self.settings, query, offset, &self.outer_offsets, 1.0);
+        let limits = root.limits();
+        root.plan_subqueries(context)?;
+        let top = root.scan_and_join();
+        let keys = root.query_pathkeys.clone();
+        let rows = root.rels[top].cheapest_total.as_ref().map_or(1.0, |p| p.rows);
+        let fraction = if rows > 1.0 { 1.0 / rows } else { 1.0 };
+        let best = cheapest_sorted(&root.rels[top].paths, &keys, 0, false, &|a, b| by_fraction(a, b, fraction));
+        let Some(best) = best.filter(|_| !keys.is_empty()) else {
+            context.relations.truncate(relations);
+            return Ok(None);
+        };
+        let target = Rc::new(root.path_target(root.query.targets.clone()));
+        let best = Rc::new(root.project(&best, &target));
+        let path = Rc::new(root.limit(&best, limits));
+        Ok(Some(Planned { root, path }))
+    }
+
+    /// `create_minmaxagg_path`: a Result over InitPlans.
+    fn min_max_result(&mut self, found: Vec<(Expr, Rc<Planned<'a>>)>, context: &mut Context) -> Path<'a> {
+        let mut targets = self.query.targets.clone();
+        let mut init_cost = 0.0;
+        for (call, planned) in found {
+            context.subplans += 1;
+            let number = context.subplans;
+            let type_id = call.type_id();
+            init_cost += planned.path.total;
+            for target in &mut targets {
+                target.expr.rewrite(&mut |e| (*e == call).then_some(Expr::InitPlanOutput { number, type_id }));
+            }
+            self.min_max_subplans.push(Subplan {
+                number,
+                init: true,
+                kind: SubLinkKind::Scalar,
+                cost: 0.0,
+                planned,
+                common_table: None,
+            });
+        }
+        let target = Rc::new(self.path_target(targets));
+        let mut path = self.empty_path(0);
+        path.kind = PathKind::Result { filter: Vec::new() };
+        path.relids = 0;
+        path.rows = 1.0;
+        path.startup = init_cost + target.cost.startup;
+        path.total = path.startup + target.cost.per_tuple + self.settings.cpu_tuple_cost;
+        path.width = target.width;
+        path.targets = Some(target);
+        path
+    }
+
+    /// UNION, INTERSECT, EXCEPT over the planned operands (`plan_set_operations`).
+    fn set_operation(mut self, limits: super::upper::Limits) -> Result<Planned<'a>, SqlError> {
+        let Some(operation) = self.query.set_operation.clone() else {
+            return Err(SqlError::unsupported("this set operation"));
+        };
+        let mut sources = Vec::new();
+        let s = self.settings;
+        for id in &operation.operands {
+            let id = usize::from(*id);
+            let Some(planned) = self.rels[id].subquery.clone() else { continue };
+            let path = Rc::clone(&planned.path);
+            let kind = PathKind::Subquery { planned: Rc::clone(&planned), trivial: true, path: Rc::clone(&path) };
+            sources.push(Rc::new(Path { kind, relids: 1 << id, targets: None, pathkeys: Vec::new(), ..(*path).clone() }));
+        }
+        let rows: f64 = sources.iter().map(|p| p.rows).sum();
+        let startup = sources.first().map_or(0.0, |p| p.startup);
+        // Append charges half a tuple's CPU for passing a row on (`APPEND_CPU_COST_MULTIPLIER`).
+        let total = sources.iter().map(|p| p.total).sum::<f64>() + s.cpu_tuple_cost * 0.5 * rows;
+        let width = sources.iter().map(|p| p.width).max().unwrap_or(0);
+        let mut path = self.empty_path(0);
+        path.relids = self.query.relations.iter().enumerate().fold(0, |s, (i, _)| s | 1 << i);
+        path.rows = rows;
+        path.width = width;
+        path.disabled = sources.iter().map(|p| p.disabled).sum();
+        let union = operation.name == "Union";
+        (path.startup, path.total) = (startup, total);
+        path.kind = if union {
+            PathKind::Append { sources }
+        } else {
+            let (left, right) = (sources[0].rows, sources.get(1).map_or(0.0, |p| p.rows));
+            path.startup = sources.iter().map(|p| p.total).sum::<f64>() + s.cpu_operator_cost * (left + right);
+            path.total = path.startup + s.cpu_tuple_cost * left;
+            path.rows = if operation.name == "Except" { left } else { left.min(right) };
+            let command = match (operation.name, operation.all) {
+                ("Except", true) => "Except All",
+                ("Except", false) => "Except",
+                (_, true) => "Intersect All",
+                (_, false) => "Intersect",
+            };
+            PathKind::SetOperation { sources, command, hashed: true }
+        };
+        if union && !operation.all {
+            let keys: Vec<Expr> = self.query.targets.iter().filter(|t| !t.junk).map(|t| t.expr.clone()).collect();
+            let source = Rc::new(path);
+            path = self.hashed_unique(&source, &keys, source.rows);
+        }
+        let blank = self.upper_rel();
+        self.rels.push(blank);
+        let top = self.rels.len() - 1;
+        self.rels[top].add_path(path);
+        self.rels[top].set_cheapest();
+        self.order_keys();
+        let path = self.finish(top, limits, None);
+        Ok(Planned { root: self, path })
+    }
+}
+
+fn visit_from(item: &mut crate::postgres::sql::FromItem, visit: &mut dyn FnMut(&mut Expr)) {
+    use crate::postgres::sql::FromItem;
+    match item {
+        FromItem::Relation(_) => {}
+        FromItem::List { items, filter } => {
+            items.iter_mut().for_each(|i| visit_from(i, visit));
+            filter.iter_mut().for_each(visit);
+        }
+        FromItem::Join { left, right, on, .. } => {
+            visit_from(left, visit);
+            visit_from(right, visit);
+            on.iter_mut().for_each(visit);
+        }
+    }
+}
+
+/// `simplify_EXISTS_query`: nobody looks at what an EXISTS subquery returns.
+fn simplify_exists(query: &mut Query) {
+    let computes = query.has_aggregates || query.having.is_some() || query.offset.is_some() || query.set_operation.is_some();
+    if computes {
+        return;
+    }
+    query.targets.clear();
+    query.order_by.clear();
+    query.distinct = Distinct::All;
+    query.limit = None;
+}
+
+/// Columns of the enclosing level that a subquery uses.
+fn outer_references(query: &Query) -> Vec<Expr> {
+    let mut out = Vec::new();
+    let mut copy = query.clone();
+    copy.visit_expressions(0, &mut |expr, depth| {
+        expr.any(&mut |e| {
+            if let Expr::Column(c) = e
+                && c.levels_up == depth + 1
+            {
+                let own = Expr::Column(ColumnRef { levels_up: 0, ..*c });
+                if !out.contains(&own) {
+                    out.push(own);
+                }
+            }
+            false
+        });
+    });
+    out
+}

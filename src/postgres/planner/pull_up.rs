@@ -1,0 +1,349 @@
+//! Subqueries merged into the query around them: IN and EXISTS become semi joins, plain subqueries in FROM dissolve, WITH
+//! queries used once are inlined (`prepjointree.c`, `subselect.c`).
+
+use crate::postgres::selectivity::relids;
+use crate::postgres::sql::{
+    ColumnRef, Distinct, Expr, FromItem, JoinKind, OperatorKind, Query, RelId, Relation, RelationKind, SubLink, SubLinkKind,
+};
+
+/// Does all of it, innermost first.
+pub(super) fn pull_up(query: &mut Query) {
+    inline_common_tables(query);
+    for relation in &mut query.relations {
+        if let RelationKind::Subquery(inner) = &mut relation.kind {
+            pull_up(inner);
+        }
+    }
+    pull_up_sublinks(query);
+    let mut next = 0;
+    while next < query.relations.len() {
+        pull_up_relation(query, next as RelId);
+        next += 1;
+    }
+}
+
+/// WITH queries used exactly once (or declared NOT MATERIALIZED) become subqueries where they are used.
+fn inline_common_tables(query: &mut Query) {
+    let commons = query.common_tables.clone();
+    for (index, common) in commons.iter().enumerate() {
+        let inline = match common.materialized {
+            Some(materialized) => !materialized,
+            None => common.references == 1,
+        };
+        let volatile = common.query.command != crate::postgres::sql::Command::Select;
+        if inline && !volatile {
+            replace_references(query, index, 0, &common.query);
+        }
+    }
+}
+
+fn replace_references(query: &mut Query, index: usize, depth: u8, body: &Query) {
+    for relation in &mut query.relations {
+        match &mut relation.kind {
+            RelationKind::CommonTable { index: i, levels_up } if *i == index && *levels_up == depth => {
+                let mut body = body.clone();
+                raise(&mut body, depth);
+                relation.kind = RelationKind::Subquery(Box::new(body));
+            }
+            RelationKind::Subquery(inner) => replace_references(inner, index, depth + 1, body),
+            _ => {}
+        }
+    }
+    for common in &mut query.common_tables {
+        replace_references(&mut common.query, index, depth + 1, body);
+    }
+}
+
+/// References of a moved query to WITH queries outside it lie further out by the levels moved.
+fn raise(query: &mut Query, levels: u8) {
+    for relation in &mut query.relations {
+        if let RelationKind::CommonTable { levels_up, .. } = &mut relation.kind
+            && *levels_up > 0
+        {
+            *levels_up += levels;
+        }
+    }
+}
+
+/// `pull_up_sublinks`: IN and EXISTS among WHERE's conjuncts become joins.
+fn pull_up_sublinks(query: &mut Query) {
+    let Some(filter) = query.filter.take() else { return };
+    let mut kept = Vec::new();
+    for clause in filter.conjuncts() {
+        let converted = match clause {
+            Expr::SubLink(link) => convert(query, *link, false),
+            Expr::Not(inner) => match *inner {
+                Expr::SubLink(link) if link.kind == SubLinkKind::Exists => convert(query, *link, true),
+                other => Err(Expr::Not(Box::new(other))),
+            },
+            other => Err(other),
+        };
+        if let Err(clause) = converted {
+            kept.push(clause);
+        }
+    }
+    query.filter = match kept.len() {
+        0 => None,
+        1 => kept.pop(),
+        _ => Some(Expr::And(kept)),
+    };
+}
+
+fn convert(query: &mut Query, link: SubLink, negated: bool) -> Result<(), Expr> {
+    let back = |link: SubLink| {
+        let expr = Expr::SubLink(Box::new(link));
+        if negated { Expr::Not(Box::new(expr)) } else { expr }
+    };
+    match link.kind {
+        SubLinkKind::Any if !negated => convert_any(query, link).map_err(back),
+        SubLinkKind::Exists => convert_exists(query, link, negated).map_err(back),
+        _ => Err(back(link)),
+    }
+}
+
+/// `convert_ANY_sublink_to_join`
+fn convert_any(query: &mut Query, link: SubLink) -> Result<(), SubLink> {
+    let Some((operator, left)) = link.test.clone() else { return Err(link) };
+    if refers_outside(&link.query) || relids(&left) == 0 || operator.kind != OperatorKind::Eq {
+        return Err(link);
+    }
+    let mut inner = link.query;
+    pull_up(&mut inner);
+    let columns = inner.targets.iter().filter(|t| !t.junk).map(|t| (t.name.clone(), t.expr.type_id())).collect();
+    let id = query.relations.len() as RelId;
+    let type_id = inner.targets.first().map_or(operator.right, |t| t.expr.type_id());
+    query.relations.push(Relation {
+        kind: RelationKind::Subquery(Box::new(inner)),
+        alias: "ANY_subquery".to_owned(),
+        columns,
+        lateral: false,
+    });
+    let output = Expr::Column(ColumnRef { relation: id, column: 1, type_id, levels_up: 0 });
+    let right = if type_id == operator.right {
+        output
+    } else {
+        Expr::Relabel { operand: Box::new(output), type_id: operator.right, explicit: false }
+    };
+    join_below(query, JoinKind::Semi, FromItem::Relation(id), Some(Expr::Operator(operator, vec![left, right])));
+    Ok(())
+}
+
+/// `convert_EXISTS_sublink_to_join`
+fn convert_exists(query: &mut Query, link: SubLink, negated: bool) -> Result<(), SubLink> {
+    let simple = !link.query.has_aggregates
+        && link.query.group_by.targets.is_empty()
+        && link.query.having.is_none()
+        && link.query.set_operation.is_none()
+        && link.query.offset.is_none()
+        && link.query.common_tables.is_empty()
+        && !link.query.from.is_empty()
+        && link.query.filter.is_some();
+    if !simple || outside_in_from(&link.query) {
+        return Err(link);
+    }
+    let mut inner = link.query.clone();
+    pull_up(&mut inner);
+    let Some(filter) = inner.filter.take() else { return Err(link) };
+    let correlated = refers_out(&filter, 0);
+    if !correlated {
+        return Err(link);
+    }
+    let offset = query.relations.len() as RelId;
+    let mut filter = filter;
+    shift(&mut filter, offset);
+    // Clauses on the inner side alone filter it; the others are the join's condition.
+    let inner_bits: u64 = (0..inner.relations.len()).map(|i| 1_u64 << (i + usize::from(offset))).sum();
+    let (own, join): (Vec<Expr>, Vec<Expr>) =
+        filter.conjuncts().into_iter().partition(|c| relids(c) & !inner_bits == 0);
+    if join.iter().all(|c| relids(c) & !inner_bits == 0) {
+        return Err(link);
+    }
+    let items = inner.from.iter().map(|i| shifted_item(i, offset)).collect();
+    append_relations(query, inner, offset);
+    let right = FromItem::List { items, filter: conjunction(own) };
+    join_below(query, if negated { JoinKind::Anti } else { JoinKind::Semi }, right, conjunction(join));
+    Ok(())
+}
+
+fn conjunction(mut clauses: Vec<Expr>) -> Option<Expr> {
+    match clauses.len() {
+        0 => None,
+        1 => clauses.pop(),
+        _ => Some(Expr::And(clauses)),
+    }
+}
+
+/// Makes a join of the whole FROM so far and a new part.
+fn join_below(query: &mut Query, kind: JoinKind, right: FromItem, on: Option<Expr>) {
+    let mut items = std::mem::take(&mut query.from);
+    let left = if items.len() == 1 { items.remove(0) } else { FromItem::List { items, filter: None } };
+    query.from = vec![FromItem::Join { kind, left: Box::new(left), right: Box::new(right), on }];
+}
+
+/// True where the query mentions a column of a query around it.
+pub(super) fn refers_outside(query: &Query) -> bool {
+    let mut copy = query.clone();
+    let mut found = false;
+    copy.visit_expressions(0, &mut |expr, depth| found = found || refers_out(expr, depth));
+    found
+}
+
+fn refers_out(expr: &Expr, depth: u8) -> bool {
+    expr.any(&mut |e| matches!(e, Expr::Column(c) if c.levels_up > depth))
+}
+
+/// True where anything but WHERE mentions a column of a query around it.
+fn outside_in_from(query: &Query) -> bool {
+    let mut copy = query.clone();
+    copy.filter = None;
+    copy.targets.clear();
+    refers_outside(&copy)
+}
+
+/// An expression of a pulled-up query: its own columns move up by `offset`, outer ones come one level nearer.
+fn shift(expr: &mut Expr, offset: RelId) {
+    expr.rewrite(&mut |e| match e {
+        Expr::Column(c) if c.levels_up == 0 => Some(Expr::Column(ColumnRef { relation: c.relation + offset, ..*c })),
+        Expr::Column(c) => Some(Expr::Column(ColumnRef { levels_up: c.levels_up - 1, ..*c })),
+        Expr::SubLink(link) => {
+            let mut link = link.clone();
+            link.query.visit_expressions(1, &mut |inner, depth| {
+                inner.rewrite(&mut |e| match e {
+                    Expr::Column(c) if c.levels_up == depth => {
+                        Some(Expr::Column(ColumnRef { relation: c.relation + offset, ..*c }))
+                    }
+                    Expr::Column(c) if c.levels_up > depth => {
+                        Some(Expr::Column(ColumnRef { levels_up: c.levels_up - 1, ..*c }))
+                    }
+                    _ => None,
+                });
+            });
+            Some(Expr::SubLink(link))
+        }
+        _ => None,
+    });
+}
+
+fn shifted_item(item: &FromItem, offset: RelId) -> FromItem {
+    let shifted = |on: &Option<Expr>| {
+        on.clone().map(|mut e| {
+            shift(&mut e, offset);
+            e
+        })
+    };
+    match item {
+        FromItem::Relation(id) => FromItem::Relation(id + offset),
+        FromItem::List { items, filter } => {
+            FromItem::List { items: items.iter().map(|i| shifted_item(i, offset)).collect(), filter: shifted(filter) }
+        }
+        FromItem::Join { kind, left, right, on } => FromItem::Join {
+            kind: *kind,
+            left: Box::new(shifted_item(left, offset)),
+            right: Box::new(shifted_item(right, offset)),
+            on: shifted(on),
+        },
+    }
+}
+
+fn append_relations(query: &mut Query, inner: Query, offset: RelId) {
+    for mut relation in inner.relations {
+        match &mut relation.kind {
+            RelationKind::Values(rows) => rows.iter_mut().flatten().for_each(|e| shift(e, offset)),
+            RelationKind::Function(call) => shift(call, offset),
+            RelationKind::CommonTable { levels_up, .. } => *levels_up = levels_up.saturating_sub(1),
+            RelationKind::Table(_) | RelationKind::Subquery(_) => {}
+        }
+        query.relations.push(relation);
+    }
+}
+
+/// `pull_up_simple_subquery`
+fn pull_up_relation(query: &mut Query, id: RelId) {
+    let RelationKind::Subquery(inner) = &query.relations[usize::from(id)].kind else { return };
+    if !is_simple(inner) || !in_from(&query.from, id) {
+        return;
+    }
+    let plain = inner.targets.iter().all(|t| t.expr.as_column().is_some());
+    if !plain && is_nullable(&query.from, id, false) {
+        return;
+    }
+    let inner = (**inner).clone();
+    let offset = query.relations.len() as RelId;
+    let mut outputs: Vec<Expr> = inner.targets.iter().map(|t| t.expr.clone()).collect();
+    outputs.iter_mut().for_each(|e| shift(e, offset));
+    let mut filter = inner.filter.clone();
+    filter.iter_mut().for_each(|e| shift(e, offset));
+    let items = inner.from.iter().map(|i| shifted_item(i, offset)).collect();
+    query.from = query.from.iter().map(|i| replaced(i, id, &FromItem::List { items: Vec::clone(&items), filter: filter.clone() })).collect();
+    append_relations(query, inner, offset);
+    // The husk keeps its place so that positions stay; nothing refers to it any more.
+    query.relations[usize::from(id)].kind = RelationKind::Values(Vec::new());
+    query.rewrite_columns(&mut |c| {
+        (c.relation == id).then(|| outputs.get(usize::from(c.column).wrapping_sub(1)).cloned()).flatten()
+    });
+}
+
+fn is_simple(inner: &Query) -> bool {
+    !inner.has_aggregates
+        && inner.group_by.targets.is_empty()
+        && inner.having.is_none()
+        && inner.distinct == Distinct::All
+        && inner.order_by.is_empty()
+        && inner.limit.is_none()
+        && inner.offset.is_none()
+        && inner.locks.is_empty()
+        && inner.set_operation.is_none()
+        && inner.common_tables.is_empty()
+        && !inner.from.is_empty()
+        && !refers_outside(inner)
+        && inner.targets.iter().all(|t| !is_volatile(&t.expr))
+}
+
+/// True where the expression calls a volatile function.
+pub(super) fn is_volatile(expr: &Expr) -> bool {
+    use crate::postgres::sql::Volatility;
+    expr.any(&mut |e| matches!(e, Expr::Function(info, _) if info.volatility == Volatility::Volatile || info.rows > 0.0))
+}
+
+fn in_from(items: &[FromItem], id: RelId) -> bool {
+    items.iter().any(|item| match item {
+        FromItem::Relation(r) => *r == id,
+        FromItem::List { items, .. } => in_from(items, id),
+        FromItem::Join { left, right, .. } => {
+            in_from(std::slice::from_ref(left), id) || in_from(std::slice::from_ref(right), id)
+        }
+    })
+}
+
+/// True where an outer join can turn the relation's columns to NULL.
+fn is_nullable(items: &[FromItem], id: RelId, below: bool) -> bool {
+    items.iter().any(|item| match item {
+        FromItem::Relation(r) => *r == id && below,
+        FromItem::List { items, .. } => is_nullable(items, id, below),
+        FromItem::Join { kind, left, right, .. } => {
+            let (l, r) = match kind {
+                JoinKind::Left => (below, true),
+                JoinKind::Right => (true, below),
+                JoinKind::Full => (true, true),
+                _ => (below, below),
+            };
+            is_nullable(std::slice::from_ref(left), id, l) || is_nullable(std::slice::from_ref(right), id, r)
+        }
+    })
+}
+
+fn replaced(item: &FromItem, id: RelId, by: &FromItem) -> FromItem {
+    match item {
+        FromItem::Relation(r) if *r == id => by.clone(),
+        FromItem::Relation(r) => FromItem::Relation(*r),
+        FromItem::List { items, filter } => {
+            FromItem::List { items: items.iter().map(|i| replaced(i, id, by)).collect(), filter: filter.clone() }
+        }
+        FromItem::Join { kind, left, right, on } => FromItem::Join {
+            kind: *kind,
+            left: Box::new(replaced(left, id, by)),
+            right: Box::new(replaced(right, id, by)),
+            on: on.clone(),
+        },
+    }
+}
