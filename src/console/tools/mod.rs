@@ -12,7 +12,9 @@ mod declare;
 mod diagnose;
 mod echo;
 mod export;
+mod git;
 mod help;
+mod heroku;
 mod hint;
 mod history;
 mod host;
@@ -21,9 +23,11 @@ pub(crate) mod kubectl;
 pub(crate) mod logs;
 mod man;
 mod metrics;
+mod migrate;
 mod note;
 mod page;
 mod post;
+mod pgbadger;
 pub(crate) mod psql;
 mod redis;
 mod resolve;
@@ -31,6 +35,7 @@ pub(crate) mod rollback;
 mod runbook;
 mod scratch;
 mod settings;
+mod slo;
 mod status;
 mod traces;
 pub(crate) mod wait;
@@ -58,15 +63,20 @@ const TOOLS: &[&Tool] = &[
     &hint::TOOL,
     &resolve::TOOL,
     &dash::TOOL,
+    &slo::TOOL,
     &metrics::TOOL,
     &logs::TOOL,
     &traces::TOOL,
     &curl::TOOL,
     &psql::TOOL,
+    &heroku::TOOL,
+    &pgbadger::TOOL,
     &redis::TOOL,
     &kubectl::TOOL,
     &changes::TOOL,
     &rollback::TOOL,
+    &migrate::TOOL,
+    &git::TOOL,
     &settings::CONFIG,
     &settings::FLAGS,
     &help::TOOL,
@@ -103,7 +113,7 @@ const ELSEWHERE: [(&[&str], &str); 12] = [
     (&["ssh", "mosh"], "hosts are managed; pods are reached with kubectl, databases with psql"),
     (&["docker", "podman", "crictl"], "containers are run by Kubernetes: see kubectl get pods"),
     (&["top", "htop"], "for pods use kubectl top pods; for the database, dash db and pg_stat_activity"),
-    (&["git", "gh"], "what was deployed is in changes list, each diff in changes show CHG"),
+    (&["gh", "hub"], "what was deployed is in changes list, each diff in changes show CHG"),
     (&["terraform", "ansible", "helm"], "deployments are taken back with rollback or kubectl rollout undo"),
     (&["mysql", "sqlite3", "mongo"], "the shop's database is PostgreSQL: psql"),
     (&["sudo", "su"], "you have the on-call role already"),
@@ -123,6 +133,9 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Tool> {
 
 /// The command of this name or alias.
 pub(crate) fn find(name: &str) -> Option<&'static Tool> {
+    if name.starts_with("pg:") {
+        return Some(&heroku::TOOL);
+    }
     all().find(|tool| tool.name == name || tool.aliases.contains(&name))
 }
 
@@ -141,6 +154,7 @@ pub(crate) fn names(session: &Session) -> Vec<Candidate> {
     for tool in all() {
         names.extend(tool.aliases.iter().map(|alias| ((*alias).to_owned(), tool.summary.to_owned())));
     }
+    names.extend(heroku::names());
     names.extend(session.aliases.iter().map(|(name, text)| (name.clone(), format!("alias for {text}"))));
     names
 }
