@@ -174,19 +174,17 @@ fn table(catalog: &Catalog, table: &Table, plus: bool, layout: &Layout<'_>) -> S
     }
     let mut indexes: Vec<&Index> = catalog.indexes_of(table.oid).collect();
     indexes.sort_by_key(|index| (!index.primary, !index.unique, index.name.clone()));
+    // psql prints no number of rows under a description.
+    texts.footers = Some(Vec::new());
     if !indexes.is_empty() {
-        texts.footers.push("Indexes:".into());
+        texts.footer("Indexes:");
     }
     for index in indexes {
-        texts.footers.push(format!("    {}", index_line(catalog, index)));
+        texts.footer(format!("    {}", index_line(catalog, index)));
     }
-    constraints(catalog, table, &mut texts.footers);
+    constraints(catalog, table, &mut texts);
     if plus {
-        texts.footers.push("Access method: heap".into());
-    }
-    if texts.footers.is_empty() {
-        // psql prints no number of rows under a description.
-        texts.footers.push(String::new());
+        texts.footer("Access method: heap");
     }
     texts.print(layout)
 }
@@ -208,7 +206,7 @@ fn index_line(catalog: &Catalog, index: &Index) -> String {
     format!("\"{}\" {kind}{using}{invalid}", index.name)
 }
 
-fn constraints(catalog: &Catalog, table: &Table, footers: &mut Vec<String>) {
+fn constraints(catalog: &Catalog, table: &Table, texts: &mut Texts) {
     let foreign: Vec<String> = catalog
         .constraints_of(table.oid)
         .map(|constraint| (constraint, constraint_definition(catalog, constraint)))
@@ -235,8 +233,8 @@ fn constraints(catalog: &Catalog, table: &Table, footers: &mut Vec<String>) {
         ("Referenced by:", references),
     ] {
         if !lines.is_empty() {
-            footers.push(heading.into());
-            footers.extend(lines);
+            texts.footer(heading);
+            texts.footers.get_or_insert_default().extend(lines);
         }
     }
 }
@@ -313,9 +311,7 @@ fn index(catalog: &Catalog, index: &Index, plus: bool, layout: &Layout<'_>) -> S
         index_predicate(catalog, index).map_or(String::new(), |text| format!(", predicate {text}"));
     let invalid = if index.valid { "" } else { ", invalid" };
     let method = index.method.name();
-    texts
-        .footers
-        .push(format!("{unique}{method}, for table \"{}.{}\"{predicate}{invalid}", table.schema, table.name));
+    texts.footer(format!("{unique}{method}, for table \"{}.{}\"{predicate}{invalid}", table.schema, table.name));
     texts.print(layout)
 }
 
@@ -338,8 +334,8 @@ fn roles(catalog: &Catalog, layout: &Layout<'_>) -> String {
         texts.push(vec![role.name.clone(), attributes.join(", ")]);
     }
     // psql prints no number of rows under this list.
-    texts.footers.push(String::new());
-    texts.print(layout).replace("\n\n\n", "\n\n")
+    texts.footers = Some(Vec::new());
+    texts.print(layout)
 }
 
 fn databases(catalog: &Catalog, layout: &Layout<'_>) -> String {
