@@ -37,13 +37,17 @@ fn run(call: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
             Ok(change) => Output::text(commit(&change, context, true)),
             Err(_) => Output::failure_with(
                 128,
-                format!("fatal: ambiguous argument '{id}': unknown revision or path not in the working tree."),
+                format!(
+                    "fatal: ambiguous argument '{id}': unknown revision or path not in the working tree."
+                ),
             ),
         },
         ["show"] => log(&["-n", "1", "-p"], context),
         ["status"] => Output::text("On branch main\nnothing to commit, working tree clean\n"),
         [] => Output::failure(format!("usage: {}", TOOL.usage)),
-        [verb, ..] => Output::failure(format!("git: '{verb}' is not available here: the deploy repository is read-only. See 'man git'.")),
+        [verb, ..] => Output::failure(format!(
+            "git: '{verb}' is not available here: the deploy repository is read-only. See 'man git'."
+        )),
     }
     .into()
 }
@@ -61,7 +65,9 @@ fn log(options: &[&str], context: &Context<'_>) -> Output {
     changes.truncate(number.unwrap_or(usize::MAX));
     let texts: Vec<String> = changes
         .iter()
-        .map(|change| if oneline { format!("{} {}\n", change.id, change.title) } else { commit(change, context, patch) })
+        .map(|change| {
+            if oneline { format!("{} {}\n", change.id, change.title) } else { commit(change, context, patch) }
+        })
         .collect();
     Output::text(texts.join(if oneline { "" } else { "\n" }))
 }
@@ -69,7 +75,8 @@ fn log(options: &[&str], context: &Context<'_>) -> Output {
 /// A commit as `git log` prints it, with what it contains if asked for.
 fn commit(change: &ChangeView, context: &Context<'_>, patch: bool) -> String {
     let date = written(&context.scenario.calendar(), change.at, "%a %b %e %H:%M:%S %Y +0000");
-    let mut out = format!("commit {}\nAuthor: {}\nDate:   {date}\n\n    {}\n", change.id, change.author, change.title);
+    let mut out =
+        format!("commit {}\nAuthor: {}\nDate:   {date}\n\n    {}\n", change.id, change.author, change.title);
     for line in change.description.trim().lines() {
         out.push_str(&format!("    {line}").trim_end().to_owned());
         out.push('\n');

@@ -168,6 +168,7 @@ fn run(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
 }
 
 fn list() -> String {
-    let rows: Vec<Vec<String>> = VERBS.iter().map(|(name, what, _)| row([&format!("pg:{name}"), what])).collect();
+    let rows: Vec<Vec<String>> =
+        VERBS.iter().map(|(name, what, _)| row([&format!("pg:{name}"), what])).collect();
     table(&rows)
 }

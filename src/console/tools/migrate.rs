@@ -35,7 +35,9 @@ fn run(call: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
             command.extend(rest.iter().map(|id| (*id).to_owned()));
             Outcome::Run(List::simple(&command))
         }
-        ["up", ..] => Output::failure("migrate: nothing to run: what is on the release train has been deployed").into(),
+        ["up", ..] => {
+            Output::failure("migrate: nothing to run: what is on the release train has been deployed").into()
+        }
         _ => Output::failure(format!("usage: {}", TOOL.usage)).into(),
     }
 }
@@ -45,7 +47,13 @@ fn status(context: &Context<'_>) -> String {
     let mut rows = vec![row(["STATUS", "MIGRATION", "STARTED", "FINISHED", "TITLE"])];
     for change in context.world.changes().iter().filter(|change| change.kind == ChangeKind::Migration) {
         let finished = change.finished_at.map_or("-".into(), |at| calendar.clock(at));
-        rows.push(row([change.state.as_str(), &change.id, &calendar.clock(change.at), &finished, &change.title]));
+        rows.push(row([
+            change.state.as_str(),
+            &change.id,
+            &calendar.clock(change.at),
+            &finished,
+            &change.title,
+        ]));
     }
     table(&rows)
 }

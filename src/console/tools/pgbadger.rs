@@ -50,11 +50,14 @@ fn badger(call: &Call<'_>, context: &Context<'_>) -> Result<Output, Output> {
     let parsed = options(call, Options { short: "s:n:", long: &[("since", 's'), ("top", 'n')] }, 1)?;
     let since = match parsed.value('s') {
         None => SimTime::ZERO,
-        Some(text) => instant(context, text).ok_or_else(|| Output::failure(format!("pgbadger: '{text}' is no duration")))?,
+        Some(text) => instant(context, text)
+            .ok_or_else(|| Output::failure(format!("pgbadger: '{text}' is no duration")))?,
     };
     let most = match parsed.value('n') {
         None => SHOWN,
-        Some(text) => text.parse().map_err(|_| Output::failure(format!("pgbadger: invalid number '{text}'")))?,
+        Some(text) => {
+            text.parse().map_err(|_| Output::failure(format!("pgbadger: invalid number '{text}'")))?
+        }
     };
     let logs = &context.world.telemetry().logs;
     let mut statements: BTreeMap<String, Sums> = BTreeMap::new();
@@ -105,7 +108,8 @@ fn normalised(statement: &str) -> String {
     let mut out = String::new();
     let mut characters = statement.chars().peekable();
     while let Some(c) = characters.next() {
-        let after_word = out.chars().last().is_some_and(|last| last.is_alphanumeric() || last == '_' || last == '$');
+        let after_word =
+            out.chars().last().is_some_and(|last| last.is_alphanumeric() || last == '_' || last == '$');
         match c {
             '\'' => {
                 while characters.next_if(|inside| *inside != '\'').is_some() {}

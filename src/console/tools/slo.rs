@@ -36,7 +36,8 @@ fn run(_: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
     let mut rows = vec![row(["WINDOW", "BAD PAGES", "BURN RATE", "OBJECTIVE"])];
     for minutes in WINDOWS_MIN {
         let window = Span::from_mins(minutes);
-        let series = context.world.series(SignalKind::AffectedRatio, now.back(window), now, Span::from_secs(10));
+        let series =
+            context.world.series(SignalKind::AffectedRatio, now.back(window), now, Span::from_secs(10));
         let known: Vec<f64> = series.values.into_iter().filter(|value| value.is_finite()).collect();
         if known.is_empty() {
             continue;

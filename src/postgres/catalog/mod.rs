@@ -15,8 +15,8 @@ mod statistics;
 pub use ddl::DdlEffect;
 pub use definition::{index_definition, index_key_text, index_predicate, table_expression};
 pub use load::SqlProblem;
-pub use sizes::{estimate_index_size, IndexSizing};
-pub(crate) use sizes::{brin_revmap_pages, BRIN_RANGE};
+pub(crate) use sizes::{BRIN_RANGE, brin_revmap_pages};
+pub use sizes::{IndexSizing, estimate_index_size};
 pub use statistics::{ColumnStatistics, ElementStatistics, RelationStatistics};
 
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 use super::names::NodeNames;
 use crate::postgres::catalog::Catalog;
 use crate::postgres::plan::{AggregateMode, AggregateStrategy, NodeKind, Plan, PlanNode, PlanSortKey};
-use crate::postgres::sql::{quote_identifier, Command};
+use crate::postgres::sql::{Command, quote_identifier};
 
 /// A property's value.
 pub(super) enum Property {
@@ -98,8 +98,7 @@ pub(super) fn operation_name(operation: Command) -> &'static str {
 /// Lines of the text format after the first, conditions and keys, in PostgreSQL's order. The second word is true for a condition
 /// after which removed rows are counted.
 pub(super) fn properties(plan: &Plan, node: &PlanNode, verbose: bool) -> Vec<(&'static str, Property)> {
-    let names =
-        NodeNames { plan, qualified: verbose || plan.relations.len() > 1, inputs: &node.children };
+    let names = NodeNames { plan, qualified: verbose || plan.relations.len() > 1, inputs: &node.children };
     let mut out = Vec::new();
     if verbose && !node.targets.is_empty() {
         let list = node.targets.iter().map(|t| names.text(&t.expr)).collect();
@@ -125,7 +124,9 @@ pub(super) fn properties(plan: &Plan, node: &PlanNode, verbose: bool) -> Vec<(&'
             condition("Join Filter", join_filter);
         }
         NodeKind::Result { one_time_filter } => condition("One-Time Filter", one_time_filter),
-        NodeKind::FunctionScan { call, .. } if verbose => out.push(("Function Call", Property::Text(names.text(call)))),
+        NodeKind::FunctionScan { call, .. } if verbose => {
+            out.push(("Function Call", Property::Text(names.text(call))))
+        }
         NodeKind::Sort { keys, .. } => out.push(("Sort Key", Property::List(sort_keys(&names, keys)))),
         NodeKind::IncrementalSort { keys, presorted, .. } => {
             out.push(("Sort Key", Property::List(sort_keys(&names, keys))));
@@ -180,7 +181,11 @@ pub(super) fn on(heading: &Heading, node: &PlanNode, verbose: bool) -> String {
     }
     match (&heading.relation, &heading.alias) {
         (Some(relation), alias) => {
-            let schema = heading.schema.as_ref().filter(|_| verbose).map_or(String::new(), |s| format!("{}.", quote_identifier(s)));
+            let schema = heading
+                .schema
+                .as_ref()
+                .filter(|_| verbose)
+                .map_or(String::new(), |s| format!("{}.", quote_identifier(s)));
             out.push_str(&format!(" on {schema}{}", quote_identifier(relation)));
             if let Some(alias) = alias.as_ref().filter(|a| *a != relation) {
                 out.push_str(&format!(" {}", quote_identifier(alias)));

@@ -1,8 +1,8 @@
 //! EXPLAIN's JSON format.
 
-use serde_json::{json, Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::describe::{heading, operation_name, properties, Property};
+use super::describe::{Property, heading, operation_name, properties};
 use super::{Actuals, ExplainOptions, NodeActuals};
 use crate::postgres::catalog::Catalog;
 use crate::postgres::plan::{AggregateMode, AggregateStrategy, NodeKind, Plan, PlanNode};
@@ -13,7 +13,8 @@ pub fn json(catalog: &Catalog, plan: &Plan, options: &ExplainOptions, actuals: O
     let context = Context { catalog, plan, options, actuals };
     out.insert("Plan".to_owned(), context.node(&plan.root, None, None));
     if !options.settings.is_empty() {
-        let settings: Map<String, Value> = options.settings.iter().map(|(n, v)| (n.clone(), json!(v))).collect();
+        let settings: Map<String, Value> =
+            options.settings.iter().map(|(n, v)| (n.clone(), json!(v))).collect();
         out.insert("Settings".to_owned(), Value::Object(settings));
     }
     if let Some(actuals) = actuals.filter(|_| options.summary) {
@@ -61,7 +62,9 @@ impl Context<'_> {
             NodeKind::IndexScan { backward, .. } => {
                 put("Scan Direction", json!(if *backward { "Backward" } else { "Forward" }));
             }
-            NodeKind::NestedLoop { join, .. } | NodeKind::HashJoin { join, .. } | NodeKind::MergeJoin { join, .. } => {
+            NodeKind::NestedLoop { join, .. }
+            | NodeKind::HashJoin { join, .. }
+            | NodeKind::MergeJoin { join, .. } => {
                 put("Join Type", json!(join.name()));
             }
             _ => {}
@@ -141,7 +144,9 @@ impl Context<'_> {
             if let Some(m) = measured {
                 match label {
                     "Filter" => put("Rows Removed by Filter", json!(m.removed_by_filter as u64)),
-                    "Join Filter" => put("Rows Removed by Join Filter", json!(m.removed_by_join_filter as u64)),
+                    "Join Filter" => {
+                        put("Rows Removed by Join Filter", json!(m.removed_by_join_filter as u64))
+                    }
                     "Recheck Cond" | "Index Cond" => {
                         put("Rows Removed by Index Recheck", json!(m.removed_by_recheck as u64));
                     }
@@ -174,7 +179,9 @@ impl Context<'_> {
                 put("Exact Heap Blocks", json!(m.exact_blocks));
                 put("Lossy Heap Blocks", json!(m.lossy_blocks));
             }
-            NodeKind::Gather { .. } | NodeKind::GatherMerge { .. } => put("Workers Launched", json!(m.workers_launched)),
+            NodeKind::Gather { .. } | NodeKind::GatherMerge { .. } => {
+                put("Workers Launched", json!(m.workers_launched))
+            }
             _ => {}
         }
         if let Some(sort) = m.sort {
@@ -224,7 +231,10 @@ impl Context<'_> {
         }
         for (i, child) in node.children.iter().enumerate() {
             let relationship = match node.kind {
-                NodeKind::BitmapAnd | NodeKind::BitmapOr | NodeKind::Append | NodeKind::MergeAppend { .. } => "Member",
+                NodeKind::BitmapAnd
+                | NodeKind::BitmapOr
+                | NodeKind::Append
+                | NodeKind::MergeAppend { .. } => "Member",
                 NodeKind::SubqueryScan { .. } => "Subquery",
                 _ if i == 1 => "Inner",
                 _ => "Outer",

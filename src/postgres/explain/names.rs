@@ -1,7 +1,7 @@
 //! How a plan's expressions print: columns by relation, and what a lower node computed in parentheses.
 
 use crate::postgres::plan::{Plan, PlanNode};
-use crate::postgres::sql::{deparse, quote_identifier, ColumnRef, DeparseContext, Expr};
+use crate::postgres::sql::{ColumnRef, DeparseContext, Expr, deparse, quote_identifier};
 
 /// The expressions of one node.
 pub(super) struct NodeNames<'p> {
@@ -39,10 +39,15 @@ fn parenthesized(text: String, expr: &Expr) -> String {
 
 impl DeparseContext for NodeNames<'_> {
     fn column(&self, column: &ColumnRef) -> String {
-        let Some(relation) = self.plan.relations.get(usize::from(column.relation)) else { return "?".to_owned() };
+        let Some(relation) = self.plan.relations.get(usize::from(column.relation)) else {
+            return "?".to_owned();
+        };
         let name = match column.column {
             0 => String::new(),
-            n => relation.columns.get(usize::from(n) - 1).map_or_else(|| "ctid".to_owned(), |c| quote_identifier(c)),
+            n => relation
+                .columns
+                .get(usize::from(n) - 1)
+                .map_or_else(|| "ctid".to_owned(), |c| quote_identifier(c)),
         };
         let alias = quote_identifier(&relation.alias);
         if column.column == 0 {

@@ -1,12 +1,17 @@
 //! EXPLAIN's text format.
 
-use super::describe::{heading, on, properties, Property};
+use super::describe::{Property, heading, on, properties};
 use super::{Actuals, BufferUsage, ExplainOptions, NodeActuals};
 use crate::postgres::catalog::Catalog;
 use crate::postgres::plan::{NodeKind, Plan, PlanNode};
 
 /// The lines of EXPLAIN.
-pub fn text(catalog: &Catalog, plan: &Plan, options: &ExplainOptions, actuals: Option<&Actuals>) -> Vec<String> {
+pub fn text(
+    catalog: &Catalog,
+    plan: &Plan,
+    options: &ExplainOptions,
+    actuals: Option<&Actuals>,
+) -> Vec<String> {
     let mut printer = Printer { catalog, plan, options, actuals, lines: Vec::new() };
     printer.node(&plan.root, 0, None);
     if !options.settings.is_empty() {
@@ -92,8 +97,11 @@ impl Printer<'_> {
     fn measured(&self, measured: Option<&NodeActuals>) -> String {
         match measured {
             Some(m) if m.loops > 0.0 => {
-                let time =
-                    if self.options.timing { format!("time={:.3}..{:.3} ", m.startup_ms, m.total_ms) } else { String::new() };
+                let time = if self.options.timing {
+                    format!("time={:.3}..{:.3} ", m.startup_ms, m.total_ms)
+                } else {
+                    String::new()
+                };
                 format!(" (actual {time}rows={:.2} loops={:.0})", m.rows, m.loops)
             }
             _ => " (never executed)".to_owned(),
@@ -123,13 +131,17 @@ impl Printer<'_> {
             }
             NodeKind::BitmapIndexScan { .. } => line(format!("Index Searches: {}", m.index_searches)),
             NodeKind::BitmapHeapScan { .. } => {
-                let exact = (m.exact_blocks > 0).then(|| format!(" exact={}", m.exact_blocks)).unwrap_or_default();
-                let lossy = (m.lossy_blocks > 0).then(|| format!(" lossy={}", m.lossy_blocks)).unwrap_or_default();
+                let exact =
+                    (m.exact_blocks > 0).then(|| format!(" exact={}", m.exact_blocks)).unwrap_or_default();
+                let lossy =
+                    (m.lossy_blocks > 0).then(|| format!(" lossy={}", m.lossy_blocks)).unwrap_or_default();
                 if !(exact.is_empty() && lossy.is_empty()) {
                     line(format!("Heap Blocks:{exact}{lossy}"));
                 }
             }
-            NodeKind::Gather { .. } | NodeKind::GatherMerge { .. } => line(format!("Workers Launched: {}", m.workers_launched)),
+            NodeKind::Gather { .. } | NodeKind::GatherMerge { .. } => {
+                line(format!("Workers Launched: {}", m.workers_launched))
+            }
             _ => {}
         }
         if let Some(sort) = m.sort {
@@ -148,7 +160,11 @@ impl Printer<'_> {
                     hash.memory_kb
                 ));
             } else {
-                let disk = if hash.disk_kb > 0 { format!("  Disk Usage: {}kB", hash.disk_kb) } else { String::new() };
+                let disk = if hash.disk_kb > 0 {
+                    format!("  Disk Usage: {}kB", hash.disk_kb)
+                } else {
+                    String::new()
+                };
                 line(format!("Batches: {}  Memory Usage: {}kB{disk}", hash.batches, hash.memory_kb));
             }
         }
@@ -166,7 +182,11 @@ impl Printer<'_> {
             }
         }
         if self.options.wal && m.wal.records > 0 {
-            let images = if m.wal.full_page_images > 0 { format!(" fpi={}", m.wal.full_page_images) } else { String::new() };
+            let images = if m.wal.full_page_images > 0 {
+                format!(" fpi={}", m.wal.full_page_images)
+            } else {
+                String::new()
+            };
             self.lines.push(format!("{detail}WAL: records={}{images} bytes={}", m.wal.records, m.wal.bytes));
         }
     }
@@ -174,7 +194,8 @@ impl Printer<'_> {
     fn summary(&mut self, actuals: &Actuals) {
         if self.options.buffers && !actuals.planning_buffers.is_empty() {
             self.lines.push("Planning:".to_owned());
-            let lines: Vec<String> = buffers(actuals.planning_buffers).into_iter().map(|l| format!("  {l}")).collect();
+            let lines: Vec<String> =
+                buffers(actuals.planning_buffers).into_iter().map(|l| format!("  {l}")).collect();
             self.lines.extend(lines);
         }
         if !self.options.summary {
@@ -191,7 +212,8 @@ impl Printer<'_> {
 /// The `Buffers:` line; nothing where nothing was touched.
 fn buffers(usage: BufferUsage) -> Vec<String> {
     let group = |name: &str, counts: &[(&str, u64)]| {
-        let parts: Vec<String> = counts.iter().filter(|(_, n)| *n > 0).map(|(w, n)| format!("{w}={n}")).collect();
+        let parts: Vec<String> =
+            counts.iter().filter(|(_, n)| *n > 0).map(|(w, n)| format!("{w}={n}")).collect();
         (!parts.is_empty()).then(|| format!("{name} {}", parts.join(" ")))
     };
     let shared = group(

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::GradeInput;
-use crate::postgres::catalog::{Catalog, ColumnStatistics, GinSize, KeySource, RelationSize, RelationStatistics};
+use crate::postgres::catalog::{
+    Catalog, ColumnStatistics, GinSize, KeySource, RelationSize, RelationStatistics,
+};
 use crate::postgres::datum::Datum;
 use crate::postgres::settings::Settings;
 use crate::postgres::sql::{parse, parse_datum};
@@ -91,7 +93,8 @@ impl<'f> Prepared<'f> {
 
     /// The catalog of a configuration.
     pub(super) fn catalog(&self, name: &str) -> Result<Catalog, String> {
-        let configuration = self.facts.configs.get(name).ok_or_else(|| format!("unknown configuration {name}"))?;
+        let configuration =
+            self.facts.configs.get(name).ok_or_else(|| format!("unknown configuration {name}"))?;
         let mut catalog = self.baseline.clone();
         let error = |e: crate::postgres::SqlError| format!("{name}: {}", e.message);
         if configuration.ddl == "@drop_all_secondary" {
@@ -209,7 +212,10 @@ fn share_expression_statistics(
     Ok(())
 }
 
-fn set_columns(catalog: &mut Catalog, columns: &BTreeMap<String, BTreeMap<String, Value>>) -> Result<(), String> {
+fn set_columns(
+    catalog: &mut Catalog,
+    columns: &BTreeMap<String, BTreeMap<String, Value>>,
+) -> Result<(), String> {
     for (table_name, changed) in columns {
         let Some(table) = catalog.tables.values_mut().find(|t| t.name == *table_name) else { continue };
         for column in &mut table.columns {

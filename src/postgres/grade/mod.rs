@@ -8,11 +8,11 @@ mod signature;
 pub use signature::signature;
 
 use serde::Deserialize;
-use serde_json::{json, Value};
+use serde_json::{Value, json};
 
 use self::configuration::{Facts, Prepared};
 use super::error::SqlError;
-use super::planner::{plan, Params};
+use super::planner::{Params, plan};
 use super::settings::Settings;
 use super::sql::{bind, parse_one};
 
@@ -132,7 +132,8 @@ pub fn grade_where(
     let mut current = String::new();
     let mut lines: Vec<TruthLine> = Vec::new();
     for (number, line) in input.truth.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
-        let line: TruthLine = serde_json::from_str(line).map_err(|e| format!("truth.jsonl line {}: {e}", number + 1))?;
+        let line: TruthLine =
+            serde_json::from_str(line).map_err(|e| format!("truth.jsonl line {}: {e}", number + 1))?;
         if wanted(&line.config, &line.profile, &line.mode) {
             lines.push(line);
         }
@@ -170,7 +171,9 @@ fn compare(catalog: &super::catalog::Catalog, settings: &Settings, line: &TruthL
     let close = |a: f64, b: f64| (a - b).abs() <= COST_TOLERANCE * b.abs().max(0.01);
     let cost_ok = planned.is_ok() && close(cost, line.total_cost);
     let rows_ok = planned.is_ok()
-        && (rows == expected_rows || (rows.max(1.0) / expected_rows.max(1.0)).max(expected_rows.max(1.0) / rows.max(1.0)) <= ROWS_FACTOR);
+        && (rows == expected_rows
+            || (rows.max(1.0) / expected_rows.max(1.0)).max(expected_rows.max(1.0) / rows.max(1.0))
+                <= ROWS_FACTOR);
     let tied = |other: f64| (other - line.total_cost).abs() <= TIE * line.total_cost.abs() + 0.0101;
     // A plan that PostgreSQL found as cheap as the one it took is as good.
     let tie = planned.is_ok()
@@ -207,7 +210,10 @@ fn compare(catalog: &super::catalog::Catalog, settings: &Settings, line: &TruthL
 impl Grade {
     /// The table for people.
     pub fn text(&self) -> String {
-        let mut out = format!("{:<26} {:<8} {:>6} {:>10} {:>8} {:>8}\n", "profile", "mode", "lines", "signature", "cost", "rows");
+        let mut out = format!(
+            "{:<26} {:<8} {:>6} {:>10} {:>8} {:>8}\n",
+            "profile", "mode", "lines", "signature", "cost", "rows"
+        );
         let share = |n: usize, of: usize| 100.0 * n as f64 / of.max(1) as f64;
         for row in &self.rows {
             out.push_str(&format!(

@@ -26,7 +26,9 @@ fn node(catalog: &Catalog, plan: &Plan, node_: &PlanNode) -> String {
             out.push_str(&format!("[{}]{}", index(oid), if *backward { "<-" } else { "" }));
         }
         NodeKind::BitmapIndexScan { index: oid, .. } => out.push_str(&format!("[{}]", index(oid))),
-        NodeKind::NestedLoop { join, .. } | NodeKind::HashJoin { join, .. } | NodeKind::MergeJoin { join, .. }
+        NodeKind::NestedLoop { join, .. }
+        | NodeKind::HashJoin { join, .. }
+        | NodeKind::MergeJoin { join, .. }
             if *join != JoinKind::Inner =>
         {
             out.push_str(&format!(" {}", join.name()));

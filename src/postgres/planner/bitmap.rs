@@ -32,7 +32,9 @@ impl<'a> Root<'a> {
             PathKind::Index { selectivity, index_total, .. } => {
                 (index_total + 0.1 * self.settings.cpu_operator_cost * path.rows, *selectivity)
             }
-            PathKind::BitmapAnd { selectivity, .. } | PathKind::BitmapOr { selectivity, .. } => (path.total, *selectivity),
+            PathKind::BitmapAnd { selectivity, .. } | PathKind::BitmapOr { selectivity, .. } => {
+                (path.total, *selectivity)
+            }
             _ => (path.total, 1.0),
         }
     }
@@ -47,7 +49,8 @@ impl<'a> Root<'a> {
         let heap_pages = pages.min(base.pages);
         let entries = self.bitmap_entries();
         if loops > 1.0 {
-            pages = self.pages_fetched(tuples * loops, base.pages, self.bitmap_index_pages(rel, source)) / loops;
+            pages =
+                self.pages_fetched(tuples * loops, base.pages, self.bitmap_index_pages(rel, source)) / loops;
         }
         pages = if pages >= t { t } else { pages.ceil() };
         if entries < heap_pages {
@@ -116,7 +119,14 @@ impl<'a> Root<'a> {
     }
 
     /// Adds a bitmap heap scan, and its parallel twin where wanted.
-    pub(super) fn add_bitmap_heap(&mut self, rel: usize, source: &Rc<Path<'a>>, outer: Relids, loops: f64, partial: bool) {
+    pub(super) fn add_bitmap_heap(
+        &mut self,
+        rel: usize,
+        source: &Rc<Path<'a>>,
+        outer: Relids,
+        loops: f64,
+        partial: bool,
+    ) {
         let path = self.bitmap_heap(rel, source, outer, loops, 0);
         self.rels[rel].add_path(path);
         if partial && self.rels[rel].consider_parallel && outer == 0 {
@@ -129,7 +139,14 @@ impl<'a> Root<'a> {
         }
     }
 
-    fn bitmap_heap(&mut self, rel: usize, source: &Rc<Path<'a>>, outer: Relids, loops: f64, workers: u32) -> Path<'a> {
+    fn bitmap_heap(
+        &mut self,
+        rel: usize,
+        source: &Rc<Path<'a>>,
+        outer: Relids,
+        loops: f64,
+        workers: u32,
+    ) -> Path<'a> {
         let param = self.parameterization(rel, outer);
         let extra = param.as_ref().map_or(Vec::new(), |p| p.clauses.clone());
         let rows = param.as_ref().map_or(self.rels[rel].rows, |p| p.rows);
@@ -265,7 +282,8 @@ impl<'a> Root<'a> {
         let parts = arm.clone().conjuncts();
         let ids: Vec<ClauseId> = parts.into_iter().map(|e| self.make_clause(e, 1 << rel, true)).collect();
         let mut out = Vec::new();
-        let conditions: Vec<Rc<Expr>> = ids.iter().chain(others).map(|c| Rc::clone(&self.clause(*c).expr)).collect();
+        let conditions: Vec<Rc<Expr>> =
+            ids.iter().chain(others).map(|c| Rc::clone(&self.clause(*c).expr)).collect();
         for (at, info) in infos.iter().enumerate() {
             let mut useful_predicate = false;
             if info.index.is_partial() {
@@ -274,7 +292,8 @@ impl<'a> Root<'a> {
                 if info.predicate_ok {
                     // Already proven by the whole query: nothing the arm adds.
                 } else if predicates.iter().all(|p| super::predicate::implied(p, &all)) {
-                    let without: Vec<Rc<Expr>> = others.iter().map(|c| Rc::clone(&self.clause(*c).expr)).collect();
+                    let without: Vec<Rc<Expr>> =
+                        others.iter().map(|c| Rc::clone(&self.clause(*c).expr)).collect();
                     let without: Vec<&Expr> = without.iter().map(AsRef::as_ref).collect();
                     useful_predicate = !predicates.iter().all(|p| super::predicate::implied(p, &without));
                 } else {
@@ -304,7 +323,9 @@ impl<'a> Root<'a> {
         for path in paths {
             let usage = self.usage(rel, &path);
             let unclassifiable = usage.quals.is_empty() && usage.predicates.is_empty();
-            let same = usages.iter_mut().find(|u| !unclassifiable && u.quals == usage.quals && u.predicates == usage.predicates);
+            let same = usages
+                .iter_mut()
+                .find(|u| !unclassifiable && u.quals == usage.quals && u.predicates == usage.predicates);
             match same {
                 Some(old) => {
                     if self.compare_usage(&usage.path, &old.path).is_lt() {
@@ -390,7 +411,13 @@ impl<'a> Root<'a> {
         Usage { path: Rc::clone(path), quals, predicates }
     }
 
-    fn collect_usage(&self, rel: usize, path: &Path<'a>, quals: &mut Vec<ClauseId>, predicates: &mut Vec<Expr>) {
+    fn collect_usage(
+        &self,
+        rel: usize,
+        path: &Path<'a>,
+        quals: &mut Vec<ClauseId>,
+        predicates: &mut Vec<Expr>,
+    ) {
         match &path.kind {
             PathKind::Index { index, clauses, .. } => {
                 for clause in clauses.iter() {

@@ -150,7 +150,11 @@ fn state_bytes(root: &Root<'_>, call: &crate::postgres::sql::Aggregate) -> f64 {
             let argument = call.arguments.first();
             let type_id = argument.map_or(TypeId::INT8, Expr::type_id);
             let by_value = (1..=8).contains(&type_id.info().length);
-            if by_value { 0.0 } else { aligned(argument.map_or(32.0, |a| f64::from(root.expr_width(a)))) + OVERHEAD }
+            if by_value {
+                0.0
+            } else {
+                aligned(argument.map_or(32.0, |a| f64::from(root.expr_width(a)))) + OVERHEAD
+            }
         }
         StateSize::Internal(0) => CONTEXT,
         StateSize::Internal(bytes) => f64::from(bytes),
@@ -189,7 +193,13 @@ impl<'a> Root<'a> {
     }
 
     /// `cost_seqscan`: (cost, rows).
-    pub(super) fn seq_scan_cost(&self, rel: &Rel<'_>, rows: f64, qual: EvalCost, workers: u32) -> (Cost, f64) {
+    pub(super) fn seq_scan_cost(
+        &self,
+        rel: &Rel<'_>,
+        rows: f64,
+        qual: EvalCost,
+        workers: u32,
+    ) -> (Cost, f64) {
         let mut cpu = (self.settings.cpu_tuple_cost + qual.per_tuple) * rel.tuples;
         let disk = self.settings.seq_page_cost * rel.pages;
         let mut rows = rows;
@@ -210,7 +220,11 @@ impl<'a> Root<'a> {
             (2.0 * t * tuples / (2.0 * t + tuples)).min(t)
         } else {
             let limit = 2.0 * t * b / (2.0 * t - b);
-            if tuples <= limit { 2.0 * t * tuples / (2.0 * t + tuples) } else { b + (tuples - limit) * (t - b) / t }
+            if tuples <= limit {
+                2.0 * t * tuples / (2.0 * t + tuples)
+            } else {
+                b + (tuples - limit) * (t - b) / t
+            }
         };
         fetched.ceil()
     }
@@ -266,7 +280,8 @@ impl<'a> Root<'a> {
         let group_input = run / groups;
         let sort = self.tuplesort_cost(group_tuples, width, 0.0, limit);
         let startup = sort.startup + input.startup + group_input;
-        let mut total_run = sort.total + (sort.total + sort.startup) * (groups - 1.0) + group_input * (groups - 1.0);
+        let mut total_run =
+            sort.total + (sort.total + sort.startup) * (groups - 1.0) + group_input * (groups - 1.0);
         total_run += (self.settings.cpu_tuple_cost + 0.0) * tuples;
         total_run += 2.0 * self.settings.cpu_tuple_cost * groups;
         Cost { startup, total: startup + total_run }

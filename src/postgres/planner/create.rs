@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::cost::Cost;
 use super::level::Context;
-use super::root::{subset, ClauseId, IndexClause, JoinPath, Path, PathKey, PathKind, Planned, Root, Subplan};
+use super::root::{ClauseId, IndexClause, JoinPath, Path, PathKey, PathKind, Planned, Root, Subplan, subset};
 use crate::postgres::catalog::{Catalog, Oid};
 use crate::postgres::plan::{AttachedPlan, NodeKind, Plan, PlanNode, PlanSortKey};
 use crate::postgres::sql::{ColumnRef, Command, Expr, JoinKind, Operator, RelationKind, Target};
@@ -60,7 +60,8 @@ struct Maker<'r, 'a> {
 impl<'a> Maker<'_, 'a> {
     fn level(&self, planned: &Planned<'a>) -> PlanNode {
         let mut node = self.node(&planned.path);
-        let uses_min_max = !self.root.min_max_subplans.is_empty() && mentions(&planned.path, &self.root.min_max_subplans);
+        let uses_min_max =
+            !self.root.min_max_subplans.is_empty() && mentions(&planned.path, &self.root.min_max_subplans);
         let extra = if uses_min_max { &self.root.min_max_subplans[..] } else { &[] };
         // Subplans hang on the topmost node; real ones print there whatever node evaluates them, except for filters.
         for subplan in self.root.subplans.iter().chain(extra) {
@@ -97,7 +98,11 @@ impl<'a> Maker<'_, 'a> {
     /// The output list of a path.
     fn targets(&self, path: &Path<'a>) -> Vec<Target> {
         if let Some(target) = &path.targets {
-            return target.targets.iter().map(|t| Target { expr: self.global(&t.expr), ..t.clone() }).collect();
+            return target
+                .targets
+                .iter()
+                .map(|t| Target { expr: self.global(&t.expr), ..t.clone() })
+                .collect();
         }
         let rel = self.root.rels.iter().find(|r| r.relids == path.relids && r.relids != 0);
         let columns = rel.map_or(&[][..], |r| &r.columns);
@@ -109,7 +114,8 @@ impl<'a> Maker<'_, 'a> {
                     Some((name, type_id)) => (name.clone(), *type_id),
                     None => ("ctid".to_owned(), crate::postgres::types::TypeId::TID),
                 };
-                let expr = Expr::Column(ColumnRef { relation: *relation, column: *column, type_id, levels_up: 0 });
+                let expr =
+                    Expr::Column(ColumnRef { relation: *relation, column: *column, type_id, levels_up: 0 });
                 Target { expr: self.global(&expr), name, junk: false }
             })
             .collect()
@@ -144,7 +150,8 @@ impl<'a> Maker<'_, 'a> {
 
     /// Clauses as expressions, cheapest first (`order_qual_clauses`).
     fn quals(&self, ids: &[ClauseId]) -> Vec<Expr> {
-        let mut ids: Vec<ClauseId> = ids.iter().copied().filter(|c| !self.root.clause(*c).pseudoconstant).collect();
+        let mut ids: Vec<ClauseId> =
+            ids.iter().copied().filter(|c| !self.root.clause(*c).pseudoconstant).collect();
         ids.sort_by(|a, b| {
             let cost = |id: &ClauseId| self.root.clause(*id).cost.per_tuple;
             cost(a).partial_cmp(&cost(b)).unwrap_or(std::cmp::Ordering::Equal)
@@ -176,12 +183,14 @@ impl<'a> Maker<'_, 'a> {
                     RelationKind::Function(call) => self.global(call),
                     _ => Expr::boolean(true),
                 };
-                let mut node = self.blank(path, NodeKind::FunctionScan { relation: self.relation(path), call });
+                let mut node =
+                    self.blank(path, NodeKind::FunctionScan { relation: self.relation(path), call });
                 node.filter = self.scan_quals(path, &[]);
                 node
             }
             PathKind::CommonTable { name } => {
-                let mut node = self.blank(path, NodeKind::CteScan { relation: self.relation(path), name: name.clone() });
+                let mut node =
+                    self.blank(path, NodeKind::CteScan { relation: self.relation(path), name: name.clone() });
                 node.filter = self.scan_quals(path, &[]);
                 node
             }
@@ -243,7 +252,8 @@ impl<'a> Maker<'_, 'a> {
                 if *strategy == crate::postgres::plan::AggregateStrategy::Sorted {
                     keys = self.in_sort_order(keys, source);
                 }
-                let kind = NodeKind::Aggregate { strategy: *strategy, mode: *mode, keys, partitions: *partitions };
+                let kind =
+                    NodeKind::Aggregate { strategy: *strategy, mode: *mode, keys, partitions: *partitions };
                 let mut node = over(kind, source);
                 node.filter = filter.iter().map(|e| self.global(e)).collect();
                 node
@@ -251,11 +261,14 @@ impl<'a> Maker<'_, 'a> {
             PathKind::Unique { source, keys } => {
                 over(NodeKind::Unique { keys: keys.iter().map(|k| self.global(k)).collect() }, source)
             }
-            PathKind::Limit { source, count, offset } => over(NodeKind::Limit { count: *count, offset: *offset }, source),
+            PathKind::Limit { source, count, offset } => {
+                over(NodeKind::Limit { count: *count, offset: *offset }, source)
+            }
             PathKind::LockRows { source } => over(NodeKind::LockRows, source),
             PathKind::Modify { source } => {
                 let relation = self.root.query.target_relation.unwrap_or(0) + self.root.offset as u16;
-                let mut node = over(NodeKind::ModifyTable { operation: self.root.query.command, relation }, source);
+                let mut node =
+                    over(NodeKind::ModifyTable { operation: self.root.query.command, relation }, source);
                 if self.root.query.returning.is_empty() {
                     node.targets.clear();
                 }
@@ -274,7 +287,9 @@ impl<'a> Maker<'_, 'a> {
             PathKind::Gather { source, single } => {
                 over(NodeKind::Gather { workers: source.workers, single_copy: *single }, source)
             }
-            PathKind::GatherMerge { source } => over(NodeKind::GatherMerge { workers: source.workers }, source),
+            PathKind::GatherMerge { source } => {
+                over(NodeKind::GatherMerge { workers: source.workers }, source)
+            }
             _ => self.blank(path, NodeKind::Result { one_time_filter: Vec::new() }),
         }
     }
@@ -284,7 +299,9 @@ impl<'a> Maker<'_, 'a> {
         let mut out: Vec<Expr> = Vec::new();
         for key in &source.pathkeys {
             let class = &self.root.classes[self.root.class_of(key.class) as usize];
-            let found = keys.iter().find(|k| class.members.iter().any(|m| self.global(&m.expr).stripped() == k.stripped()));
+            let found = keys
+                .iter()
+                .find(|k| class.members.iter().any(|m| self.global(&m.expr).stripped() == k.stripped()));
             if let Some(found) = found
                 && !out.contains(found)
             {
@@ -309,7 +326,8 @@ impl<'a> Maker<'_, 'a> {
                     .iter()
                     .map(|m| self.global(&m.expr))
                     .find(|e| targets.iter().any(|t| t.expr.stripped() == e.stripped()));
-                let expr = computed.or_else(|| self.root.member_for(key.class, path.relids).map(|e| self.global(&e)));
+                let expr = computed
+                    .or_else(|| self.root.member_for(key.class, path.relids).map(|e| self.global(&e)));
                 PlanSortKey {
                     expr: expr.unwrap_or_else(|| Expr::boolean(true)),
                     descending: key.descending,
@@ -368,7 +386,10 @@ impl<'a> Maker<'_, 'a> {
         let mut recheck = Vec::new();
         let mut answered: Vec<IndexClause> = Vec::new();
         self.recheck(source, &mut recheck, &mut answered);
-        let mut node = self.blank(path, NodeKind::BitmapHeapScan { relation: self.relation(path), recheck: recheck.clone() });
+        let mut node = self.blank(
+            path,
+            NodeKind::BitmapHeapScan { relation: self.relation(path), recheck: recheck.clone() },
+        );
         let rel = path.relids.trailing_zeros() as usize;
         let mut ids: Vec<ClauseId> = self.root.rels[rel].restrict.clone();
         ids.extend(path.param.iter().flat_map(|p| p.clauses.iter().copied()));
@@ -427,7 +448,8 @@ impl<'a> Maker<'_, 'a> {
                 let rel = path.relids.trailing_zeros() as usize;
                 node.startup_cost = 0.0;
                 node.total_cost = *index_total;
-                node.rows = crate::postgres::selectivity::clamp_rows(selectivity * self.root.rels[rel].tuples);
+                node.rows =
+                    crate::postgres::selectivity::clamp_rows(selectivity * self.root.rels[rel].tuples);
                 node.width = 0;
                 node.disabled_nodes = 0;
                 node.targets.clear();
@@ -453,7 +475,10 @@ impl<'a> Maker<'_, 'a> {
         // `trivial_subqueryscan`: it checks nothing and hands on the same columns.
         let visible = planned.root.query.targets.iter().filter(|t| !t.junk).count();
         let own = self.relation(path);
-        let same_columns = path.targets.is_none() && path.relids.count_ones() == 1 && node.targets.is_empty() && visible == 0;
+        let same_columns = path.targets.is_none()
+            && path.relids.count_ones() == 1
+            && node.targets.is_empty()
+            && visible == 0;
         let passed = node.targets.len() == visible
             && node.targets.iter().enumerate().all(|(i, t)| {
                 matches!(&t.expr, Expr::Column(c) if c.relation == own && usize::from(c.column) == i + 1)
@@ -542,7 +567,9 @@ impl<'a> Maker<'_, 'a> {
     }
 
     fn merge_node(&self, path: &Path<'a>) -> PlanNode {
-        let PathKind::Merge { join, merge_clauses, outer_sort, inner_sort, outer_presorted, materialize, .. } = &path.kind
+        let PathKind::Merge {
+            join, merge_clauses, outer_sort, inner_sort, outer_presorted, materialize, ..
+        } = &path.kind
         else {
             return self.blank(path, NodeKind::Materialize);
         };

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use super::path::common_prefix;
-use super::root::{members, subset, Class, ClassId, ClauseId, IndexInfo, Member, PathKey, Relids, Root, OUTPUT};
+use super::root::{
+    Class, ClassId, ClauseId, IndexInfo, Member, OUTPUT, PathKey, Relids, Root, members, subset,
+};
 use crate::postgres::catalog::{AccessMethod, KeySource, OperatorClass};
 use crate::postgres::selectivity::{relids, same_expression};
 use crate::postgres::sql::{ColumnRef, Expr, Operator, OperatorKind, SortKey, Target};
@@ -103,7 +105,11 @@ impl<'a> Root<'a> {
             if class.merged.is_some() || class.members.len() < 2 {
                 continue;
             }
-            if class.has_const { self.const_equalities(id) } else { self.member_equalities(id) }
+            if class.has_const {
+                self.const_equalities(id)
+            } else {
+                self.member_equalities(id)
+            }
             let class = &self.classes[id as usize];
             if class.relids.count_ones() > 1 && !class.has_const {
                 for rel in members(class.relids) {
@@ -126,7 +132,9 @@ impl<'a> Root<'a> {
         }
         let class = self.classes[id as usize].clone();
         let constants = || class.members.iter().filter(|m| m.is_const);
-        let Some(constant) = constants().find(|m| matches!(m.expr.as_ref(), Expr::Const(_))).or(constants().next()) else {
+        let Some(constant) =
+            constants().find(|m| matches!(m.expr.as_ref(), Expr::Const(_))).or(constants().next())
+        else {
             return;
         };
         for member in class.members.iter().filter(|m| !std::ptr::eq(*m, constant)) {
@@ -180,7 +188,14 @@ impl<'a> Root<'a> {
         out
     }
 
-    fn class_join_clauses(&mut self, id: ClassId, join: Relids, outer: Relids, inner: Relids, out: &mut Vec<ClauseId>) {
+    fn class_join_clauses(
+        &mut self,
+        id: ClassId,
+        join: Relids,
+        outer: Relids,
+        inner: Relids,
+        out: &mut Vec<ClauseId>,
+    ) {
         let class = &self.classes[id as usize];
         let (mut outers, mut inners, mut news) = (Vec::new(), Vec::new(), Vec::new());
         for (i, member) in class.members.iter().enumerate() {
@@ -232,7 +247,8 @@ impl<'a> Root<'a> {
     /// `create_join_clause`
     fn derive(&mut self, id: ClassId, left: usize, right: usize) -> ClauseId {
         let class = &self.classes[id as usize];
-        let known = class.derived.iter().find(|(l, r, _)| (*l, *r) == (left, right) || (*r, *l) == (left, right));
+        let known =
+            class.derived.iter().find(|(l, r, _)| (*l, *r) == (left, right) || (*r, *l) == (left, right));
         if let Some((_, _, clause)) = known {
             return *clause;
         }
@@ -254,19 +270,18 @@ impl<'a> Root<'a> {
     }
 
     /// `generate_implied_equalities_for_column`: for an index column, the equalities that classes give it with other relations.
-    pub(super) fn column_equalities(
-        &mut self,
-        rel: usize,
-        matches: &dyn Fn(&Expr) -> bool,
-    ) -> Vec<ClauseId> {
+    pub(super) fn column_equalities(&mut self, rel: usize, matches: &dyn Fn(&Expr) -> bool) -> Vec<ClauseId> {
         let own = 1_u64 << rel;
         let mut out = Vec::new();
         for id in 0..self.classes.len() as ClassId {
             let class = &self.classes[id as usize];
-            if class.merged.is_some() || class.has_const || class.members.len() < 2 || class.relids & own == 0 {
+            if class.merged.is_some() || class.has_const || class.members.len() < 2 || class.relids & own == 0
+            {
                 continue;
             }
-            let Some(at) = class.members.iter().position(|m| m.relids == own && matches(&m.expr)) else { continue };
+            let Some(at) = class.members.iter().position(|m| m.relids == own && matches(&m.expr)) else {
+                continue;
+            };
             let others: Vec<usize> = (0..class.members.len())
                 .filter(|i| *i != at && class.members[*i].relids & own == 0 && class.members[*i].relids != 0)
                 .collect();
@@ -288,7 +303,11 @@ impl<'a> Root<'a> {
     /// `have_relevant_eclass_joinclause`
     pub(super) fn classes_join(&self, a: Relids, b: Relids) -> bool {
         self.classes.iter().any(|c| {
-            c.merged.is_none() && !c.has_const && c.members.len() > 1 && c.relids & a != 0 && c.relids & b != 0
+            c.merged.is_none()
+                && !c.has_const
+                && c.members.len() > 1
+                && c.relids & a != 0
+                && c.relids & b != 0
         })
     }
 
@@ -319,7 +338,9 @@ impl<'a> Root<'a> {
         }
         for key in &info.index.keys {
             // Another order than the default operators' is not what the query's ORDER BY means.
-            if key.opclass != OperatorClass::Default || key.collation != crate::postgres::datum::Collation::Default {
+            if key.opclass != OperatorClass::Default
+                || key.collation != crate::postgres::datum::Collation::Default
+            {
                 break;
             }
             let class = match &key.source {
@@ -327,8 +348,11 @@ impl<'a> Root<'a> {
                 KeySource::Expression(own) => self.expression_class(rel, own),
             };
             let Some(class) = class else { break };
-            let path_key =
-                PathKey { class, descending: key.descending != backward, nulls_first: key.nulls_first != backward };
+            let path_key = PathKey {
+                class,
+                descending: key.descending != backward,
+                nulls_first: key.nulls_first != backward,
+            };
             if !self.redundant(path_key, &out) {
                 out.push(path_key);
             }
@@ -339,11 +363,10 @@ impl<'a> Root<'a> {
     fn column_class(&self, rel: usize, column: u16) -> Option<ClassId> {
         (0..self.classes.len() as ClassId).find(|id| {
             let class = &self.classes[*id as usize];
-            class.merged.is_none()
-                && class.members.iter().any(|m| {
-                    matches!(m.expr.stripped(), Expr::Column(ColumnRef { relation, column: c, levels_up: 0, .. })
+            class.merged.is_none() && class.members.iter().any(|m| {
+                matches!(m.expr.stripped(), Expr::Column(ColumnRef { relation, column: c, levels_up: 0, .. })
                         if usize::from(*relation) == rel && *c == column)
-                })
+            })
         })
     }
 
@@ -374,7 +397,10 @@ impl<'a> Root<'a> {
                 break;
             }
             let class = &self.classes[key.class as usize];
-            let by_class = !class.has_const && class.members.len() > 1 && class.relids & !relids != 0 && class.relids & relids != 0;
+            let by_class = !class.has_const
+                && class.members.len() > 1
+                && class.relids & !relids != 0
+                && class.relids & relids != 0;
             let by_clause = || {
                 members(relids).any(|r| {
                     self.rels[r].join_clauses.iter().any(|c| {
@@ -405,7 +431,10 @@ impl<'a> Root<'a> {
     /// `has_useful_pathkeys`
     pub(super) fn order_matters(&self, rel: usize) -> bool {
         let rel = &self.rels[rel];
-        !rel.join_clauses.is_empty() || rel.has_class_joins || !self.group_pathkeys.is_empty() || !self.query_pathkeys.is_empty()
+        !rel.join_clauses.is_empty()
+            || rel.has_class_joins
+            || !self.group_pathkeys.is_empty()
+            || !self.query_pathkeys.is_empty()
     }
 
     /// An expression of a class that can be computed from these relations.

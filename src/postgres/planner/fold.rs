@@ -38,7 +38,8 @@ fn simplify(expr: &Expr, params: Params<'_>) -> Option<Expr> {
         Expr::Operator(op, args) => fold_operator(*op, args),
         Expr::Function(info, args) => fold_function(info, args),
         Expr::Array(items, type_id) if items.iter().all(|i| matches!(i, Expr::Const(_))) => {
-            let datums: Vec<Datum> = items.iter().filter_map(Expr::as_const).map(|v| v.datum.clone()).collect();
+            let datums: Vec<Datum> =
+                items.iter().filter_map(Expr::as_const).map(|v| v.datum.clone()).collect();
             Some(Expr::constant(Datum::Array(datums.into()), *type_id))
         }
         _ => None,
@@ -86,7 +87,9 @@ fn negate(inner: &Expr) -> Option<Expr> {
         Expr::And(args) => Some(Expr::Or(args.iter().map(not).collect())),
         Expr::Or(args) => Some(Expr::And(args.iter().map(not).collect())),
         Expr::Not(e) => Some((**e).clone()),
-        Expr::IsNull { operand, negated } => Some(Expr::IsNull { operand: operand.clone(), negated: !negated }),
+        Expr::IsNull { operand, negated } => {
+            Some(Expr::IsNull { operand: operand.clone(), negated: !negated })
+        }
         Expr::Const(Value { datum: Datum::Bool(b), .. }) => Some(Expr::boolean(!b)),
         _ => None,
     }
@@ -104,7 +107,8 @@ fn fold_function(info: &'static FunctionInfo, args: &[Expr]) -> Option<Expr> {
         ("md5", 1) => return None,
         ("to_tsquery", 2) => Datum::text(&text_query(text(1)?)),
         ("plainto_tsquery" | "websearch_to_tsquery", 2) => {
-            let words: Vec<String> = text(1)?.split_whitespace().map(|w| format!("'{}'", w.to_lowercase())).collect();
+            let words: Vec<String> =
+                text(1)?.split_whitespace().map(|w| format!("'{}'", w.to_lowercase())).collect();
             Datum::text(&words.join(" & "))
         }
         _ => return None,
@@ -160,7 +164,9 @@ pub(super) fn evaluate(op: Operator, values: &[&Value]) -> Option<Datum> {
             _ => None,
         },
         [left, right] => match (&left.datum, &right.datum) {
-            (Datum::Int(a), Datum::Int(b)) if op.left.is_integer() && op.right.is_integer() => integers(op, *a, *b),
+            (Datum::Int(a), Datum::Int(b)) if op.left.is_integer() && op.right.is_integer() => {
+                integers(op, *a, *b)
+            }
             (Datum::Int(t), Datum::Interval { months: 0, days, micros }) if op.left == TypeId::TIMESTAMP => {
                 const DAY_MICROS: i64 = 86_400_000_000;
                 let span = i64::from(*days).checked_mul(DAY_MICROS)?.checked_add(*micros)?;

@@ -3,8 +3,8 @@
 
 use std::rc::Rc;
 
-use super::cost::{aggregate_costs, expr_cost, hash_entry_bytes, AggregateCosts, Cost, Split};
-use super::path::{common_prefix, compare_keys, contained, Compared};
+use super::cost::{AggregateCosts, Cost, Split, aggregate_costs, expr_cost, hash_entry_bytes};
+use super::path::{Compared, common_prefix, compare_keys, contained};
 use super::root::{EvalCost, Path, PathKey, PathKind, PathTarget, RelIndex, Root};
 use crate::postgres::plan::{AggregateMode, AggregateStrategy};
 use crate::postgres::sql::{Expr, Target};
@@ -36,7 +36,8 @@ impl<'a> Root<'a> {
         let plain = keys.is_empty();
         let can_hash = !plain && !costs.ordered;
         let strategy = if plain { AggregateStrategy::Plain } else { AggregateStrategy::Sorted };
-        let step = Step { strategy, mode: AggregateMode::Simple, costs: &costs, target, groups, having: true };
+        let step =
+            Step { strategy, mode: AggregateMode::Simple, costs: &costs, target, groups, having: true };
         let mut rel = self.upper_rel();
         let partial = self.partial_grouping(input, &keys, target, &costs, can_hash);
         for path in self.rels[input].paths.clone() {
@@ -122,8 +123,11 @@ impl<'a> Root<'a> {
             source.width,
         );
         let entry = hash_entry_bytes(step.costs, source.width);
-        let partitions =
-            if step.strategy == AggregateStrategy::Hashed { self.hash_limits(entry, step.groups).2 as u32 } else { 0 };
+        let partitions = if step.strategy == AggregateStrategy::Hashed {
+            self.hash_limits(entry, step.groups).2 as u32
+        } else {
+            0
+        };
         let kind = PathKind::Aggregate {
             source: Rc::clone(source),
             strategy: step.strategy,
@@ -145,7 +149,8 @@ impl<'a> Root<'a> {
             }
             _ => Vec::new(),
         };
-        path.disabled += u32::from(step.strategy == AggregateStrategy::Hashed && !self.settings.enable_hashagg);
+        path.disabled +=
+            u32::from(step.strategy == AggregateStrategy::Hashed && !self.settings.enable_hashagg);
         path
     }
 
@@ -200,7 +205,14 @@ impl<'a> Root<'a> {
         let partial_target = Rc::new(self.partial_target(keys, target));
         let groups = self.group_count(keys, cheapest.rows);
         let strategy = if keys.is_empty() { AggregateStrategy::Plain } else { AggregateStrategy::Sorted };
-        let step = Step { strategy, mode: AggregateMode::Partial, costs: &first, target: &partial_target, groups, having: false };
+        let step = Step {
+            strategy,
+            mode: AggregateMode::Partial,
+            costs: &first,
+            target: &partial_target,
+            groups,
+            having: false,
+        };
         let mut rel = self.upper_rel();
         for (i, path) in partials.iter().enumerate() {
             for order in self.group_orders(path) {

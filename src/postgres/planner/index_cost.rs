@@ -1,10 +1,10 @@
 //! Costs of index scans: `cost_index` of `costsize.c` and the access methods' estimates of `selfuncs.c`.
 
-use super::cost::{expr_cost, log2, Cost};
+use super::cost::{Cost, expr_cost, log2};
 use super::root::{ClauseId, EvalCost, IndexClause, IndexInfo, Root};
-use crate::postgres::catalog::{brin_revmap_pages, AccessMethod, KeySource, OperatorClass, BRIN_RANGE};
+use crate::postgres::catalog::{AccessMethod, BRIN_RANGE, KeySource, OperatorClass, brin_revmap_pages};
 use crate::postgres::datum::{Collation, Datum};
-use crate::postgres::selectivity::{array_length, clamp_rows, relids, Clauses, Variable};
+use crate::postgres::selectivity::{Clauses, Variable, array_length, clamp_rows, relids};
 use crate::postgres::sql::{Expr, OperatorKind};
 
 /// CPU cost of a page, in operators (`DEFAULT_PAGE_CPU_MULTIPLIER`).
@@ -154,7 +154,12 @@ impl<'a> Root<'a> {
         let array_scans = if scans >= 1.0 {
             scans
         } else {
-            quals.iter().map(|q| if let Expr::ArrayCompare { array, .. } = q { array_length(array).max(1.0) } else { 1.0 }).product()
+            quals
+                .iter()
+                .map(|q| {
+                    if let Expr::ArrayCompare { array, .. } = q { array_length(array).max(1.0) } else { 1.0 }
+                })
+                .product()
         };
         let mut index_tuples = tuples;
         if index_tuples <= 0.0 {
@@ -185,7 +190,9 @@ impl<'a> Root<'a> {
             match qual {
                 Expr::Operator(_, args) => cost.add(expr_cost(&args[1], self.settings)),
                 Expr::ArrayCompare { array, .. } => cost.add(expr_cost(array, self.settings)),
-                Expr::RowCompare { right, .. } => right.iter().for_each(|e| cost.add(expr_cost(e, self.settings))),
+                Expr::RowCompare { right, .. } => {
+                    right.iter().for_each(|e| cost.add(expr_cost(e, self.settings)))
+                }
                 _ => {}
             }
         }
@@ -309,13 +316,15 @@ impl<'a> Root<'a> {
     fn brin_cost(&self, scan: &Scan<'_, 'a>) -> IndexCost {
         let s = self.settings;
         let info = scan.info;
-        let range: f64 = info.index.options.get("pages_per_range").and_then(|v| v.parse().ok()).unwrap_or(BRIN_RANGE);
+        let range: f64 =
+            info.index.options.get("pages_per_range").and_then(|v| v.parse().ok()).unwrap_or(BRIN_RANGE);
         let heap_pages = self.rels[scan.rel].pages;
         let revmap = brin_revmap_pages(heap_pages, range);
         let ranges = (heap_pages / range).ceil().max(1.0);
         let mut correlation: f64 = 0.0;
         for clause in scan.clauses {
-            let own = self.key_variable(scan, clause.column).statistics.and_then(|s| s.correlation).unwrap_or(0.0);
+            let own =
+                self.key_variable(scan, clause.column).statistics.and_then(|s| s.correlation).unwrap_or(0.0);
             correlation = correlation.max(own.abs());
         }
         let quals: Vec<&Expr> = scan.clauses.iter().flat_map(|c| c.quals.iter()).collect();
@@ -348,7 +357,8 @@ impl<'a> Root<'a> {
         let mut entry_fetched = size.pending_pages as f64;
         entry_fetched += (searches * libm::rint(libm::pow(entry_pages, 0.15))).ceil();
         if scan.loops > 1.0 {
-            entry_fetched = self.pages_fetched(entry_fetched * scan.loops, entry_pages, entry_pages) / scan.loops;
+            entry_fetched =
+                self.pages_fetched(entry_fetched * scan.loops, entry_pages, entry_pages) / scan.loops;
         }
         let mut startup = entry_fetched * s.random_page_cost;
         let mut data_fetched = (data_pages * searches / entries).ceil();
@@ -437,6 +447,9 @@ impl<'s> Bounds<'s> {
 /// Relations around a scan that its conditions take values from.
 pub(super) fn clauses_outer(root: &Root<'_>, rel: usize, clauses: &[IndexClause]) -> u64 {
     let all = clauses.iter().fold(0, |s, c| s | root.clause(c.clause).relids);
-    debug_assert!(clauses.iter().all(|c| relids(&root.clause(c.clause).expr) == root.clause(c.clause).relids), "clause knows its relations");
+    debug_assert!(
+        clauses.iter().all(|c| relids(&root.clause(c.clause).expr) == root.clause(c.clause).relids),
+        "clause knows its relations"
+    );
     all & !(1 << rel)
 }

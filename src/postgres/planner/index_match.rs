@@ -6,8 +6,8 @@ use super::index_cost::moved;
 use super::root::{ClauseId, IndexClause, IndexInfo, Root};
 use crate::postgres::catalog::{AccessMethod, IndexKey, KeySource, OperatorClass};
 use crate::postgres::datum::{Collation, Datum, Value};
-use crate::postgres::selectivity::{like_prefix, relids, same_expression, successor, Prefix};
-use crate::postgres::sql::{same_family, BoolTestKind, Expr, Operator, OperatorKind};
+use crate::postgres::selectivity::{Prefix, like_prefix, relids, same_expression, successor};
+use crate::postgres::sql::{BoolTestKind, Expr, Operator, OperatorKind, same_family};
 use crate::postgres::types::TypeId;
 
 /// Index clauses by key column.
@@ -15,7 +15,13 @@ pub(super) type ClauseSet = Vec<Vec<IndexClause>>;
 
 impl<'a> Root<'a> {
     /// `match_clauses_to_index`
-    pub(super) fn match_clauses(&self, rel: usize, info: &IndexInfo<'a>, clauses: &[ClauseId], into: &mut ClauseSet) {
+    pub(super) fn match_clauses(
+        &self,
+        rel: usize,
+        info: &IndexInfo<'a>,
+        clauses: &[ClauseId],
+        into: &mut ClauseSet,
+    ) {
         for id in clauses {
             self.match_clause(rel, info, *id, into);
         }
@@ -50,7 +56,12 @@ pub(super) fn is_key(rel: usize, key: &IndexKey, expr: &Expr) -> bool {
 }
 
 /// The index conditions that a clause gives on a key, and whether they are lossy.
-pub(super) fn match_key(rel: usize, method: AccessMethod, key: &IndexKey, expr: &Expr) -> Option<(Vec<Expr>, bool)> {
+pub(super) fn match_key(
+    rel: usize,
+    method: AccessMethod,
+    key: &IndexKey,
+    expr: &Expr,
+) -> Option<(Vec<Expr>, bool)> {
     match expr {
         Expr::Operator(op, args) => match args.as_slice() {
             [left, right] => match_operator(rel, method, key, *op, left, right),
@@ -58,7 +69,8 @@ pub(super) fn match_key(rel: usize, method: AccessMethod, key: &IndexKey, expr: 
         },
         Expr::ArrayCompare { operator, left, array, all: false } => {
             let free = relids(array) & (1 << rel) == 0;
-            let fits = free && is_key(rel, key, left) && in_family(method, key, *operator, collation(left, array));
+            let fits =
+                free && is_key(rel, key, left) && in_family(method, key, *operator, collation(left, array));
             fits.then(|| (vec![expr.clone()], false))
         }
         Expr::RowCompare { operators, left, right } => {
@@ -191,8 +203,11 @@ fn pattern_bounds(
         }
         Prefix::Partial(prefix) if bytewise => {
             let pattern = key.opclass == OperatorClass::Pattern;
-            let (at_least, below) =
-                if pattern { (OperatorKind::PatternGe, OperatorKind::PatternLt) } else { (OperatorKind::Ge, OperatorKind::Lt) };
+            let (at_least, below) = if pattern {
+                (OperatorKind::PatternGe, OperatorKind::PatternLt)
+            } else {
+                (OperatorKind::Ge, OperatorKind::Lt)
+            };
             let mut quals = vec![compare(at_least, &prefix)];
             quals.extend(successor(&prefix).map(|above| compare(below, &above)));
             Some((quals, true))
@@ -212,10 +227,15 @@ impl<'a> Root<'a> {
         for at in 0..self.rels[rel].indexes.len() {
             let index = self.rels[rel].indexes[at].index;
             let predicates: Vec<Expr> = index.predicate.iter().map(|p| moved(p, rel)).collect();
-            let ok = !predicates.is_empty() && predicates.iter().all(|p| super::predicate::implied(p, &conditions));
+            let ok = !predicates.is_empty()
+                && predicates.iter().all(|p| super::predicate::implied(p, &conditions));
             let left = if ok && !keeps_all {
                 let by: Vec<&Expr> = predicates.iter().collect();
-                restrict.iter().copied().filter(|c| !super::predicate::implied(&self.clause(*c).expr, &by)).collect()
+                restrict
+                    .iter()
+                    .copied()
+                    .filter(|c| !super::predicate::implied(&self.clause(*c).expr, &by))
+                    .collect()
             } else {
                 restrict.clone()
             };
@@ -235,7 +255,10 @@ impl<'a> Root<'a> {
         }
         // An outer join's clause may go down on its nullable side only.
         self.special_joins.iter().all(|j| {
-            j.kind == crate::postgres::sql::JoinKind::Semi || j.syntactic_left & own == 0 || clause.relids & j.syntactic_right == 0 || clause.pushed_down
+            j.kind == crate::postgres::sql::JoinKind::Semi
+                || j.syntactic_left & own == 0
+                || clause.relids & j.syntactic_right == 0
+                || clause.pushed_down
         })
     }
 }

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use super::index_cost::{clauses_outer, moved, Scan};
-use super::index_match::{is_key, ClauseSet};
-use super::root::{members, ClauseId, IndexClause, IndexInfo, Path, PathKey, PathKind, Relids, Root};
+use super::index_cost::{Scan, clauses_outer, moved};
+use super::index_match::{ClauseSet, is_key};
+use super::root::{ClauseId, IndexClause, IndexInfo, Path, PathKey, PathKind, Relids, Root, members};
 use crate::postgres::catalog::{AccessMethod, KeySource};
 use crate::postgres::sql::Expr;
 
@@ -68,7 +68,8 @@ impl<'a> Root<'a> {
         bitmaps: &mut Vec<Rc<Path<'a>>>,
     ) {
         for path in self.build_index_paths(rel, at, info, clauses, info.predicate_ok, Wanted::Any) {
-            let selective = path.pathkeys.is_empty() || matches!(&path.kind, PathKind::Index { selectivity, .. } if *selectivity < 1.0);
+            let selective = path.pathkeys.is_empty()
+                || matches!(&path.kind, PathKind::Index { selectivity, .. } if *selectivity < 1.0);
             if selective {
                 bitmaps.push(Rc::new(path.clone()));
             }
@@ -114,7 +115,16 @@ impl<'a> Root<'a> {
             let all = self.index_keys(rel, info, true);
             let keys = self.useful_keys(relids, &all);
             if !keys.is_empty() {
-                self.index_path(rel, at, info, (&clauses, outer, loops), keys, (true, only), wanted, &mut out);
+                self.index_path(
+                    rel,
+                    at,
+                    info,
+                    (&clauses, outer, loops),
+                    keys,
+                    (true, only),
+                    wanted,
+                    &mut out,
+                );
             }
         }
         out
@@ -276,10 +286,19 @@ impl<'a> Root<'a> {
                     let class_of = self.clause(clause.clause).parent_class;
                     let same = class_of.is_some()
                         && join.iter().chain(class).flatten().any(|c| {
-                            self.clause(c.clause).relids & !old == 0 && self.clause(c.clause).parent_class == class_of
+                            self.clause(c.clause).relids & !old == 0
+                                && self.clause(c.clause).parent_class == class_of
                         });
                     if !same {
-                        self.join_index_path(rel, at, info, (own, join, class), relids | old, &mut tried, bitmaps);
+                        self.join_index_path(
+                            rel,
+                            at,
+                            info,
+                            (own, join, class),
+                            relids | old,
+                            &mut tried,
+                            bitmaps,
+                        );
                     }
                 }
                 self.join_index_path(rel, at, info, (own, join, class), relids, &mut tried, bitmaps);
@@ -304,8 +323,11 @@ impl<'a> Root<'a> {
         }
         let mut set: ClauseSet = Vec::with_capacity(own.len());
         for column in 0..own.len() {
-            let mut list: Vec<IndexClause> =
-                join[column].iter().filter(|c| self.clause(c.clause).relids & !relids == 0).cloned().collect();
+            let mut list: Vec<IndexClause> = join[column]
+                .iter()
+                .filter(|c| self.clause(c.clause).relids & !relids == 0)
+                .cloned()
+                .collect();
             // One clause of a class is enough.
             if let Some(one) = class[column].iter().find(|c| self.clause(c.clause).relids & !relids == 0) {
                 list.push(one.clone());
@@ -315,7 +337,8 @@ impl<'a> Root<'a> {
         }
         tried.push(relids);
         for path in self.build_index_paths(rel, at, info, &set, info.predicate_ok, Wanted::Any) {
-            let selective = path.pathkeys.is_empty() || matches!(&path.kind, PathKind::Index { selectivity, .. } if *selectivity < 1.0);
+            let selective = path.pathkeys.is_empty()
+                || matches!(&path.kind, PathKind::Index { selectivity, .. } if *selectivity < 1.0);
             if selective {
                 bitmaps.push(Rc::new(path.clone()));
             }

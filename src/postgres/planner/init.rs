@@ -4,9 +4,9 @@
 use std::rc::Rc;
 
 use super::cost::expr_cost;
-use super::root::{members, subset, Clause, ClauseId, IndexInfo, Rel, Relids, Root, SpecialJoin, OUTPUT};
+use super::root::{Clause, ClauseId, IndexInfo, OUTPUT, Rel, Relids, Root, SpecialJoin, members, subset};
 use crate::postgres::catalog::{AccessMethod, Oid, Table};
-use crate::postgres::selectivity::{relids, table_tuples, RelationStats};
+use crate::postgres::selectivity::{RelationStats, relids, table_tuples};
 use crate::postgres::sql::{ColumnRef, Expr, FromItem, JoinKind, OperatorKind};
 use crate::postgres::types::TypeId;
 
@@ -31,7 +31,11 @@ impl<'a> Root<'a> {
                 index,
                 pages: index_pages,
                 tuples: index_tuples.min(tuples),
-                tree_height: if index.method == AccessMethod::Btree { f64::from(index.size.tree_level) } else { -1.0 },
+                tree_height: if index.method == AccessMethod::Btree {
+                    f64::from(index.size.tree_level)
+                } else {
+                    -1.0
+                },
                 predicate_ok: false,
                 restrict: Vec::new(),
             });
@@ -108,7 +112,9 @@ impl<'a> Root<'a> {
                 }
                 set
             }
-            FromItem::Join { kind, left, right, on } => self.walk_join(*kind, left, right, on.as_ref(), strict, out),
+            FromItem::Join { kind, left, right, on } => {
+                self.walk_join(*kind, left, right, on.as_ref(), strict, out)
+            }
         }
     }
 
@@ -184,7 +190,11 @@ impl<'a> Root<'a> {
         let strict = strict_sets.iter().fold(0, |s, r| s | r);
         let left_strict = strict & left != 0;
         let mut min_left = clause_relids & left;
-        let mut min_right = if kind == JoinKind::Semi || kind == JoinKind::Anti { clause_relids & right } else { clause_relids & right };
+        let mut min_right = if kind == JoinKind::Semi || kind == JoinKind::Anti {
+            clause_relids & right
+        } else {
+            clause_relids & right
+        };
         if kind == JoinKind::Full {
             (min_left, min_right) = (left, right);
         }
@@ -262,7 +272,10 @@ impl<'a> Root<'a> {
                         JoinKind::Full => join.syntactic_left | join.syntactic_right,
                         _ => 0,
                     };
-                    if mentioned & nullable != 0 && subset(join.syntactic_right, scope) && !subset(scope, join.syntactic_right) {
+                    if mentioned & nullable != 0
+                        && subset(join.syntactic_right, scope)
+                        && !subset(scope, join.syntactic_right)
+                    {
                         required |= join.min_left | join.min_right;
                         may_be_class = false;
                     }
@@ -301,7 +314,8 @@ impl<'a> Root<'a> {
             && let [l, r] = args.as_slice()
         {
             (left, right) = (relids(l), relids(r));
-            joinable = op.kind == OperatorKind::Eq && sortable(op.left) && !super::pull_up::is_volatile(&expr);
+            joinable =
+                op.kind == OperatorKind::Eq && sortable(op.left) && !super::pull_up::is_volatile(&expr);
         }
         let cost = expr_cost(&expr, self.settings);
         let id = self.clauses.len() as ClauseId;
@@ -350,7 +364,10 @@ impl<'a> Root<'a> {
         let Expr::IsNull { operand, negated: true } = clause.expr.as_ref() else { return false };
         let Some(c) = operand.as_column() else { return false };
         let table = self.estimator.relations[usize::from(c.relation)].table;
-        let nullable = self.special_joins.iter().any(|j| j.kind != JoinKind::Semi && j.syntactic_right & (1 << c.relation) != 0);
+        let nullable = self
+            .special_joins
+            .iter()
+            .any(|j| j.kind != JoinKind::Semi && j.syntactic_right & (1 << c.relation) != 0);
         !nullable && table.and_then(|t| t.column_by_number(c.column)).is_some_and(|c| c.not_null)
     }
 
@@ -378,7 +395,9 @@ impl<'a> Root<'a> {
         match stats.table {
             Some(_) if column == super::level::CTID => TypeId::TID.default_width(),
             Some(table) if column > 0 => table.column_by_number(column).map_or(0, column_width_of),
-            Some(table) => HEADER + table.columns.iter().filter(|c| !c.dropped).map(column_width_of).sum::<i32>(),
+            Some(table) => {
+                HEADER + table.columns.iter().filter(|c| !c.dropped).map(column_width_of).sum::<i32>()
+            }
             None if column == 0 => {
                 let count = self.query.relations[usize::from(relation)].columns.len();
                 HEADER + (1..=count).map(|c| self.output_width(usize::from(relation), c)).sum::<i32>()
@@ -409,7 +428,8 @@ impl<'a> Root<'a> {
 
     /// Marks the columns of the final output as needed at the top.
     pub(super) fn need_output(&mut self) {
-        let exprs: Vec<Expr> = self.query.targets.iter().map(|t| t.expr.clone()).chain(self.query.having.clone()).collect();
+        let exprs: Vec<Expr> =
+            self.query.targets.iter().map(|t| t.expr.clone()).chain(self.query.having.clone()).collect();
         for expr in &exprs {
             self.need(expr, OUTPUT);
         }
@@ -421,7 +441,13 @@ impl<'a> Root<'a> {
 
     /// A base relation's starting state.
     pub(super) fn blank_rel(&self, relids: Relids) -> Rel<'a> {
-        Rel { relids, consider_startup: self.tuple_fraction > 0.0, rows: 1.0, consider_parallel: self.parallel_ok, ..Rel::default() }
+        Rel {
+            relids,
+            consider_startup: self.tuple_fraction > 0.0,
+            rows: 1.0,
+            consider_parallel: self.parallel_ok,
+            ..Rel::default()
+        }
     }
 }
 
@@ -432,7 +458,13 @@ fn column_width_of(column: &crate::postgres::catalog::Column) -> i32 {
         match column.type_id {
             TypeId::VARCHAR if column.type_modifier > 4 => {
                 let most = column.type_modifier - 4;
-                if most <= 32 { most } else if most < 1000 { 32 + (most - 32) / 2 } else { 32 + (1000 - 32) / 2 }
+                if most <= 32 {
+                    most
+                } else if most < 1000 {
+                    32 + (most - 32) / 2
+                } else {
+                    32 + (1000 - 32) / 2
+                }
             }
             TypeId::BPCHAR if column.type_modifier > 4 => column.type_modifier - 4 + 4,
             other => other.default_width(),
@@ -519,7 +551,9 @@ fn strict_relids(expr: &Expr) -> Relids {
     match expr {
         Expr::Column(_) => relids(expr),
         Expr::Operator(_, args) | Expr::Function(_, args) => args.iter().fold(0, |s, a| s | strict_relids(a)),
-        Expr::Cast { operand, .. } | Expr::Relabel { operand, .. } | Expr::Collate(operand, _) => strict_relids(operand),
+        Expr::Cast { operand, .. } | Expr::Relabel { operand, .. } | Expr::Collate(operand, _) => {
+            strict_relids(operand)
+        }
         Expr::ArrayCompare { left, .. } => strict_relids(left),
         _ => 0,
     }

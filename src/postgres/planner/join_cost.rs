@@ -1,8 +1,8 @@
 //! Costs of the three ways to join (`costsize.c`), and of reading an input again.
 
-use super::cost::{aligned, log2, relation_bytes, Cost, MINIMAL_HEADER};
+use super::cost::{Cost, MINIMAL_HEADER, aligned, log2, relation_bytes};
 use super::root::{ClauseId, JoinPath, Path, PathKey, PathKind, Root};
-use crate::postgres::selectivity::{clamp_rows, Clauses, JoinSides};
+use crate::postgres::selectivity::{Clauses, JoinSides, clamp_rows};
 use crate::postgres::sql::{Expr, JoinKind};
 
 /// How often outer rows find a partner (`SemiAntiJoinFactors`).
@@ -76,7 +76,12 @@ impl<'a> Root<'a> {
     }
 
     /// Nested loop, `initial_cost_nestloop` and `final_cost_nestloop` together.
-    pub(super) fn nested_cost(&self, join: &JoinPath<'a>, factors: Option<MatchFactors>, indexed: bool) -> Cost {
+    pub(super) fn nested_cost(
+        &self,
+        join: &JoinPath<'a>,
+        factors: Option<MatchFactors>,
+        indexed: bool,
+    ) -> Cost {
         let s = self.settings;
         let (outer, inner) = (&join.outer, &join.inner);
         let outer_rows = outer.rows.max(1.0);
@@ -205,7 +210,8 @@ impl<'a> Root<'a> {
             startup += 1.0e10;
         }
         let hash_qual = self.clauses_cost(hash_clauses);
-        let rest: Vec<ClauseId> = join.clauses.iter().copied().filter(|c| !hash_clauses.contains(c)).collect();
+        let rest: Vec<ClauseId> =
+            join.clauses.iter().copied().filter(|c| !hash_clauses.contains(c)).collect();
         let rest = self.clauses_cost(&rest);
         startup += hash_qual.startup;
         let early_stop = matches!(join.kind, JoinKind::Semi | JoinKind::Anti) || join.inner_unique;
@@ -233,7 +239,8 @@ impl<'a> Root<'a> {
         for id in clauses {
             let clause = self.clause(*id);
             let Expr::Operator(_, args) = clause.expr.as_ref() else { continue };
-            let key = if clause.right & inner != 0 && clause.right & !inner == 0 { &args[1] } else { &args[0] };
+            let key =
+                if clause.right & inner != 0 && clause.right & !inner == 0 { &args[1] } else { &args[0] };
             let (this_common, this_share) = self.estimator.bucket_share(key, buckets);
             share = share.min(this_share);
             common = common.min(this_common);
@@ -265,8 +272,11 @@ impl<'a> Root<'a> {
         inner_rows: f64,
         outer_join: bool,
     ) -> MatchFactors {
-        let own: Vec<ClauseId> =
-            if outer_join { clauses.iter().copied().filter(|c| !self.clause(*c).pushed_down).collect() } else { clauses.to_vec() };
+        let own: Vec<ClauseId> = if outer_join {
+            clauses.iter().copied().filter(|c| !self.clause(*c).pushed_down).collect()
+        } else {
+            clauses.to_vec()
+        };
         let semi = if kind == JoinKind::Anti { JoinKind::Anti } else { JoinKind::Semi };
         let sides = |kind| JoinSides { kind, left: outer.0, left_rows: outer.1, right_rows: inner_rows };
         let matched = self.clauses_selectivity(&own, Some(Clauses::Join(sides(semi))));
@@ -313,21 +323,21 @@ impl<'a> Root<'a> {
         let inner_run = part(inner_cost, ie - is);
         // final_cost_mergejoin
         let qual = self.clauses_cost(merge_clauses);
-        let rest: Vec<ClauseId> = join.clauses.iter().copied().filter(|c| !merge_clauses.contains(c)).collect();
+        let rest: Vec<ClauseId> =
+            join.clauses.iter().copied().filter(|c| !merge_clauses.contains(c)).collect();
         let rest_cost = self.clauses_cost(&rest);
         let stops = matches!(join.kind, JoinKind::Semi | JoinKind::Anti) || join.inner_unique;
         let skip_mark = stops && rest.is_empty();
         let tuples = self.approximate_tuples(join, merge_clauses);
-        let rescanned = if skip_mark {
-            0.0
-        } else {
-            (tuples - inner.rows).max(0.0)
-        };
+        let rescanned = if skip_mark { 0.0 } else { (tuples - inner.rows).max(0.0) };
         let ratio = 1.0 + rescanned / inner_rows;
         let bare = inner_run * ratio;
         let materialized = inner_run + s.cpu_operator_cost * inner_rows * ratio;
         let can_mark = !inner_sort.is_empty()
-            || matches!(inner.kind, PathKind::Index { .. } | PathKind::Material { .. } | PathKind::Sort { .. });
+            || matches!(
+                inner.kind,
+                PathKind::Index { .. } | PathKind::Material { .. } | PathKind::Sort { .. }
+            );
         let spills = !inner_sort.is_empty() && relation_bytes(inner.rows, inner.width) > s.work_mem * 1024.0;
         let materialize = if skip_mark {
             false

@@ -5,8 +5,11 @@ use std::rc::Rc;
 
 use super::cost::Cost;
 use super::join_cost::MatchFactors;
-use super::path::{cheapest_sorted, common_prefix, contained, by_startup, by_total};
-use super::root::{subset, ClauseId, JoinPath, Parameterization, Path, PathKey, PathKind, RelIndex, Relids, Root, SpecialJoin};
+use super::path::{by_startup, by_total, cheapest_sorted, common_prefix, contained};
+use super::root::{
+    ClauseId, JoinPath, Parameterization, Path, PathKey, PathKind, RelIndex, Relids, Root, SpecialJoin,
+    subset,
+};
 use crate::postgres::catalog::KeySource;
 use crate::postgres::selectivity::clamp_rows;
 use crate::postgres::sql::{Distinct, Expr, JoinKind};
@@ -102,7 +105,11 @@ impl<'a> Root<'a> {
                 let (ro, ri) = (self.rels[outer].relids, self.rels[inner].relids);
                 let sided = (subset(clause.left, ro) && subset(clause.right, ri))
                     || (subset(clause.left, ri) && subset(clause.right, ro));
-                clause.joinable && clause.left != 0 && clause.right != 0 && sided && !(outer_join && clause.pushed_down)
+                clause.joinable
+                    && clause.left != 0
+                    && clause.right != 0
+                    && sided
+                    && !(outer_join && clause.pushed_down)
             })
             .collect();
         let s = self.settings;
@@ -128,7 +135,13 @@ impl<'a> Root<'a> {
 
     /// `innerrel_is_unique`: at most one inner row for each outer row, by a unique index on equalities with the outer side, or a subquery's
     /// DISTINCT or GROUP BY.
-    fn is_unique_for(&self, inner: RelIndex, outer: RelIndex, clauses: &[ClauseId], outer_join: bool) -> bool {
+    fn is_unique_for(
+        &self,
+        inner: RelIndex,
+        outer: RelIndex,
+        clauses: &[ClauseId],
+        outer_join: bool,
+    ) -> bool {
         let Some(rel) = Root::single(self.rels[inner].relids) else { return false };
         let (ro, ri) = (self.rels[outer].relids, self.rels[inner].relids);
         let mut fixed: Vec<Rc<Expr>> = Vec::new();
@@ -301,7 +314,9 @@ impl<'a> Root<'a> {
         let mut out: Vec<PathKey> = Vec::new();
         for id in clauses {
             let Some(outer_class) = self.outer_class(extra, *id) else { continue };
-            let Some(key) = outer_keys.iter().find(|k| self.class_of(k.class) == outer_class) else { continue };
+            let Some(key) = outer_keys.iter().find(|k| self.class_of(k.class) == outer_class) else {
+                continue;
+            };
             let Some(class) = self.inner_class(extra, *id) else { continue };
             let key = PathKey { class, ..*key };
             if !self.redundant(key, &out) {
@@ -313,7 +328,8 @@ impl<'a> Root<'a> {
 
     /// `build_join_pathkeys`
     fn join_keys(&self, extra: &Extra, outer: &[PathKey]) -> Vec<PathKey> {
-        if matches!(extra.kind, JoinKind::Full | JoinKind::Right | JoinKind::RightAnti | JoinKind::RightSemi) {
+        if matches!(extra.kind, JoinKind::Full | JoinKind::Right | JoinKind::RightAnti | JoinKind::RightSemi)
+        {
             return Vec::new();
         }
         self.useful_keys(self.rels[extra.rel].relids, outer)
@@ -345,7 +361,8 @@ impl<'a> Root<'a> {
             }
             let outer = match (extra.uniqued, join) {
                 (Uniqued::Outer, Some(join)) => {
-                    let is_cheapest = self.rels[extra.outer].cheapest_total.as_ref().is_some_and(|c| Rc::ptr_eq(c, &outer));
+                    let is_cheapest =
+                        self.rels[extra.outer].cheapest_total.as_ref().is_some_and(|c| Rc::ptr_eq(c, &outer));
                     match self.unique_path(extra.outer, join).filter(|_| is_cheapest) {
                         Some(path) => path,
                         None => continue,
@@ -394,7 +411,11 @@ impl<'a> Root<'a> {
                 _ => self.rels[extra.inner].cheapest_parameterized.clone(),
             };
             let material = (extra.uniqued != Uniqued::Inner && self.settings.enable_material)
-                .then(|| inner_cheapest.filter(|i| i.parallel_safe && !materializes(i)).map(|i| Rc::new(self.material(i))))
+                .then(|| {
+                    inner_cheapest
+                        .filter(|i| i.parallel_safe && !materializes(i))
+                        .map(|i| Rc::new(self.material(i)))
+                })
                 .flatten();
             for outer in &partials {
                 for inner in inners.iter().filter(|i| i.parallel_safe) {
@@ -519,7 +540,8 @@ impl<'a> Root<'a> {
         let param = self.join_parameterization(extra, required);
         let rel = &self.rels[extra.rel];
         let rows = param.as_ref().map_or(rel.rows, |p| p.rows);
-        let rows = if outer.workers > 0 { clamp_rows(rows / self.parallel_divisor(outer.workers)) } else { rows };
+        let rows =
+            if outer.workers > 0 { clamp_rows(rows / self.parallel_divisor(outer.workers)) } else { rows };
         Path {
             kind,
             relids: rel.relids,
@@ -614,14 +636,27 @@ impl<'a> Root<'a> {
         }
         let calls = outer.rows.max(1.0);
         let entries = self.memoize_rescan(inner, &keys, calls).1;
-        let kind =
-            PathKind::Memoize { source: Rc::clone(inner), keys, single_row: extra.inner_unique, calls, entries, binary };
+        let kind = PathKind::Memoize {
+            source: Rc::clone(inner),
+            keys,
+            single_row: extra.inner_unique,
+            calls,
+            entries,
+            binary,
+        };
         let cost = Cost { startup: inner.startup + s.cpu_tuple_cost, total: inner.total + s.cpu_tuple_cost };
         Some(self.above(inner, kind, cost))
     }
 
     /// `generate_mergejoin_paths` for one outer path.
-    fn merges_of(&mut self, extra: &Extra, outer: &Rc<Path<'a>>, inner: &Rc<Path<'a>>, all_clauses: bool, partial: bool) {
+    fn merges_of(
+        &mut self,
+        extra: &Extra,
+        outer: &Rc<Path<'a>>,
+        inner: &Rc<Path<'a>>,
+        all_clauses: bool,
+        partial: bool,
+    ) {
         let clauses = self.clauses_for_keys(extra, &outer.pathkeys);
         if clauses.is_empty() || (all_clauses && clauses.len() != extra.merge_clauses.len()) {
             return;
@@ -645,7 +680,11 @@ impl<'a> Root<'a> {
                     break;
                 }
                 let classes: Vec<u32> = keys.iter().map(|k| k.class).collect();
-                clauses.iter().copied().filter(|c| self.inner_class(extra, *c).is_some_and(|k| classes.contains(&k))).collect()
+                clauses
+                    .iter()
+                    .copied()
+                    .filter(|c| self.inner_class(extra, *c).is_some_and(|k| classes.contains(&k)))
+                    .collect()
             } else {
                 clauses.clone()
             };
@@ -697,7 +736,8 @@ impl<'a> Root<'a> {
             clauses: extra.clauses.clone(),
             inner_unique: extra.inner_unique,
         };
-        let (cost, materialize, skip_mark) = self.merge_cost(&join, clauses, &outer_sort, &inner_sort, presorted);
+        let (cost, materialize, skip_mark) =
+            self.merge_cost(&join, clauses, &outer_sort, &inner_sort, presorted);
         let keys = self.join_keys(extra, &keys_source);
         let sorts = u32::from(!outer_sort.is_empty() && !self.settings.enable_sort && presorted == 0)
             + u32::from(!inner_sort.is_empty() && !self.settings.enable_sort);
@@ -780,8 +820,17 @@ impl<'a> Root<'a> {
         let inner = match (extra.uniqued, join) {
             (Uniqued::Inner, Some(join)) => self.unique_path(extra.inner, join).filter(|p| p.parallel_safe),
             _ => {
-                let total = self.rels[extra.inner].cheapest_total.clone().filter(|p| p.parallel_safe && p.param.is_none());
-                total.or_else(|| self.rels[extra.inner].paths.iter().find(|p| p.parallel_safe && p.param.is_none()).cloned())
+                let total = self.rels[extra.inner]
+                    .cheapest_total
+                    .clone()
+                    .filter(|p| p.parallel_safe && p.param.is_none());
+                total.or_else(|| {
+                    self.rels[extra.inner]
+                        .paths
+                        .iter()
+                        .find(|p| p.parallel_safe && p.param.is_none())
+                        .cloned()
+                })
             }
         };
         if let Some(inner) = inner {
@@ -790,7 +839,14 @@ impl<'a> Root<'a> {
     }
 
     /// `try_hashjoin_path` and its partial form
-    fn try_hash(&mut self, extra: &Extra, outer: &Rc<Path<'a>>, inner: &Rc<Path<'a>>, partial: bool, parallel_hash: bool) {
+    fn try_hash(
+        &mut self,
+        extra: &Extra,
+        outer: &Rc<Path<'a>>,
+        inner: &Rc<Path<'a>>,
+        partial: bool,
+        parallel_hash: bool,
+    ) {
         let (ro, ri) = (self.rels[extra.outer].relids, self.rels[extra.inner].relids);
         let required = (outer.outer() | inner.outer()) & !(ro | ri);
         if required != 0 {
@@ -804,8 +860,10 @@ impl<'a> Root<'a> {
             inner_unique: extra.inner_unique,
         };
         let unique_inner = extra.uniqued == Uniqued::Inner;
-        let (cost, batches) = self.hash_cost(&join, &extra.hash_clauses, extra.factors, parallel_hash, unique_inner);
-        let inner_total = if parallel_hash { inner.rows * self.parallel_divisor(inner.workers) } else { inner.rows };
+        let (cost, batches) =
+            self.hash_cost(&join, &extra.hash_clauses, extra.factors, parallel_hash, unique_inner);
+        let inner_total =
+            if parallel_hash { inner.rows * self.parallel_divisor(inner.workers) } else { inner.rows };
         let kind = PathKind::Hash {
             join,
             hash_clauses: extra.hash_clauses.clone(),
@@ -821,7 +879,10 @@ impl<'a> Root<'a> {
 
 /// `ExecMaterializesOutput`
 fn materializes(path: &Path<'_>) -> bool {
-    matches!(path.kind, PathKind::Material { .. } | PathKind::Sort { .. } | PathKind::CommonTable { .. } | PathKind::Function)
+    matches!(
+        path.kind,
+        PathKind::Material { .. } | PathKind::Sort { .. } | PathKind::CommonTable { .. } | PathKind::Function
+    )
 }
 
 /// `query_is_distinct_for`: the subquery's output has no two rows equal in these columns.

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use super::init::JoinItem;
-use super::root::{members, subset, ClauseId, Path, RelIndex, Relids, Root, SpecialJoin};
+use super::root::{ClauseId, Path, RelIndex, Relids, Root, SpecialJoin, members, subset};
 use crate::postgres::catalog::ConstraintKind;
-use crate::postgres::selectivity::{clamp_rows, Clauses, JoinSides};
+use crate::postgres::selectivity::{Clauses, JoinSides, clamp_rows};
 use crate::postgres::sql::{Expr, JoinKind};
 
 /// How a pair of relations may be joined: the special join that this is, and whether the first relation is its right side.
@@ -51,7 +51,9 @@ impl<'a> Root<'a> {
     fn search_level(&mut self, level: usize, levels: &mut [Vec<RelIndex>]) {
         let previous = levels[level - 1].clone();
         for (i, &old) in previous.iter().enumerate() {
-            let connected = !self.rels[old].join_clauses.is_empty() || self.rels[old].has_class_joins || self.order_forced(old);
+            let connected = !self.rels[old].join_clauses.is_empty()
+                || self.rels[old].has_class_joins
+                || self.order_forced(old);
             let others = if level == 2 { levels[1][i + 1..].to_vec() } else { levels[1].clone() };
             for other in others {
                 if self.rels[old].relids & self.rels[other].relids != 0 {
@@ -69,10 +71,14 @@ impl<'a> Root<'a> {
             }
             let olds = levels[k].clone();
             for (i, &old) in olds.iter().enumerate() {
-                if self.rels[old].join_clauses.is_empty() && !self.rels[old].has_class_joins && !self.order_forced(old) {
+                if self.rels[old].join_clauses.is_empty()
+                    && !self.rels[old].has_class_joins
+                    && !self.order_forced(old)
+                {
                     continue;
                 }
-                let others = if k == other_level { levels[k][i + 1..].to_vec() } else { levels[other_level].clone() };
+                let others =
+                    if k == other_level { levels[k][i + 1..].to_vec() } else { levels[other_level].clone() };
                 for other in others {
                     if self.rels[old].relids & self.rels[other].relids == 0 && self.relevant(old, other) {
                         self.join_pair(old, other, level, levels);
@@ -97,7 +103,8 @@ impl<'a> Root<'a> {
         self.rels[a].join_clauses.iter().any(|c| self.clause(*c).required & rb != 0)
             || self.classes_join(ra, rb)
             || self.special_joins.iter().any(|j| {
-                (subset(j.min_right, ra) && subset(j.min_left, rb)) || (subset(j.min_right, rb) && subset(j.min_left, ra))
+                (subset(j.min_right, ra) && subset(j.min_left, rb))
+                    || (subset(j.min_right, rb) && subset(j.min_left, ra))
             })
     }
 
@@ -154,9 +161,15 @@ impl<'a> Root<'a> {
                 Some(false)
             } else if subset(join.min_left, rb) && subset(join.min_right, ra) {
                 Some(true)
-            } else if join.kind == JoinKind::Semi && join.syntactic_right == rb && self.unique_path(b, &join).is_some() {
+            } else if join.kind == JoinKind::Semi
+                && join.syntactic_right == rb
+                && self.unique_path(b, &join).is_some()
+            {
                 Some(false)
-            } else if join.kind == JoinKind::Semi && join.syntactic_right == ra && self.unique_path(a, &join).is_some() {
+            } else if join.kind == JoinKind::Semi
+                && join.syntactic_right == ra
+                && self.unique_path(a, &join).is_some()
+            {
                 Some(true)
             } else {
                 None
@@ -245,8 +258,11 @@ impl<'a> Root<'a> {
         let by_keys = self.foreign_key_share(left, right, kind, &mut clauses);
         let sides = JoinSides { kind, left, left_rows: outer_rows, right_rows: inner_rows };
         let outer_join = matches!(kind, JoinKind::Left | JoinKind::Full | JoinKind::Anti);
-        let (own, pushed): (Vec<ClauseId>, Vec<ClauseId>) =
-            if outer_join { clauses.iter().partition(|c| !self.clause(**c).pushed_down) } else { (clauses, Vec::new()) };
+        let (own, pushed): (Vec<ClauseId>, Vec<ClauseId>) = if outer_join {
+            clauses.iter().partition(|c| !self.clause(**c).pushed_down)
+        } else {
+            (clauses, Vec::new())
+        };
         let share = by_keys * self.clauses_selectivity(&own, Some(Clauses::Join(sides)));
         let above = self.clauses_selectivity(&pushed, Some(Clauses::Join(sides)));
         let product = outer_rows * inner_rows * share;
@@ -260,9 +276,16 @@ impl<'a> Root<'a> {
     }
 
     /// `get_foreign_key_join_selectivity`: each row of the referencing side has its one partner. The clauses that say so leave the list.
-    fn foreign_key_share(&self, left: Relids, right: Relids, kind: JoinKind, clauses: &mut Vec<ClauseId>) -> f64 {
+    fn foreign_key_share(
+        &self,
+        left: Relids,
+        right: Relids,
+        kind: JoinKind,
+        clauses: &mut Vec<ClauseId>,
+    ) -> f64 {
         let mut share = 1.0;
-        let tables: Vec<usize> = members(left | right).filter(|r| self.estimator.relations[*r].table.is_some()).collect();
+        let tables: Vec<usize> =
+            members(left | right).filter(|r| self.estimator.relations[*r].table.is_some()).collect();
         for &referencing in &tables {
             for &referenced in &tables {
                 let across = (left >> referencing & 1) != (left >> referenced & 1);
@@ -283,24 +306,32 @@ impl<'a> Root<'a> {
         kind: JoinKind,
         clauses: &mut Vec<ClauseId>,
     ) -> f64 {
-        let (Some(from), Some(to)) = (self.estimator.relations[referencing].table, self.estimator.relations[referenced].table)
+        let (Some(from), Some(to)) =
+            (self.estimator.relations[referencing].table, self.estimator.relations[referenced].table)
         else {
             return 1.0;
         };
         let mut share = 1.0;
         for constraint in self.catalog.constraints_of(from.oid) {
-            let ConstraintKind::ForeignKey { columns, references, referenced_columns, .. } = &constraint.kind else { continue };
+            let ConstraintKind::ForeignKey { columns, references, referenced_columns, .. } = &constraint.kind
+            else {
+                continue;
+            };
             if *references != to.oid {
                 continue;
             }
             let inner_is_referenced = right >> referenced & 1 == 1;
-            if matches!(kind, JoinKind::Semi | JoinKind::Anti) && (!inner_is_referenced || right.count_ones() != 1) {
+            if matches!(kind, JoinKind::Semi | JoinKind::Anti)
+                && (!inner_is_referenced || right.count_ones() != 1)
+            {
                 continue;
             }
             let matched: Vec<Option<ClauseId>> = columns
                 .iter()
                 .zip(referenced_columns)
-                .map(|(c, r)| clauses.iter().copied().find(|id| self.links(*id, (referencing, *c), (referenced, *r))))
+                .map(|(c, r)| {
+                    clauses.iter().copied().find(|id| self.links(*id, (referencing, *c), (referenced, *r)))
+                })
                 .collect();
             if matched.iter().any(Option::is_none) {
                 continue;
@@ -325,7 +356,9 @@ impl<'a> Root<'a> {
             return false;
         }
         let direct = match clause.expr.as_ref() {
-            Expr::Operator(_, args) => (is(&args[0], a) && is(&args[1], b)) || (is(&args[0], b) && is(&args[1], a)),
+            Expr::Operator(_, args) => {
+                (is(&args[0], a) && is(&args[1], b)) || (is(&args[0], b) && is(&args[1], a))
+            }
             _ => false,
         };
         let by_class = || {
@@ -365,7 +398,8 @@ impl<'a> Root<'a> {
         }
         let sorted = Rc::new(self.sort(&source, keys, -1.0));
         let total = sorted.total + self.settings.cpu_operator_cost * self.rels[rel].rows * columns;
-        let kind = super::root::PathKind::Unique { source: Rc::clone(&sorted), keys: join.semi_exprs.clone() };
+        let kind =
+            super::root::PathKind::Unique { source: Rc::clone(&sorted), keys: join.semi_exprs.clone() };
         let mut unique = self.above(&sorted, kind, super::cost::Cost { startup: sorted.startup, total });
         unique.rows = rows;
         unique.pathkeys = Vec::new();

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::cost::Cost;
 use super::path::{by_fraction, cheapest_sorted};
 use super::pull_up::{pull_up, refers_outside};
-use super::root::{Path, PathKind, Planned, Root, Subplan, MAX_RELATIONS};
+use super::root::{MAX_RELATIONS, Path, PathKind, Planned, Root, Subplan};
 use crate::postgres::catalog::Catalog;
 use crate::postgres::error::SqlError;
 use crate::postgres::plan::PlanRelation;
@@ -36,7 +36,8 @@ impl Context {
             let (table, name, columns) = match &relation.kind {
                 RelationKind::Table(oid) => {
                     let table = catalog.tables.get(oid);
-                    let columns = table.map_or_else(Vec::new, |t| t.columns.iter().map(|c| c.name.clone()).collect());
+                    let columns =
+                        table.map_or_else(Vec::new, |t| t.columns.iter().map(|c| c.name.clone()).collect());
                     (Some(*oid), table.map_or_else(String::new, |t| t.name.clone()), columns)
                 }
                 _ => (None, relation.alias.clone(), relation.columns.iter().map(|c| c.0.clone()).collect()),
@@ -130,7 +131,10 @@ fn parallel_allowed(root: &Root<'_>, outer_offsets: &[usize]) -> bool {
         volatile = volatile || e.any(&mut |e| matches!(e, Expr::Function(f, _) if matches!(f.name, "nextval" | "random" | "setval")));
     });
     let _ = outer_offsets;
-    query.command == Command::Select && query.locks.is_empty() && !volatile && root.settings.max_parallel_workers_per_gather > 0
+    query.command == Command::Select
+        && query.locks.is_empty()
+        && !volatile
+        && root.settings.max_parallel_workers_per_gather > 0
 }
 
 /// `preprocess_targetlist`: the rows' places that a change or a lock needs.
@@ -253,8 +257,10 @@ impl<'a> Root<'a> {
                 let grouped = inner.query.has_aggregates || !inner.query.group_by.targets.is_empty();
                 let unique = (whole_group && inner.query.group_by.targets.contains(&i))
                     || (inner.query.distinct == Distinct::Rows && inner.query.targets.len() == 1);
-                let plain = !grouped && inner.query.distinct == Distinct::All && inner.query.set_operation.is_none();
-                let statistics = if plain || unique { inner.estimator.examine(&t.expr).statistics } else { None };
+                let plain =
+                    !grouped && inner.query.distinct == Distinct::All && inner.query.set_operation.is_none();
+                let statistics =
+                    if plain || unique { inner.estimator.examine(&t.expr).statistics } else { None };
                 SubqueryColumn { statistics: statistics.filter(|_| plain), unique }
             })
             .collect();
@@ -264,7 +270,13 @@ impl<'a> Root<'a> {
     }
 
     /// A reference to a WITH query that stays apart: planned where it is first met.
-    fn common_table(&mut self, id: usize, index: usize, levels_up: u8, context: &mut Context) -> Result<(), SqlError> {
+    fn common_table(
+        &mut self,
+        id: usize,
+        index: usize,
+        levels_up: u8,
+        context: &mut Context,
+    ) -> Result<(), SqlError> {
         if levels_up > 0 {
             return Err(SqlError::unsupported("a WITH query used in a subquery more than once"));
         }
@@ -275,7 +287,8 @@ impl<'a> Root<'a> {
             None => {
                 let mut outer = self.outer_offsets.clone();
                 outer.push(self.offset);
-                let planned = Rc::new(plan_level(self.catalog, self.settings, common.query, context, &outer, 0.0)?);
+                let planned =
+                    Rc::new(plan_level(self.catalog, self.settings, common.query, context, &outer, 0.0)?);
                 context.subplans += 1;
                 self.subplans.push(Subplan {
                     number: context.subplans,
@@ -314,7 +327,8 @@ impl<'a> Root<'a> {
     /// `standard_qp_callback`: the orders that the query could use.
     fn order_keys(&mut self) {
         let targets = self.query.targets.clone();
-        let group: Vec<SortKey> = self.query.group_by.targets.iter().map(|t| self.key_like_order(*t)).collect();
+        let group: Vec<SortKey> =
+            self.query.group_by.targets.iter().map(|t| self.key_like_order(*t)).collect();
         self.group_pathkeys = self.keys_for(&group, &targets);
         if self.query.group_by.targets.is_empty() || !self.group_pathkeys.is_empty() {
             self.add_aggregate_keys();
@@ -363,7 +377,8 @@ impl<'a> Root<'a> {
         if !self.settings.enable_presorted_aggregate {
             return;
         }
-        let exprs: Vec<Expr> = self.query.targets.iter().map(|t| t.expr.clone()).chain(self.query.having.clone()).collect();
+        let exprs: Vec<Expr> =
+            self.query.targets.iter().map(|t| t.expr.clone()).chain(self.query.having.clone()).collect();
         let mut calls = Vec::new();
         for expr in &exprs {
             super::cost::collect_aggregates(expr, &mut calls);
@@ -438,7 +453,9 @@ impl<'a> Root<'a> {
         for target in &mut query.targets {
             visit(self, &mut target.expr);
         }
-        for expr in [&mut query.filter, &mut query.having, &mut query.limit, &mut query.offset].into_iter().flatten() {
+        for expr in
+            [&mut query.filter, &mut query.having, &mut query.limit, &mut query.offset].into_iter().flatten()
+        {
             visit(self, expr);
         }
         for item in &mut query.from {
@@ -465,7 +482,14 @@ impl<'a> Root<'a> {
         outer.push(self.offset);
         let type_id = link.type_id();
         let uncorrelated_any = !correlated && matches!(link.kind, SubLinkKind::Any);
-        let planned = Rc::new(plan_level(self.catalog, self.settings, query, context, &outer, if uncorrelated_any { 0.0 } else { fraction })?);
+        let planned = Rc::new(plan_level(
+            self.catalog,
+            self.settings,
+            query,
+            context,
+            &outer,
+            if uncorrelated_any { 0.0 } else { fraction },
+        )?);
         context.subplans += 1;
         let number = context.subplans;
         let path = &planned.path;
@@ -473,7 +497,8 @@ impl<'a> Root<'a> {
         let s = self.settings;
         let test = link.test.as_ref();
         let init = !correlated && test.is_none();
-        let fits = path.rows * (super::cost::aligned(f64::from(path.width)) + super::cost::MINIMAL_HEADER) <= self.hash_memory();
+        let fits = path.rows * (super::cost::aligned(f64::from(path.width)) + super::cost::MINIMAL_HEADER)
+            <= self.hash_memory();
         let hashed = uncorrelated_any && fits;
         let mut cost = Cost::default();
         if hashed {
@@ -485,7 +510,8 @@ impl<'a> Root<'a> {
                 SubLinkKind::Any | SubLinkKind::All => 0.5 * run + 0.5 * path.rows * s.cpu_operator_cost,
                 SubLinkKind::Scalar | SubLinkKind::Array => run,
             };
-            let materializes = !correlated && matches!(path.kind, PathKind::Sort { .. } | PathKind::Material { .. });
+            let materializes =
+                !correlated && matches!(path.kind, PathKind::Sort { .. } | PathKind::Material { .. });
             if materializes { cost.startup += path.startup } else { cost.total += path.startup }
         }
         self.subplans.push(Subplan {
@@ -501,7 +527,14 @@ impl<'a> Root<'a> {
         }
         let mut arguments: Vec<Expr> = test.iter().map(|(_, left)| left.clone()).collect();
         arguments.extend(outer_columns);
-        Ok(Expr::SubPlan { number, kind: link.kind, arguments, hashed, type_id, cost: (cost.startup, cost.total) })
+        Ok(Expr::SubPlan {
+            number,
+            kind: link.kind,
+            arguments,
+            hashed,
+            type_id,
+            cost: (cost.startup, cost.total),
+        })
     }
 
     /// `preprocess_minmax_aggregates`: `max(x)` as the first row of `x`'s order, where a path has that order by itself.
@@ -515,7 +548,8 @@ impl<'a> Root<'a> {
         if !simple {
             return Ok(None);
         }
-        let exprs: Vec<Expr> = query.targets.iter().map(|t| t.expr.clone()).chain(query.having.clone()).collect();
+        let exprs: Vec<Expr> =
+            query.targets.iter().map(|t| t.expr.clone()).chain(query.having.clone()).collect();
         let mut calls = Vec::new();
         for expr in &exprs {
             super::cost::collect_aggregates(expr, &mut calls);
@@ -523,7 +557,9 @@ impl<'a> Root<'a> {
         let mut found = Vec::new();
         for call in &calls {
             let Expr::Aggregate(call) = call else { return Ok(None) };
-            let (Some(max), [argument]) = (call.info.extreme, call.arguments.as_slice()) else { return Ok(None) };
+            let (Some(max), [argument]) = (call.info.extreme, call.arguments.as_slice()) else {
+                return Ok(None);
+            };
             if call.filter.is_some() || argument.as_column().is_none() {
                 return Ok(None);
             }
@@ -533,7 +569,12 @@ impl<'a> Root<'a> {
         Ok(Some(self.min_max_result(found, context)))
     }
 
-    fn extreme_level(&self, argument: &Expr, max: bool, context: &mut Context) -> Result<Option<Planned<'a>>, SqlError> {
+    fn extreme_level(
+        &self,
+        argument: &Expr,
+        max: bool,
+        context: &mut Context,
+    ) -> Result<Option<Planned<'a>>, SqlError> {
         let mut query = self.query.clone();
         query.has_aggregates = false;
         query.having = None;
@@ -560,7 +601,8 @@ impl<'a> Root<'a> {
         let keys = root.query_pathkeys.clone();
         let rows = root.rels[top].cheapest_total.as_ref().map_or(1.0, |p| p.rows);
         let fraction = if rows > 1.0 { 1.0 / rows } else { 1.0 };
-        let best = cheapest_sorted(&root.rels[top].paths, &keys, 0, false, &|a, b| by_fraction(a, b, fraction));
+        let best =
+            cheapest_sorted(&root.rels[top].paths, &keys, 0, false, &|a, b| by_fraction(a, b, fraction));
         let Some(best) = best.filter(|_| !keys.is_empty()) else {
             context.relations.truncate(relations);
             return Ok(None);
@@ -581,7 +623,9 @@ impl<'a> Root<'a> {
             let type_id = call.type_id();
             init_cost += planned.path.total;
             for target in &mut targets {
-                target.expr.rewrite(&mut |e| (*e == call).then_some(Expr::InitPlanOutput { number, type_id }));
+                target
+                    .expr
+                    .rewrite(&mut |e| (*e == call).then_some(Expr::InitPlanOutput { number, type_id }));
             }
             self.min_max_subplans.push(Subplan {
                 number,
@@ -615,8 +659,15 @@ impl<'a> Root<'a> {
             let id = usize::from(*id);
             let Some(planned) = self.rels[id].subquery.clone() else { continue };
             let path = Rc::clone(&planned.path);
-            let kind = PathKind::Subquery { planned: Rc::clone(&planned), trivial: true, path: Rc::clone(&path) };
-            sources.push(Rc::new(Path { kind, relids: 1 << id, targets: None, pathkeys: Vec::new(), ..(*path).clone() }));
+            let kind =
+                PathKind::Subquery { planned: Rc::clone(&planned), trivial: true, path: Rc::clone(&path) };
+            sources.push(Rc::new(Path {
+                kind,
+                relids: 1 << id,
+                targets: None,
+                pathkeys: Vec::new(),
+                ..(*path).clone()
+            }));
         }
         let rows: f64 = sources.iter().map(|p| p.rows).sum();
         let startup = sources.first().map_or(0.0, |p| p.startup);
@@ -634,7 +685,8 @@ impl<'a> Root<'a> {
             PathKind::Append { sources }
         } else {
             let (left, right) = (sources[0].rows, sources.get(1).map_or(0.0, |p| p.rows));
-            path.startup = sources.iter().map(|p| p.total).sum::<f64>() + s.cpu_operator_cost * (left + right);
+            path.startup =
+                sources.iter().map(|p| p.total).sum::<f64>() + s.cpu_operator_cost * (left + right);
             path.total = path.startup + s.cpu_tuple_cost * left;
             path.rows = if operation.name == "Except" { left } else { left.min(right) };
             let command = match (operation.name, operation.all) {
@@ -646,7 +698,8 @@ impl<'a> Root<'a> {
             PathKind::SetOperation { sources, command, hashed: true }
         };
         if union && !operation.all {
-            let keys: Vec<Expr> = self.query.targets.iter().filter(|t| !t.junk).map(|t| t.expr.clone()).collect();
+            let keys: Vec<Expr> =
+                self.query.targets.iter().filter(|t| !t.junk).map(|t| t.expr.clone()).collect();
             let source = Rc::new(path);
             path = self.hashed_unique(&source, &keys, source.rows);
         }
@@ -679,7 +732,10 @@ fn visit_from(item: &mut crate::postgres::sql::FromItem, visit: &mut dyn FnMut(&
 
 /// `simplify_EXISTS_query`: nobody looks at what an EXISTS subquery returns.
 fn simplify_exists(query: &mut Query) {
-    let computes = query.has_aggregates || query.having.is_some() || query.offset.is_some() || query.set_operation.is_some();
+    let computes = query.has_aggregates
+        || query.having.is_some()
+        || query.offset.is_some()
+        || query.set_operation.is_some();
     if computes {
         return;
     }

@@ -46,7 +46,12 @@ pub enum Params<'a> {
 ///
 /// # Errors
 /// `feature_not_supported` for what the model does not plan.
-pub fn plan(catalog: &Catalog, settings: &Settings, query: &Query, params: Params<'_>) -> Result<Plan, SqlError> {
+pub fn plan(
+    catalog: &Catalog,
+    settings: &Settings,
+    query: &Query,
+    params: Params<'_>,
+) -> Result<Plan, SqlError> {
     let mut query = query.clone();
     fold::simplify_query(&mut query, params);
     let command = query.command;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::cost::{log2, Cost};
+use super::cost::{Cost, log2};
 use super::path::{common_prefix, contained};
 use super::root::{Path, PathKey, PathKind, RelIndex, Root};
 
@@ -12,7 +12,11 @@ impl<'a> Root<'a> {
         let s = self.settings;
         let startup = source.startup + s.parallel_setup_cost;
         let total = source.total + s.parallel_setup_cost + s.parallel_tuple_cost * rows;
-        let mut path = self.above(source, PathKind::Gather { source: Rc::clone(source), single: false }, Cost { startup, total });
+        let mut path = self.above(
+            source,
+            PathKind::Gather { source: Rc::clone(source), single: false },
+            Cost { startup, total },
+        );
         path.rows = rows;
         path.pathkeys = Vec::new();
         path.parallel_safe = false;
@@ -54,7 +58,8 @@ impl<'a> Root<'a> {
         let partials = self.rels[rel].partial_paths.clone();
         let rel_rows = self.rels[rel].rows;
         let cheapest = Rc::clone(&partials[0]);
-        let rows_of = |root: &Self, p: &Path<'a>| if override_rows { root.gathered_rows(p) } else { rel_rows };
+        let rows_of =
+            |root: &Self, p: &Path<'a>| if override_rows { root.gathered_rows(p) } else { rel_rows };
         let path = self.gather(&cheapest, rows_of(self, &cheapest));
         self.rels[rel].add_path(path);
         for partial in &partials {
@@ -130,7 +135,13 @@ impl<'a> Root<'a> {
     }
 
     /// `create_incremental_sort_path`
-    pub(super) fn incremental_sort(&self, source: &Rc<Path<'a>>, keys: Vec<PathKey>, presorted: usize, limit: f64) -> Path<'a> {
+    pub(super) fn incremental_sort(
+        &self,
+        source: &Rc<Path<'a>>,
+        keys: Vec<PathKey>,
+        presorted: usize,
+        limit: f64,
+    ) -> Path<'a> {
         let input = Cost { startup: source.startup, total: source.total };
         let cost = self.incremental_sort_cost(&keys, presorted, input, source.rows, source.width, limit);
         let kind = PathKind::IncrementalSort { source: Rc::clone(source), presorted, limit };

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::root::{subset, Path, PathKey, Rel};
+use super::root::{Path, PathKey, Rel, subset};
 
 /// Costs within this factor are taken as equal (`STD_FUZZ_FACTOR`).
 const FUZZ: f64 = 1.01;
@@ -98,9 +98,12 @@ fn judge(rel: &Rel<'_>, new: &Path<'_>, old: &Path<'_>) -> Verdict {
         return keep;
     }
     let outer = compare_outer(new.outer(), old.outer());
-    let new_dominates = matches!(outer, Equal | FirstBetter) && new.rows <= old.rows && new.parallel_safe >= old.parallel_safe;
-    let old_dominates =
-        matches!(outer, Equal | SecondBetter) && new.rows >= old.rows && new.parallel_safe <= old.parallel_safe;
+    let new_dominates = matches!(outer, Equal | FirstBetter)
+        && new.rows <= old.rows
+        && new.parallel_safe >= old.parallel_safe;
+    let old_dominates = matches!(outer, Equal | SecondBetter)
+        && new.rows >= old.rows
+        && new.parallel_safe <= old.parallel_safe;
     let remove = Verdict { remove_old: true, accept_new: true };
     let reject = Verdict { remove_old: false, accept_new: false };
     match costs {
@@ -145,7 +148,8 @@ impl<'a> Rel<'a> {
             if verdict.remove_old {
                 self.paths.remove(index);
             } else {
-                let after = new.disabled > old.disabled || (new.disabled == old.disabled && new.total >= old.total);
+                let after =
+                    new.disabled > old.disabled || (new.disabled == old.disabled && new.total >= old.total);
                 if after {
                     at = index + 1;
                 }
@@ -159,7 +163,14 @@ impl<'a> Rel<'a> {
     }
 
     /// `add_path_precheck`: false where a path with these costs could not survive.
-    pub(super) fn could_add(&self, disabled: u32, startup: f64, total: f64, keys: &[PathKey], outer: u64) -> bool {
+    pub(super) fn could_add(
+        &self,
+        disabled: u32,
+        startup: f64,
+        total: f64,
+        keys: &[PathKey],
+        outer: u64,
+    ) -> bool {
         let new_keys: &[PathKey] = if outer != 0 { &[] } else { keys };
         let startup_matters = if outer != 0 { self.consider_param_startup } else { self.consider_startup };
         for old in &self.paths {

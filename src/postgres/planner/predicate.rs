@@ -1,8 +1,8 @@
 //! Proofs that conditions imply a partial index's predicate (`predtest.c`), for the forms that predicates take.
 
 use crate::postgres::datum::Collation;
-use crate::postgres::selectivity::satisfies;
 use crate::postgres::datum::Value;
+use crate::postgres::selectivity::satisfies;
 use crate::postgres::sql::{Expr, OperatorKind};
 
 /// `predicate_implied_by`: the conditions together guarantee the predicate.
@@ -33,11 +33,12 @@ fn implied_simple(predicate: &Expr, condition: &Expr) -> bool {
     match predicate {
         // Anything that fails on NULL guarantees that it isn't.
         Expr::IsNull { operand, negated: true } => strict_in(condition, operand),
-        Expr::ArrayCompare { .. } => arms(predicate).is_some_and(|arms| arms.iter().any(|a| implied_by_one(a, condition))),
+        Expr::ArrayCompare { .. } => {
+            arms(predicate).is_some_and(|arms| arms.iter().any(|a| implied_by_one(a, condition)))
+        }
         _ => match condition {
-            Expr::ArrayCompare { .. } => {
-                arms(condition).is_some_and(|arms| !arms.is_empty() && arms.iter().all(|c| implied_simple(predicate, c)))
-            }
+            Expr::ArrayCompare { .. } => arms(condition)
+                .is_some_and(|arms| !arms.is_empty() && arms.iter().all(|c| implied_simple(predicate, c))),
             _ => compared(predicate, condition),
         },
     }
@@ -46,11 +47,15 @@ fn implied_simple(predicate: &Expr, condition: &Expr) -> bool {
 /// `x = ANY ('{a,b}')` as its comparisons.
 fn arms(expr: &Expr) -> Option<Vec<Expr>> {
     let Expr::ArrayCompare { operator, left, array, all: false } = expr else { return None };
-    let Some(Value { datum: crate::postgres::datum::Datum::Array(items), .. }) = array.as_const() else { return None };
+    let Some(Value { datum: crate::postgres::datum::Datum::Array(items), .. }) = array.as_const() else {
+        return None;
+    };
     Some(
         items
             .iter()
-            .map(|d| Expr::Operator(*operator, vec![(**left).clone(), Expr::constant(d.clone(), operator.right)]))
+            .map(|d| {
+                Expr::Operator(*operator, vec![(**left).clone(), Expr::constant(d.clone(), operator.right)])
+            })
             .collect(),
     )
 }
@@ -68,7 +73,9 @@ fn strict_in(condition: &Expr, operand: &Expr) -> bool {
 fn mentions_strictly(expr: &Expr, operand: &Expr) -> bool {
     expr == operand
         || match expr {
-            Expr::Operator(_, args) | Expr::Function(_, args) => args.iter().any(|a| mentions_strictly(a, operand)),
+            Expr::Operator(_, args) | Expr::Function(_, args) => {
+                args.iter().any(|a| mentions_strictly(a, operand))
+            }
             Expr::Cast { operand: o, .. } | Expr::Relabel { operand: o, .. } => mentions_strictly(o, operand),
             _ => false,
         }
@@ -76,7 +83,9 @@ fn mentions_strictly(expr: &Expr, operand: &Expr) -> bool {
 
 /// `operator_predicate_proof`: `x op1 c1` implies `x op2 c2` by the order of the constants.
 fn compared(predicate: &Expr, condition: &Expr) -> bool {
-    let (Some((px, pk, pc)), Some((cx, ck, cc))) = (normal(predicate), normal(condition)) else { return false };
+    let (Some((px, pk, pc)), Some((cx, ck, cc))) = (normal(predicate), normal(condition)) else {
+        return false;
+    };
     if px != cx {
         return false;
     }

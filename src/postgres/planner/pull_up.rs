@@ -3,7 +3,8 @@
 
 use crate::postgres::selectivity::relids;
 use crate::postgres::sql::{
-    ColumnRef, Distinct, Expr, FromItem, JoinKind, OperatorKind, Query, RelId, Relation, RelationKind, SubLink, SubLinkKind,
+    ColumnRef, Distinct, Expr, FromItem, JoinKind, OperatorKind, Query, RelId, Relation, RelationKind,
+    SubLink, SubLinkKind,
 };
 
 /// Does all of it, innermost first.
@@ -109,7 +110,8 @@ fn convert_any(query: &mut Query, link: SubLink) -> Result<(), SubLink> {
     }
     let mut inner = link.query;
     pull_up(&mut inner);
-    let columns = inner.targets.iter().filter(|t| !t.junk).map(|t| (t.name.clone(), t.expr.type_id())).collect();
+    let columns =
+        inner.targets.iter().filter(|t| !t.junk).map(|t| (t.name.clone(), t.expr.type_id())).collect();
     let id = query.relations.len() as RelId;
     let type_id = inner.targets.first().map_or(operator.right, |t| t.expr.type_id());
     query.relations.push(Relation {
@@ -124,7 +126,12 @@ fn convert_any(query: &mut Query, link: SubLink) -> Result<(), SubLink> {
     } else {
         Expr::Relabel { operand: Box::new(output), type_id: operator.right, explicit: false }
     };
-    join_below(query, JoinKind::Semi, FromItem::Relation(id), Some(Expr::Operator(operator, vec![left, right])));
+    join_below(
+        query,
+        JoinKind::Semi,
+        FromItem::Relation(id),
+        Some(Expr::Operator(operator, vec![left, right])),
+    );
     Ok(())
 }
 
@@ -203,7 +210,9 @@ fn outside_in_from(query: &Query) -> bool {
 /// An expression of a pulled-up query: its own columns move up by `offset`, outer ones come one level nearer.
 fn shift(expr: &mut Expr, offset: RelId) {
     expr.rewrite(&mut |e| match e {
-        Expr::Column(c) if c.levels_up == 0 => Some(Expr::Column(ColumnRef { relation: c.relation + offset, ..*c })),
+        Expr::Column(c) if c.levels_up == 0 => {
+            Some(Expr::Column(ColumnRef { relation: c.relation + offset, ..*c }))
+        }
         Expr::Column(c) => Some(Expr::Column(ColumnRef { levels_up: c.levels_up - 1, ..*c })),
         Expr::SubLink(link) => {
             let mut link = link.clone();
@@ -233,9 +242,10 @@ fn shifted_item(item: &FromItem, offset: RelId) -> FromItem {
     };
     match item {
         FromItem::Relation(id) => FromItem::Relation(id + offset),
-        FromItem::List { items, filter } => {
-            FromItem::List { items: items.iter().map(|i| shifted_item(i, offset)).collect(), filter: shifted(filter) }
-        }
+        FromItem::List { items, filter } => FromItem::List {
+            items: items.iter().map(|i| shifted_item(i, offset)).collect(),
+            filter: shifted(filter),
+        },
         FromItem::Join { kind, left, right, on } => FromItem::Join {
             kind: *kind,
             left: Box::new(shifted_item(left, offset)),
@@ -274,7 +284,11 @@ fn pull_up_relation(query: &mut Query, id: RelId) {
     let mut filter = inner.filter.clone();
     filter.iter_mut().for_each(|e| shift(e, offset));
     let items = inner.from.iter().map(|i| shifted_item(i, offset)).collect();
-    query.from = query.from.iter().map(|i| replaced(i, id, &FromItem::List { items: Vec::clone(&items), filter: filter.clone() })).collect();
+    query.from = query
+        .from
+        .iter()
+        .map(|i| replaced(i, id, &FromItem::List { items: Vec::clone(&items), filter: filter.clone() }))
+        .collect();
     append_relations(query, inner, offset);
     // The husk keeps its place so that positions stay; nothing refers to it any more.
     query.relations[usize::from(id)].kind = RelationKind::Values(Vec::new());
@@ -336,9 +350,10 @@ fn replaced(item: &FromItem, id: RelId, by: &FromItem) -> FromItem {
     match item {
         FromItem::Relation(r) if *r == id => by.clone(),
         FromItem::Relation(r) => FromItem::Relation(*r),
-        FromItem::List { items, filter } => {
-            FromItem::List { items: items.iter().map(|i| replaced(i, id, by)).collect(), filter: filter.clone() }
-        }
+        FromItem::List { items, filter } => FromItem::List {
+            items: items.iter().map(|i| replaced(i, id, by)).collect(),
+            filter: filter.clone(),
+        },
         FromItem::Join { kind, left, right, on } => FromItem::Join {
             kind: *kind,
             left: Box::new(replaced(left, id, by)),

@@ -229,17 +229,46 @@ pub(super) struct JoinPath<'a> {
 #[derive(Debug, Clone)]
 pub(super) enum PathKind<'a> {
     Seq,
-    Index { index: usize, clauses: Rc<Vec<IndexClause>>, backward: bool, only: bool, selectivity: f64, index_total: f64 },
-    BitmapHeap { source: Rc<Path<'a>> },
-    BitmapAnd { sources: Vec<Rc<Path<'a>>>, selectivity: f64 },
-    BitmapOr { sources: Vec<Rc<Path<'a>>>, selectivity: f64 },
-    Subquery { planned: Rc<Planned<'a>>, trivial: bool, path: Rc<Path<'a>> },
+    Index {
+        index: usize,
+        clauses: Rc<Vec<IndexClause>>,
+        backward: bool,
+        only: bool,
+        selectivity: f64,
+        index_total: f64,
+    },
+    BitmapHeap {
+        source: Rc<Path<'a>>,
+    },
+    BitmapAnd {
+        sources: Vec<Rc<Path<'a>>>,
+        selectivity: f64,
+    },
+    BitmapOr {
+        sources: Vec<Rc<Path<'a>>>,
+        selectivity: f64,
+    },
+    Subquery {
+        planned: Rc<Planned<'a>>,
+        trivial: bool,
+        path: Rc<Path<'a>>,
+    },
     Values,
     Function,
-    CommonTable { name: String },
-    Result { filter: Vec<Expr> },
+    CommonTable {
+        name: String,
+    },
+    Result {
+        filter: Vec<Expr>,
+    },
     Nested(JoinPath<'a>),
-    Hash { join: JoinPath<'a>, hash_clauses: Vec<ClauseId>, batches: f64, parallel_hash: bool, inner_rows_total: f64 },
+    Hash {
+        join: JoinPath<'a>,
+        hash_clauses: Vec<ClauseId>,
+        batches: f64,
+        parallel_hash: bool,
+        inner_rows_total: f64,
+    },
     Merge {
         join: JoinPath<'a>,
         merge_clauses: Vec<ClauseId>,
@@ -249,10 +278,26 @@ pub(super) enum PathKind<'a> {
         materialize: bool,
         skip_mark: bool,
     },
-    Material { source: Rc<Path<'a>> },
-    Memoize { source: Rc<Path<'a>>, keys: Vec<Expr>, single_row: bool, calls: f64, entries: f64, binary: bool },
-    Sort { source: Rc<Path<'a>>, limit: f64 },
-    IncrementalSort { source: Rc<Path<'a>>, presorted: usize, limit: f64 },
+    Material {
+        source: Rc<Path<'a>>,
+    },
+    Memoize {
+        source: Rc<Path<'a>>,
+        keys: Vec<Expr>,
+        single_row: bool,
+        calls: f64,
+        entries: f64,
+        binary: bool,
+    },
+    Sort {
+        source: Rc<Path<'a>>,
+        limit: f64,
+    },
+    IncrementalSort {
+        source: Rc<Path<'a>>,
+        presorted: usize,
+        limit: f64,
+    },
     Aggregate {
         source: Rc<Path<'a>>,
         strategy: AggregateStrategy,
@@ -261,15 +306,39 @@ pub(super) enum PathKind<'a> {
         filter: Vec<Expr>,
         partitions: u32,
     },
-    Unique { source: Rc<Path<'a>>, keys: Vec<Expr> },
-    Limit { source: Rc<Path<'a>>, count: Option<u64>, offset: u64 },
-    LockRows { source: Rc<Path<'a>> },
-    Modify { source: Rc<Path<'a>> },
-    Append { sources: Vec<Rc<Path<'a>>> },
-    SetOperation { sources: Vec<Rc<Path<'a>>>, command: &'static str, hashed: bool },
-    Project { source: Rc<Path<'a>> },
-    Gather { source: Rc<Path<'a>>, single: bool },
-    GatherMerge { source: Rc<Path<'a>> },
+    Unique {
+        source: Rc<Path<'a>>,
+        keys: Vec<Expr>,
+    },
+    Limit {
+        source: Rc<Path<'a>>,
+        count: Option<u64>,
+        offset: u64,
+    },
+    LockRows {
+        source: Rc<Path<'a>>,
+    },
+    Modify {
+        source: Rc<Path<'a>>,
+    },
+    Append {
+        sources: Vec<Rc<Path<'a>>>,
+    },
+    SetOperation {
+        sources: Vec<Rc<Path<'a>>>,
+        command: &'static str,
+        hashed: bool,
+    },
+    Project {
+        source: Rc<Path<'a>>,
+    },
+    Gather {
+        source: Rc<Path<'a>>,
+        single: bool,
+    },
+    GatherMerge {
+        source: Rc<Path<'a>>,
+    },
 }
 
 /// A subquery of an expression that was planned: InitPlan or SubPlan.

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::root::{members, subset, ClauseId, EvalCost, Parameterization, Path, PathKind, Relids, Root};
-use crate::postgres::selectivity::{clamp_rows, Clauses};
+use super::root::{ClauseId, EvalCost, Parameterization, Path, PathKind, Relids, Root, members, subset};
+use crate::postgres::selectivity::{Clauses, clamp_rows};
 use crate::postgres::sql::{Expr, RelationKind};
 
 impl<'a> Root<'a> {
@@ -95,7 +95,8 @@ impl<'a> Root<'a> {
     pub(super) fn parallel_workers(&self, heap_pages: f64, index_pages: f64) -> u32 {
         let s = self.settings;
         let (heap_least, index_least) = (s.min_parallel_table_scan_size, s.min_parallel_index_scan_size);
-        if (heap_pages >= 0.0 && heap_pages < heap_least) || (index_pages >= 0.0 && index_pages < index_least) {
+        if (heap_pages >= 0.0 && heap_pages < heap_least) || (index_pages >= 0.0 && index_pages < index_least)
+        {
             return 0;
         }
         let steps = |pages: f64, least: f64| {
@@ -163,7 +164,8 @@ impl<'a> Root<'a> {
         let (mut startup, mut total) = (source.startup, source.total);
         if !trivial {
             startup += base.restrict_cost.startup;
-            total += base.restrict_cost.startup + (s.cpu_tuple_cost + base.restrict_cost.per_tuple) * source.rows;
+            total +=
+                base.restrict_cost.startup + (s.cpu_tuple_cost + base.restrict_cost.per_tuple) * source.rows;
         }
         let path = Path {
             kind: PathKind::Subquery { planned: Rc::clone(&planned), trivial, path: source },
@@ -198,11 +200,9 @@ impl<'a> Root<'a> {
         let inner = &planned.root;
         for key in planned.path.pathkeys.clone() {
             let class = &inner.classes[inner.class_of(key.class) as usize];
-            let at = inner
-                .query
-                .targets
-                .iter()
-                .position(|t| !t.junk && class.members.iter().any(|m| m.expr.stripped() == t.expr.stripped()));
+            let at = inner.query.targets.iter().position(|t| {
+                !t.junk && class.members.iter().any(|m| m.expr.stripped() == t.expr.stripped())
+            });
             let Some(at) = at else { break };
             let type_id = self.query.relations[rel].columns[at].1;
             let expr = Expr::Column(crate::postgres::sql::ColumnRef {
@@ -252,7 +252,8 @@ impl<'a> Root<'a> {
 
     /// Total pages of all tables in the query, for the cache's share.
     pub(super) fn count_pages(&mut self) {
-        self.total_pages = members(self.all).filter(|r| *r < self.rels.len()).map(|r| self.rels[r].pages).sum();
+        self.total_pages =
+            members(self.all).filter(|r| *r < self.rels.len()).map(|r| self.rels[r].pages).sum();
     }
 
     /// Cost of clauses together.

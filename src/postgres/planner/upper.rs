@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::cost::{expr_cost, Cost};
+use super::cost::{Cost, expr_cost};
 use super::path::{by_fraction, common_prefix, contained};
 use super::root::{Path, PathKey, PathKind, PathTarget, Rel, RelIndex, Root};
 use crate::postgres::datum::Datum;
@@ -29,15 +29,20 @@ impl<'a> Root<'a> {
                 _ => -1.0,
             },
         };
-        let is_limit_zero = matches!(self.query.limit.as_ref().and_then(Expr::as_const).map(|v| &v.datum), Some(Datum::Int(0)));
+        let is_limit_zero = matches!(
+            self.query.limit.as_ref().and_then(Expr::as_const).map(|v| &v.datum),
+            Some(Datum::Int(0))
+        );
         let mut limits = Limits { count: number(&self.query.limit), offset: number(&self.query.offset) };
         if is_limit_zero {
             limits.count = 1.0;
         }
         if limits.count != 0.0 {
-            let mut fraction = if limits.count < 0.0 || limits.offset < 0.0 { 0.10 } else { limits.count + limits.offset };
+            let mut fraction =
+                if limits.count < 0.0 || limits.offset < 0.0 { 0.10 } else { limits.count + limits.offset };
             if self.tuple_fraction >= 1.0 {
-                fraction = if fraction >= 1.0 { fraction.min(self.tuple_fraction) } else { self.tuple_fraction };
+                fraction =
+                    if fraction >= 1.0 { fraction.min(self.tuple_fraction) } else { self.tuple_fraction };
             } else if self.tuple_fraction > 0.0 {
                 fraction = if fraction >= 1.0 { fraction } else { fraction.min(self.tuple_fraction) };
             }
@@ -48,7 +53,8 @@ impl<'a> Root<'a> {
                 self.tuple_fraction += offset;
             }
         }
-        self.limit_tuples = if limits.count > 0.0 && limits.offset >= 0.0 { limits.count + limits.offset } else { -1.0 };
+        self.limit_tuples =
+            if limits.count > 0.0 && limits.offset >= 0.0 { limits.count + limits.offset } else { -1.0 };
         limits
     }
 
@@ -64,7 +70,12 @@ impl<'a> Root<'a> {
     }
 
     /// Everything above the scan/join relation; answers the chosen path.
-    pub(super) fn finish(&mut self, top: RelIndex, limits: Limits, min_max: Option<Path<'a>>) -> Rc<Path<'a>> {
+    pub(super) fn finish(
+        &mut self,
+        top: RelIndex,
+        limits: Limits,
+        min_max: Option<Path<'a>>,
+    ) -> Rc<Path<'a>> {
         let grouped = self.query.has_aggregates || !self.query.group_by.targets.is_empty();
         let final_target = Rc::new(self.path_target(self.query.targets.clone()));
         let scan_target = if grouped { Rc::new(self.group_input()) } else { Rc::clone(&final_target) };
@@ -111,7 +122,12 @@ impl<'a> Root<'a> {
 
     /// A fresh relation above the scan/join one.
     pub(super) fn upper_rel(&self) -> Rel<'a> {
-        Rel { consider_startup: self.tuple_fraction > 0.0, consider_parallel: self.parallel_ok, relids: self.all, ..Rel::default() }
+        Rel {
+            consider_startup: self.tuple_fraction > 0.0,
+            consider_parallel: self.parallel_ok,
+            relids: self.all,
+            ..Rel::default()
+        }
     }
 
     /// `make_group_input_target`: grouping expressions, and the columns that the rest of the list is computed from.
@@ -143,7 +159,8 @@ impl<'a> Root<'a> {
         let paths = std::mem::take(&mut self.rels[rel].paths);
         self.rels[rel].paths = paths.into_iter().map(|p| Rc::new(self.project(&p, target))).collect();
         let partial = std::mem::take(&mut self.rels[rel].partial_paths);
-        self.rels[rel].partial_paths = partial.into_iter().map(|p| Rc::new(self.project(&p, target))).collect();
+        self.rels[rel].partial_paths =
+            partial.into_iter().map(|p| Rc::new(self.project(&p, target))).collect();
         self.gather_paths(rel, false);
         self.rels[rel].set_cheapest();
     }
@@ -277,7 +294,8 @@ impl<'a> Root<'a> {
     fn final_path(&self, path: Rc<Path<'a>>, limits: Limits) -> Path<'a> {
         let mut path = path;
         if !self.query.locks.is_empty() {
-            let cost = Cost { startup: path.startup, total: path.total + self.settings.cpu_tuple_cost * path.rows };
+            let cost =
+                Cost { startup: path.startup, total: path.total + self.settings.cpu_tuple_cost * path.rows };
             path = Rc::new(self.above(&path, PathKind::LockRows { source: Rc::clone(&path) }, cost));
         }
         if limits.count != 0.0 || limits.offset != 0.0 {

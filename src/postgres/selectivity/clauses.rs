@@ -2,7 +2,7 @@
 
 use super::scalar::clamp;
 use super::variable::relids;
-use super::{Estimator, DEFAULT_INEQUALITY, DEFAULT_RANGE, DEFAULT_UNKNOWN};
+use super::{DEFAULT_INEQUALITY, DEFAULT_RANGE, DEFAULT_UNKNOWN, Estimator};
 use crate::postgres::datum::{Collation, Datum, Value};
 use crate::postgres::sql::{BoolTestKind, Expr, JoinKind, Operator, OperatorKind};
 use crate::postgres::types::TypeId;
@@ -92,10 +92,12 @@ impl Estimator<'_> {
             Expr::ArrayCompare { operator, left, array, all } => {
                 self.array_compare(*operator, left, array, *all, context)
             }
-            Expr::RowCompare { operators, left, right } => match (operators.first(), left.first(), right.first()) {
-                (Some(op), Some(l), Some(r)) => self.operator(*op, l, r, context),
-                _ => 0.5,
-            },
+            Expr::RowCompare { operators, left, right } => {
+                match (operators.first(), left.first(), right.first()) {
+                    (Some(op), Some(l), Some(r)) => self.operator(*op, l, r, context),
+                    _ => 0.5,
+                }
+            }
             Expr::IsNull { operand, negated } => self.null_test(operand, *negated),
             Expr::BoolTest(operand, kind) => self.bool_test(operand, *kind, context),
             Expr::Relabel { operand, .. } | Expr::Collate(operand, _) => self.clause(operand, context),
@@ -177,14 +179,22 @@ impl Estimator<'_> {
         match op.kind {
             K::Eq | K::Ne => {
                 let negate = op.kind == K::Ne;
-                constant.map_or_else(|| self.equal_unknown(&facts, negate), |c| self.equal_const(&facts, c, negate))
+                constant.map_or_else(
+                    || self.equal_unknown(&facts, negate),
+                    |c| self.equal_const(&facts, c, negate),
+                )
             }
             K::Lt | K::Le | K::Gt | K::Ge | K::PatternLt | K::PatternLe | K::PatternGt | K::PatternGe => {
                 constant.map_or(DEFAULT_INEQUALITY, |c| self.inequality(&facts, op, c, collation))
             }
-            K::Like | K::NotLike | K::ILike | K::NotILike | K::Regex | K::NotRegex | K::IRegex | K::NotIRegex => {
-                self.pattern(&facts, op.kind, constant)
-            }
+            K::Like
+            | K::NotLike
+            | K::ILike
+            | K::NotILike
+            | K::Regex
+            | K::NotRegex
+            | K::IRegex
+            | K::NotIRegex => self.pattern(&facts, op.kind, constant),
             K::TextSearch => self.text_search(&facts, constant),
             _ => default_share(op.kind),
         }

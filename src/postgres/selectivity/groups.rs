@@ -1,7 +1,7 @@
 //! How many groups: `estimate_num_groups` and `estimate_hash_bucket_stats`.
 
 use super::variable::relids;
-use super::{clamp_rows, Estimator, Variable, DEFAULT_DISTINCT};
+use super::{DEFAULT_DISTINCT, Estimator, Variable, clamp_rows};
 use crate::postgres::sql::Expr;
 use crate::postgres::types::TypeId;
 
@@ -43,7 +43,8 @@ impl<'a> Estimator<'a> {
         }
         while let Some(first) = list.first() {
             let relation = first.variable.relation;
-            let (own, rest): (Vec<_>, Vec<_>) = list.into_iter().partition(|g| g.variable.relation == relation);
+            let (own, rest): (Vec<_>, Vec<_>) =
+                list.into_iter().partition(|g| g.variable.relation == relation);
             total *= self.relation_groups(relation, &own);
             list = rest;
         }

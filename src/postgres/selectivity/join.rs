@@ -3,7 +3,7 @@
 use super::clauses::JoinSides;
 use super::scalar::clamp;
 use super::variable::relids;
-use super::{Estimator, Variable, DEFAULT_INEQUALITY};
+use super::{DEFAULT_INEQUALITY, Estimator, Variable};
 use crate::postgres::datum::{Collation, Datum, Value};
 use crate::postgres::sql::{Expr, JoinKind, Operator, OperatorKind};
 
@@ -36,7 +36,8 @@ impl<'a> Estimator<'a> {
     /// `eqjoinsel_inner`.
     fn inner_equality(&self, left: &Variable<'a>, right: &Variable<'a>) -> f64 {
         let (nd1, nd2) = (self.distinct(left).0, self.distinct(right).0);
-        let most_common = |v: &Variable<'a>| v.statistics.map(|s| s.most_common.as_slice()).filter(|m| !m.is_empty());
+        let most_common =
+            |v: &Variable<'a>| v.statistics.map(|s| s.most_common.as_slice()).filter(|m| !m.is_empty());
         let nulls = |v: &Variable<'a>| v.statistics.map_or(0.0, |s| s.null_fraction);
         let (nulls1, nulls2) = (nulls(left), nulls(right));
         let (Some(common1), Some(common2)) = (most_common(left), most_common(right)) else {
@@ -73,7 +74,8 @@ impl<'a> Estimator<'a> {
             }
         }
         let nulls1 = left.statistics.map_or(0.0, |s| s.null_fraction);
-        let most_common = |v: &Variable<'a>| v.statistics.map(|s| s.most_common.as_slice()).filter(|m| !m.is_empty());
+        let most_common =
+            |v: &Variable<'a>| v.statistics.map(|s| s.most_common.as_slice()).filter(|m| !m.is_empty());
         let (matched_share, taken) = match (most_common(left), most_common(right)) {
             (Some(common1), Some(common2)) => {
                 let limit = (nd2 as usize).min(common2.len());
@@ -100,12 +102,24 @@ impl<'a> Estimator<'a> {
         };
         let value = |d: &Datum, v: &Variable<'a>| Value { datum: d.clone(), type_id: v.type_id };
         let share = |v: &Variable<'a>, kind: OperatorKind, d: Value| {
-            self.inequality(v, Operator { kind, left: v.type_id, right: d.type_id, result: crate::postgres::types::TypeId::BOOL }, &d, Collation::Default)
+            self.inequality(
+                v,
+                Operator {
+                    kind,
+                    left: v.type_id,
+                    right: d.type_id,
+                    result: crate::postgres::types::TypeId::BOOL,
+                },
+                &d,
+                Collation::Default,
+            )
         };
         use OperatorKind::{Ge, Gt, Le, Lt};
         let (end, start) = if descending { (Ge, Gt) } else { (Le, Lt) };
-        let (left_first, left_last) = if descending { (&left_max, &left_min) } else { (&left_min, &left_max) };
-        let (right_first, right_last) = if descending { (&right_max, &right_min) } else { (&right_min, &right_max) };
+        let (left_first, left_last) =
+            if descending { (&left_max, &left_min) } else { (&left_min, &left_max) };
+        let (right_first, right_last) =
+            if descending { (&right_max, &right_min) } else { (&right_min, &right_max) };
         let mut left_end = share(&l, end, value(right_last, &r));
         let mut right_end = share(&r, end, value(left_last, &l));
         // Only one side can end first; where neither is certain both are read to the end.
@@ -169,7 +183,8 @@ struct Matched {
 
 fn match_common(left: &[(Datum, f64)], right: &[(Datum, f64)]) -> Matched {
     let mut taken = vec![false; right.len()];
-    let mut out = Matched { product: 0.0, count: 0, share1: 0.0, share2: 0.0, unmatched1: 0.0, unmatched2: 0.0 };
+    let mut out =
+        Matched { product: 0.0, count: 0, share1: 0.0, share2: 0.0, unmatched1: 0.0, unmatched2: 0.0 };
     for (value, frequency) in left {
         let partner =
             (0..right.len()).find(|i| !taken[*i] && right[*i].0.compare(value, Collation::Default).is_eq());

@@ -12,11 +12,13 @@ mod scalar;
 mod text_search;
 mod variable;
 
-pub(crate) use clauses::{Clauses, JoinSides};
-pub(crate) use scalar::satisfies;
-pub(crate) use variable::{relids, same_expression, table_tuples, Estimator, RelationStats, SubqueryColumn, Variable};
 pub(crate) use array::array_length;
-pub(crate) use pattern::{like_prefix, successor, Prefix};
+pub(crate) use clauses::{Clauses, JoinSides};
+pub(crate) use pattern::{Prefix, like_prefix, successor};
+pub(crate) use scalar::satisfies;
+pub(crate) use variable::{
+    Estimator, RelationStats, SubqueryColumn, Variable, relids, same_expression, table_tuples,
+};
 
 use super::catalog::Catalog;
 use super::plan::PlanRelation;

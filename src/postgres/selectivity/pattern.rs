@@ -1,7 +1,7 @@
 //! LIKE and regular expressions: `patternsel_common` and prefixes of `like_support.c`.
 
 use super::scalar::{clamp, most_common_share};
-use super::{Estimator, Variable, DEFAULT_MATCH};
+use super::{DEFAULT_MATCH, Estimator, Variable};
 use crate::postgres::datum::{Collation, Datum, Value};
 use crate::postgres::sql::{Operator, OperatorKind};
 use crate::postgres::types::TypeId;
@@ -104,7 +104,12 @@ pub(crate) fn successor(prefix: &str) -> Option<String> {
 
 impl<'a> Estimator<'a> {
     /// `patternsel_common` for LIKE and its kin.
-    pub(crate) fn pattern(&self, variable: &Variable<'a>, kind: OperatorKind, pattern: Option<&Value>) -> f64 {
+    pub(crate) fn pattern(
+        &self,
+        variable: &Variable<'a>,
+        kind: OperatorKind,
+        pattern: Option<&Value>,
+    ) -> f64 {
         use OperatorKind::{ILike, IRegex, Like, NotILike, NotIRegex, NotLike, NotRegex, Regex};
         let negate = matches!(kind, NotLike | NotILike | NotRegex | NotIRegex);
         let Some(Value { datum: Datum::Text(text), .. }) = pattern else {
@@ -114,7 +119,8 @@ impl<'a> Estimator<'a> {
         let ignore_case = matches!(kind, ILike | NotILike | IRegex | NotIRegex);
         let regex = matches!(kind, Regex | NotRegex | IRegex | NotIRegex);
         debug_assert!(regex || matches!(kind, Like | NotLike | ILike | NotILike), "only patterns come here");
-        let (prefix, rest) = if regex { regex_prefix(text, ignore_case) } else { like_prefix(text, ignore_case) };
+        let (prefix, rest) =
+            if regex { regex_prefix(text, ignore_case) } else { like_prefix(text, ignore_case) };
         let share = match &prefix {
             Prefix::Exact(exact) => {
                 self.equal_const(variable, &Value { datum: Datum::text(exact), type_id: TypeId::TEXT }, false)
@@ -173,11 +179,14 @@ impl<'a> Estimator<'a> {
         let at_least = Operator::comparison(OperatorKind::Ge, TypeId::TEXT);
         let below = Operator::comparison(OperatorKind::Lt, TypeId::TEXT);
         let order = Collation::Default;
-        let Some(mut share) = self.histogram_share(variable, statistics, at_least, &Datum::text(prefix), order) else {
+        let Some(mut share) =
+            self.histogram_share(variable, statistics, at_least, &Datum::text(prefix), order)
+        else {
             return DEFAULT_MATCH;
         };
         if let Some(above) = successor(prefix) {
-            let top = self.histogram_share(variable, statistics, below, &Datum::text(&above), order).unwrap_or(1.0);
+            let top =
+                self.histogram_share(variable, statistics, below, &Datum::text(&above), order).unwrap_or(1.0);
             share += top - 1.0;
         }
         let exact = Value { datum: Datum::text(prefix), type_id: TypeId::TEXT };

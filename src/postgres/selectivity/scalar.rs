@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Estimator, Variable, DEFAULT_INEQUALITY};
+use super::{DEFAULT_INEQUALITY, Estimator, Variable};
 use crate::postgres::catalog::ColumnStatistics;
 use crate::postgres::datum::{Collation, Datum, Value};
 use crate::postgres::sql::{Operator, OperatorKind};
@@ -18,8 +18,12 @@ fn aligned(datum: &Datum, from: TypeId, to: TypeId) -> Datum {
     const DAY_MICROS: i64 = 86_400_000_000;
     let instant = |t: TypeId| matches!(t, TypeId::TIMESTAMP | TypeId::TIMESTAMPTZ);
     match datum {
-        Datum::Int(days) if from == TypeId::DATE && instant(to) => Datum::Int(days.saturating_mul(DAY_MICROS)),
-        Datum::Int(micros) if instant(from) && to == TypeId::DATE => Datum::Int(micros.div_euclid(DAY_MICROS)),
+        Datum::Int(days) if from == TypeId::DATE && instant(to) => {
+            Datum::Int(days.saturating_mul(DAY_MICROS))
+        }
+        Datum::Int(micros) if instant(from) && to == TypeId::DATE => {
+            Datum::Int(micros.div_euclid(DAY_MICROS))
+        }
         other => other.clone(),
     }
 }
@@ -83,14 +87,21 @@ impl<'a> Estimator<'a> {
     }
 
     /// `scalarineqsel`: the share of rows for which `variable operator value`.
-    pub(crate) fn inequality(&self, variable: &Variable<'a>, operator: Operator, value: &Value, collation: Collation) -> f64 {
+    pub(crate) fn inequality(
+        &self,
+        variable: &Variable<'a>,
+        operator: Operator,
+        value: &Value,
+        collation: Collation,
+    ) -> f64 {
         if value.datum.is_null() {
             return 0.0;
         }
         let Some(statistics) = variable.statistics else { return DEFAULT_INEQUALITY };
         let datum = aligned(&value.datum, value.type_id, variable.type_id);
         let order = operator.collation(collation);
-        let (common, total) = most_common_share(statistics, &mut |v| satisfies(operator.kind, v.compare(&datum, order)));
+        let (common, total) =
+            most_common_share(statistics, &mut |v| satisfies(operator.kind, v.compare(&datum, order)));
         let mut share = 1.0 - statistics.null_fraction - total;
         share *= self.histogram_share(variable, statistics, operator, &datum, order).unwrap_or(0.5);
         clamp(share + common)
@@ -112,7 +123,8 @@ impl<'a> Estimator<'a> {
         let resolution = 0.01 / (bounds.len() - 1) as f64;
         if order != Collation::Default && variable.type_id.is_string() {
             // Sorted another way than the operator wants: count the bounds that satisfy it.
-            let matching = bounds.iter().filter(|b| satisfies(operator.kind, b.compare(datum, order))).count();
+            let matching =
+                bounds.iter().filter(|b| satisfies(operator.kind, b.compare(datum, order))).count();
             return Some((matching as f64 / bounds.len() as f64).clamp(resolution, 1.0 - resolution));
         }
         let (greater, or_equal) = direction(operator.kind);
@@ -179,7 +191,10 @@ pub(crate) fn satisfies(kind: OperatorKind, ordering: Ordering) -> bool {
 }
 
 /// `mcv_selectivity`: the share of most common values that pass, and the share of all of them.
-pub(crate) fn most_common_share(statistics: &ColumnStatistics, passes: &mut dyn FnMut(&Datum) -> bool) -> (f64, f64) {
+pub(crate) fn most_common_share(
+    statistics: &ColumnStatistics,
+    passes: &mut dyn FnMut(&Datum) -> bool,
+) -> (f64, f64) {
     let (mut passing, mut total) = (0.0, 0.0);
     for (value, frequency) in &statistics.most_common {
         total += frequency;

@@ -59,7 +59,8 @@ impl Parser<'_, '_> {
         self.rest = self.rest.trim_start();
         let quoted = self.rest.strip_prefix('\'');
         let body = quoted.unwrap_or(self.rest);
-        let end = if quoted.is_some() { body.find('\'') } else { body.find(|c: char| " &|!():<".contains(c)) };
+        let end =
+            if quoted.is_some() { body.find('\'') } else { body.find(|c: char| " &|!():<".contains(c)) };
         let end = end.unwrap_or(body.len());
         let share = (self.lexeme)(&body[..end]);
         self.rest = body[end..].trim_start_matches('\'');

@@ -1,11 +1,13 @@
 //! What is known of one side of a comparison: `examine_variable`, `get_variable_numdistinct` and index end points.
 
-use crate::postgres::catalog::{AccessMethod, Catalog, ColumnStatistics, Index, KeySource, Oid, OperatorClass, Table};
+use crate::postgres::catalog::{
+    AccessMethod, Catalog, ColumnStatistics, Index, KeySource, Oid, OperatorClass, Table,
+};
 use crate::postgres::datum::{Collation, Datum};
 use crate::postgres::sql::{ColumnRef, Expr};
 use crate::postgres::types::TypeId;
 
-use super::{clamp_rows, DEFAULT_DISTINCT};
+use super::{DEFAULT_DISTINCT, clamp_rows};
 
 /// What the estimator knows of one relation of a query.
 #[derive(Debug, Clone)]
@@ -70,7 +72,13 @@ pub(crate) fn table_tuples(table: &Table) -> (f64, f64) {
             .columns
             .iter()
             .filter(|c| !c.dropped)
-            .map(|c| c.statistics.as_ref().map(|s| s.width).filter(|w| *w > 0).unwrap_or_else(|| c.type_id.default_width()))
+            .map(|c| {
+                c.statistics
+                    .as_ref()
+                    .map(|s| s.width)
+                    .filter(|w| *w > 0)
+                    .unwrap_or_else(|| c.type_id.default_width())
+            })
             .sum();
         let width = (width + 7) / 8 * 8;
         libm::floor(USABLE / f64::from(width + OVERHEAD))
@@ -126,8 +134,14 @@ impl<'a> Estimator<'a> {
     pub(crate) fn examine(&self, expr: &Expr) -> Variable<'a> {
         let stripped = expr.stripped();
         let type_id = stripped.type_id();
-        let mut variable =
-            Variable { statistics: None, relation: None, unique: false, type_id, extremes: None, not_null: false };
+        let mut variable = Variable {
+            statistics: None,
+            relation: None,
+            unique: false,
+            type_id,
+            extremes: None,
+            not_null: false,
+        };
         if let Expr::Column(c) = stripped
             && c.levels_up == 0
         {
@@ -198,7 +212,10 @@ impl<'a> Estimator<'a> {
     pub(crate) fn has_unique_index(&self, relation: usize, source: &KeySource) -> bool {
         let stats = &self.relations[relation];
         stats.indexes.iter().zip(&stats.implied).any(|(i, implied)| {
-            i.unique && i.keys.len() == 1 && i.keys[0].source == *source && (i.predicate.is_empty() || *implied)
+            i.unique
+                && i.keys.len() == 1
+                && i.keys[0].source == *source
+                && (i.predicate.is_empty() || *implied)
         })
     }
 
@@ -246,7 +263,9 @@ impl<'a> Estimator<'a> {
 /// True where an index's expression (over relation 0) is the query's expression (over `relation`).
 pub(crate) fn same_expression(own: &Expr, query: &Expr, relation: u16) -> bool {
     match (own.stripped(), query.stripped()) {
-        (Expr::Column(a), Expr::Column(b)) => a.column == b.column && b.relation == relation && b.levels_up == 0,
+        (Expr::Column(a), Expr::Column(b)) => {
+            a.column == b.column && b.relation == relation && b.levels_up == 0
+        }
         (Expr::Const(a), Expr::Const(b)) => a == b,
         (Expr::Function(f, a), Expr::Function(g, b)) => f.name == g.name && same_list(a, b, relation),
         (Expr::Operator(f, a), Expr::Operator(g, b)) => f == g && same_list(a, b, relation),

@@ -15,8 +15,8 @@ mod query;
 mod walk;
 
 pub use binder::{bind, bind_table_expression, data_type, identifier, name_parts};
-pub use concurrently::drops_concurrently;
 pub(crate) use casts::convert_constant;
+pub use concurrently::drops_concurrently;
 pub use constants::{format_datum, parse_datum};
 pub(crate) use deparse::type_name;
 pub use deparse::{DeparseContext, deparse, quote_identifier, quote_literal};

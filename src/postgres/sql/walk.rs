@@ -10,7 +10,9 @@ impl Query {
         for target in self.targets.iter_mut().chain(&mut self.returning) {
             visit_one(&mut target.expr, depth, visit);
         }
-        for expr in [&mut self.filter, &mut self.having, &mut self.limit, &mut self.offset].into_iter().flatten() {
+        for expr in
+            [&mut self.filter, &mut self.having, &mut self.limit, &mut self.offset].into_iter().flatten()
+        {
             visit_one(expr, depth, visit);
         }
         for item in &mut self.from {
@@ -19,7 +21,9 @@ impl Query {
         for relation in &mut self.relations {
             match &mut relation.kind {
                 RelationKind::Subquery(query) => query.visit_expressions(depth + 1, visit),
-                RelationKind::Values(rows) => rows.iter_mut().flatten().for_each(|e| visit_one(e, depth, visit)),
+                RelationKind::Values(rows) => {
+                    rows.iter_mut().flatten().for_each(|e| visit_one(e, depth, visit))
+                }
                 RelationKind::Function(call) => visit_one(call, depth, visit),
                 RelationKind::Table(_) | RelationKind::CommonTable { .. } => {}
             }

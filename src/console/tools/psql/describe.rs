@@ -311,7 +311,10 @@ fn index(catalog: &Catalog, index: &Index, plus: bool, layout: &Layout<'_>) -> S
         index_predicate(catalog, index).map_or(String::new(), |text| format!(", predicate {text}"));
     let invalid = if index.valid { "" } else { ", invalid" };
     let method = index.method.name();
-    texts.footer(format!("{unique}{method}, for table \"{}.{}\"{predicate}{invalid}", table.schema, table.name));
+    texts.footer(format!(
+        "{unique}{method}, for table \"{}.{}\"{predicate}{invalid}",
+        table.schema, table.name
+    ));
     texts.print(layout)
 }
 

@@ -59,7 +59,10 @@ pub(crate) struct Layout<'a> {
 impl Texts {
     /// A table of texts that all stand at the left.
     pub(crate) fn new<const N: usize>(columns: [&str; N]) -> Texts {
-        Texts { columns: columns.iter().map(|name| ((*name).to_owned(), false)).collect(), ..Texts::default() }
+        Texts {
+            columns: columns.iter().map(|name| ((*name).to_owned(), false)).collect(),
+            ..Texts::default()
+        }
     }
 
     /// A query's result.
