@@ -91,8 +91,8 @@ impl SharedProcessor {
     /// Takes a job away before it is done, and tells the work it had left (rounded up); `None` if it is not
     /// here.
     pub fn remove(&mut self, now: SimTime, job: u32) -> Option<Span> {
-        self.advance(now);
         let index = self.index_of(job)?;
+        self.advance(now);
         let left = self.heap[index].finish.saturating_sub(self.virtual_clock);
         self.take(index);
         self.reschedule();
@@ -121,8 +121,8 @@ impl SharedProcessor {
 
     /// Adds to the work of a job that is here (its work turned out larger); false if it is not here.
     pub fn extend(&mut self, now: SimTime, job: u32, work: Span) -> bool {
-        self.advance(now);
         let Some(index) = self.index_of(job) else { return false };
+        self.advance(now);
         let mut entry = self.heap[index];
         entry.finish += work.0.min(MAX_WORK) << FRACTION_BITS;
         self.sift_down(index, entry);
