@@ -15,7 +15,7 @@ pub(super) const FUNCTIONS: [&str; 16] = [
     "sqrt", "exp", "log", "strftime", "systime",
 ];
 /// Most statements and expressions carried out by one program.
-const MAX_STEPS: u64 = 20_000_000;
+const MAX_STEPS: u64 = 3_000_000;
 /// Most elements of all arrays together.
 const MAX_ELEMENTS: usize = 1_000_000;
 /// Most fields that an assignment may create.

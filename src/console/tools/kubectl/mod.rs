@@ -13,9 +13,10 @@ use crate::console::Context;
 use crate::console::jobs::{Job, Polled};
 use crate::console::shell::options::{Options, Parsed};
 use crate::console::shell::session::Session;
+use crate::console::shell::syntax::List;
 use crate::console::table::{Asking, Call, Candidate, Group, Handler, Outcome, Output, Tool, words};
 use crate::console::text::nearest;
-use crate::kernel::SimTime;
+use crate::kernel::{SimTime, Span};
 use crate::stack::{OperationId, OperationState};
 use crate::telemetry::LogSelector;
 use objects::Kind;
@@ -42,7 +43,7 @@ kubectl events",
   -l app=web    only objects with this label
   -o FORMAT     wide, yaml, json, name
   --sort-by=.status.containerStatuses[0].restartCount and the like; --sort-by=cpu for top
-  -w            keep watching: watch kubectl get pods does it here",
+  -w            print again every five seconds until Ctrl-C",
     complete,
     run: Handler::Tool(run),
 };
@@ -188,8 +189,18 @@ fn run(call: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
     let Some((verb, rest)) = operands.split_first() else {
         return Output::failure(format!("kubectl: which verb?\n{}", TOOL.usage)).into();
     };
+    if verb == "get" && parsed.has('w') {
+        let again: Vec<String> = std::iter::once(call.name.to_owned())
+            .chain(call.arguments.iter().filter(|argument| !matches!(argument.as_str(), "-w" | "--watch")).cloned())
+            .collect();
+        let title = format!("# {}", again.join(" "));
+        return Outcome::Repeat { list: List::simple(&again), every: WATCH_INTERVAL, title };
+    }
     verb_of(verb, rest, &parsed, context)
 }
+
+/// How often `-w` prints.
+const WATCH_INTERVAL: Span = Span::from_secs(5);
 
 fn verb_of(verb: &str, rest: &[String], parsed: &Parsed, context: &mut Context<'_>) -> Outcome {
     match verb {
