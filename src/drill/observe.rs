@@ -87,6 +87,9 @@ impl Drill {
             replica_lag_ms: self.gauge("pg_replication_lag_seconds") * 1_000.0,
             top: self.samples.top(),
             operations: self.operations(),
+            waits: self.waits(),
+            locks: self.lock_tree(),
+            builds: self.builds(),
         }
     }
 

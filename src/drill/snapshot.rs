@@ -230,8 +230,57 @@ pub struct DatabaseSummary {
     pub replica_lag_ms: f64,
     /// Queries by their share of the database's time in the last minute, largest first.
     pub top: Vec<TopQuery>,
-    /// Index builds and the like under way, `CREATE INDEX orders_customer_idx 41 %`.
+    /// Rollbacks and the like under way, `rollback CHG-1042 41 %`.
     pub operations: Vec<String>,
+    /// Active backends by what they wait for, most first.
+    pub waits: Vec<WaitLine>,
+    /// Who holds a lock that others wait for, each followed by those it blocks.
+    pub locks: Vec<LockLine>,
+    /// Index builds under way.
+    pub builds: Vec<BuildLine>,
+}
+
+/// Active backends that wait for one thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitLine {
+    /// `wait_event_type`, or `CPU`.
+    pub kind: String,
+    /// `wait_event`, or `running`.
+    pub event: String,
+    /// How many.
+    pub backends: u32,
+}
+
+/// One backend of the lock tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockLine {
+    /// 0 for one that waits for nobody.
+    pub depth: u16,
+    /// Its process id.
+    pub pid: u32,
+    /// `pg_stat_activity.state`.
+    pub state: String,
+    /// The lock it waits for, `AccessExclusiveLock on orders`.
+    pub wants: Option<String>,
+    /// How old its transaction is.
+    pub age: crate::kernel::Span,
+    /// The start of its statement.
+    pub query: String,
+}
+
+/// One row of `pg_stat_progress_create_index`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BuildLine {
+    /// Its process id.
+    pub pid: u32,
+    /// The index; empty before it has an entry in the catalog.
+    pub index: String,
+    /// The table.
+    pub table: String,
+    /// The phase.
+    pub phase: String,
+    /// Share of this phase that is done, 0–1, where it can be known.
+    pub done: Option<f64>,
 }
 
 /// A query and its share of the database's time.

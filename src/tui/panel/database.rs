@@ -29,18 +29,90 @@ pub(crate) fn draw(snapshot: &Snapshot, area: Rect, buffer: &mut Buffer, theme: 
     contents(snapshot, inner, buffer, theme);
 }
 
-/// Draws the whole view: the same figures, charts of load, every top query and what is being built.
+/// Columns from which the view has three panels in a row.
+const WIDE: u16 = 100;
+/// Rows of the view's upper half: gauges, waits and the top queries.
+const UPPER: u16 = 10;
+
+/// Draws the whole view: the same figures, what backends wait for, the load over time, who blocks whom, what is built.
 pub(crate) fn view(snapshot: &Snapshot, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-    if area.height < 14 {
-        return draw(snapshot, area, buffer, theme);
-    }
-    let [top, charts] = Layout::vertical([Constraint::Min(8), Constraint::Percentage(45)]).areas(area);
-    draw(snapshot, top, buffer, theme);
-    let [left, right] = Layout::horizontal([Constraint::Fill(1); 2]).areas(charts);
     let db = &snapshot.database;
-    let active = f64::from(db.active.max(10));
-    load_chart("Active backends", Signal::DatabaseActive, active, snapshot, left, buffer, theme);
-    load_chart("Waiting for a connection", Signal::PoolWaiting, 10.0, snapshot, right, buffer, theme);
+    let half = UPPER.min(area.height.div_ceil(2));
+    let [top, bottom] = Layout::vertical([Constraint::Length(half), Constraint::Fill(1)]).areas(area);
+    let [left, right] = Layout::horizontal([Constraint::Percentage(62), Constraint::Fill(1)]).areas(top);
+    draw(snapshot, left, buffer, theme);
+    waits_panel(db, right, buffer, theme);
+    if bottom.height < 4 {
+        return;
+    }
+    if area.width >= WIDE {
+        let [chart, locks] = Layout::horizontal([Constraint::Fill(1); 2]).areas(bottom);
+        let active = f64::from(db.active.max(10));
+        load_chart("Active backends", Signal::DatabaseActive, active, snapshot, chart, buffer, theme);
+        locks_panel(db, locks, buffer, theme);
+    } else {
+        locks_panel(db, bottom, buffer, theme);
+    }
+}
+
+/// Active backends by wait event, as bars: what the database spends its time on.
+fn waits_panel(db: &DatabaseSummary, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let inner = boxed("Waits", &format!("{} active", db.active), false, area, buffer, theme);
+    let all = db.waits.iter().map(|wait| wait.backends).sum::<u32>().max(1);
+    if db.waits.is_empty() {
+        buffer.set_stringn(inner.x + 1, inner.y, "No backend is active.", inner.width as usize, theme.dim);
+    }
+    for (wait, y) in db.waits.iter().zip(inner.y..inner.bottom()) {
+        let style = match wait.kind.as_str() {
+            "Lock" => theme.bad,
+            "IO" => theme.warn,
+            _ => theme.series[0],
+        };
+        let name =
+            if wait.kind == "CPU" { "CPU".to_owned() } else { format!("{}:{}", wait.kind, wait.event) };
+        buffer.set_stringn(inner.x + 1, y, format!("{:<18}", format::cut(&name, 18)), 18, theme.text);
+        buffer.set_stringn(inner.x + 20, y, format!("{:>4}", wait.backends), 4, style);
+        let room = (inner.width as usize).saturating_sub(26);
+        let (filled, _) = bar(f64::from(wait.backends) / f64::from(all), room, theme.ascii);
+        buffer.set_stringn(inner.x + 25, y, filled, room, style);
+    }
+}
+
+/// Index builds with their progress, then who blocks whom as a tree.
+fn locks_panel(db: &DatabaseSummary, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let note = if db.lock_waits > 0 { format!("{} waiting", db.lock_waits) } else { String::new() };
+    let inner = boxed("Locks and index builds", &note, false, area, buffer, theme);
+    let width = inner.width.saturating_sub(2) as usize;
+    let mut rows = inner.y..inner.bottom();
+    for (build, y) in db.builds.iter().zip(rows.by_ref()) {
+        let name = if build.index.is_empty() { format!("on {}", build.table) } else { build.index.clone() };
+        let text = format!("{} {:<28} {}", build.pid, format::cut(&name, 28), build.phase);
+        let done = build.done.map_or("    ".to_owned(), |done| format!("{:>4}", format::percent(done)));
+        let room = width.saturating_sub(12);
+        buffer.set_stringn(inner.x + 1, y, format::cut(&text, room), room, theme.text);
+        let x = inner.right().saturating_sub(11);
+        let (filled, rest) = bar(build.done.unwrap_or(0.0), 5, theme.ascii);
+        let x = buffer.set_stringn(x, y, filled, 5, theme.accent).0;
+        let x = buffer.set_stringn(x, y, rest, 5, theme.border).0;
+        buffer.set_stringn(x, y, done, 4, theme.accent);
+    }
+    for (lock, y) in db.locks.iter().zip(rows.by_ref()) {
+        let branch = if theme.ascii { "`- " } else { "└─ " };
+        let indent =
+            if lock.depth == 0 { String::new() } else { "   ".repeat(usize::from(lock.depth) - 1) + branch };
+        let style = if lock.depth == 0 { theme.warn } else { theme.text };
+        let wants =
+            lock.wants.as_ref().map_or_else(|| lock.state.clone(), |wants| format!("waits for {wants}"));
+        let text = format!("{indent}{} {:>4} {wants} · {}", lock.pid, format::age(lock.age), lock.query);
+        buffer.set_stringn(inner.x + 1, y, format::cut(&text, width), width, style);
+    }
+    let quiet = [
+        (db.builds.is_empty(), "No index is being built."),
+        (db.locks.is_empty(), "No backend waits for a lock."),
+    ];
+    for ((_, text), y) in quiet.iter().filter(|(empty, _)| *empty).zip(rows) {
+        buffer.set_stringn(inner.x + 1, y, text, width, theme.dim);
+    }
 }
 
 fn contents(snapshot: &Snapshot, inner: Rect, buffer: &mut Buffer, theme: &Theme) {

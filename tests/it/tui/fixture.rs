@@ -178,7 +178,40 @@ pub(crate) fn snapshot() -> Snapshot {
                 calls_per_s: *calls,
             })
             .collect(),
-            operations: Vec::new(),
+            operations: vec!["rollback CHG-1051 41 %".to_owned()],
+            waits: [("CPU", "running", 71), ("IO", "DataFileRead", 19), ("Lock", "relation", 6)]
+                .iter()
+                .map(|(kind, event, backends)| WaitLine {
+                    kind: (*kind).to_owned(),
+                    event: (*event).to_owned(),
+                    backends: *backends,
+                })
+                .collect(),
+            locks: vec![
+                LockLine {
+                    depth: 0,
+                    pid: 20_114,
+                    state: "active".to_owned(),
+                    wants: None,
+                    age: Span::from_secs(92),
+                    query: "CREATE INDEX orders_customer_idx ON orders (customer_id)".to_owned(),
+                },
+                LockLine {
+                    depth: 1,
+                    pid: 20_377,
+                    state: "active".to_owned(),
+                    wants: Some("RowExclusiveLock on orders".to_owned()),
+                    age: Span::from_secs(31),
+                    query: "INSERT INTO orders".to_owned(),
+                },
+            ],
+            builds: vec![BuildLine {
+                pid: 20_114,
+                index: "orders_customer_idx".to_owned(),
+                table: "orders".to_owned(),
+                phase: "building index: scanning table".to_owned(),
+                done: Some(0.41),
+            }],
         },
         channel: vec![
             message("15:00", "pager", Voice::Page, "database response time p95 > 500 ms"),

@@ -5,3 +5,4 @@ mod fixture;
 mod keymap;
 mod screens;
 mod storm;
+mod themes;
