@@ -124,7 +124,7 @@ use Action as A;
 use Place as P;
 
 /// Every action, in the order in which the help lists them.
-pub const ACTIONS: &[Row] = &[
+pub static ACTIONS: &[Row] = &[
     row(A::Start, "Start", "Read the selected drill's briefing", P::Home, &["enter"], true),
     row(A::Resume, "Resume", "Go on with the drill that was interrupted", P::Home, &["r"], true),
     row(

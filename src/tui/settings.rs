@@ -56,9 +56,9 @@ pub enum Choice {
 /// The rows: choice, name, what it does.
 pub const CHOICES: [(Choice, &str, &str); 4] = [
     (Choice::Theme, "Theme", "colours by role; each keeps WCAG AA contrast"),
-    (Choice::Motion, "Motion", "reduced: the screen changes once a second at most"),
+    (Choice::Motion, "Motion", "reduced: at most one frame a second"),
     (Choice::Bell, "Bell", "ring the terminal's bell when a page arrives"),
-    (Choice::Ascii, "Symbols", "ASCII only, for fonts without braille and boxes"),
+    (Choice::Ascii, "Symbols", "ASCII, for fonts without braille"),
 ];
 
 impl Settings {

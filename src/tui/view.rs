@@ -93,12 +93,17 @@ fn draw_footer(state: &State, area: Rect, buffer: &mut Buffer, hits: &mut Vec<(R
         x = draw_views(drill, area, x, buffer, theme, hits);
     }
     let place = state.place();
+    let mut shown: Vec<Action> = Vec::new();
     for (i, row) in ACTIONS.iter().enumerate().filter(|(_, r)| r.footer && action::works_in(r.place, place)) {
         let Some(key) = state.keymap.keys(i).first() else { continue };
         let room = area.right().saturating_sub(x) as usize;
-        if hidden(state, row.action) || room < key.width() + row.name.width() + 2 {
+        if shown.contains(&row.action)
+            || hidden(state, row.action)
+            || room < key.width() + row.name.width() + 2
+        {
             continue;
         }
+        shown.push(row.action);
         let start = x;
         x = buffer.set_stringn(x, area.y, key, room, theme.accent).0 + 1;
         x = buffer.set_stringn(x, area.y, row.name, room, theme.dim).0;

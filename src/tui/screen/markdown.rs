@@ -5,6 +5,7 @@ use ratatui::{
     style::{Modifier, Style},
     text::{Line, Span},
 };
+use unicode_width::UnicodeWidthChar;
 
 /// Turns Markdown into lines no wider than `width`. Paragraphs are refilled; fenced blocks are kept as they are.
 pub(crate) fn render(text: &str, width: usize, theme: &Theme) -> Vec<Line<'static>> {
@@ -45,41 +46,69 @@ pub(crate) fn render(text: &str, width: usize, theme: &Theme) -> Vec<Line<'stati
 
 fn flush(paragraph: &mut String, lines: &mut Vec<Line<'static>>, width: usize, theme: &Theme) {
     if !paragraph.is_empty() {
-        lines.extend(format::wrap(paragraph, width).iter().map(|l| inline(l, theme)));
+        lines.extend(filled(paragraph, width, theme));
         paragraph.clear();
     }
 }
 
 fn bullet(item: &str, lines: &mut Vec<Line<'static>>, width: usize, theme: &Theme) {
     let mark = if theme.ascii { "- " } else { "• " };
-    for (i, part) in format::wrap(item, width.saturating_sub(2)).iter().enumerate() {
+    for (i, part) in filled(item, width.saturating_sub(2), theme).into_iter().enumerate() {
         let mut line = Line::from(Span::styled(if i == 0 { mark } else { "  " }, theme.dim));
-        line.spans.extend(inline(part, theme).spans);
+        line.spans.extend(part.spans);
         lines.push(line);
     }
 }
 
-/// `code`, **bold** and *emphasis* within one line.
-fn inline(text: &str, theme: &Theme) -> Line<'static> {
-    let mut spans = Vec::new();
-    let mut plain = String::new();
+/// Running text with its markers read, broken at blanks: a marked phrase keeps its style over the end of a line.
+fn filled(text: &str, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let cells: Vec<(char, Style)> = inline(text, theme);
+    let mut lines = vec![Line::default()];
+    let mut used = 0;
+    for word in cells.split(|(c, _)| *c == ' ').filter(|word| !word.is_empty()) {
+        for (i, piece) in word.chunks(width.max(1)).enumerate() {
+            let wide: usize = piece.iter().map(|(c, _)| c.width().unwrap_or(0)).sum();
+            let gap = usize::from(used > 0 && i == 0);
+            if used + gap + wide > width && used > 0 {
+                lines.push(Line::default());
+                used = 0;
+            }
+            let Some(line) = lines.last_mut() else { continue };
+            if used > 0 && gap > 0 {
+                line.push_span(Span::styled(" ", theme.text));
+                used += 1;
+            }
+            push(line, piece);
+            used += wide;
+        }
+    }
+    lines
+}
+
+/// Characters with one style become one span.
+fn push(line: &mut Line<'static>, cells: &[(char, Style)]) {
+    for part in cells.chunk_by(|a, b| a.1 == b.1) {
+        line.push_span(Span::styled(part.iter().map(|(c, _)| *c).collect::<String>(), part[0].1));
+    }
+}
+
+/// `code`, **bold** and *emphasis*: each character with its style, the markers taken out.
+fn inline(text: &str, theme: &Theme) -> Vec<(char, Style)> {
+    let mut cells = Vec::new();
     let mut rest = text;
-    while !rest.is_empty() {
+    while let Some(next) = rest.chars().next() {
         let marker = ["**", "`", "*"].into_iter().find(|m| rest.starts_with(m));
         let closed = marker.and_then(|m| rest[m.len()..].find(m).map(|end| (m, end)));
         if let Some((marker, end)) = closed.filter(|(_, end)| *end > 0) {
-            spans.push(Span::styled(std::mem::take(&mut plain), theme.text));
-            let inner = rest[marker.len()..marker.len() + end].to_owned();
-            spans.push(Span::styled(inner, style_of(marker, theme)));
+            let style = style_of(marker, theme);
+            cells.extend(rest[marker.len()..marker.len() + end].chars().map(|c| (c, style)));
             rest = &rest[marker.len() * 2 + end..];
         } else {
-            let next = rest.chars().next().map_or(1, char::len_utf8);
-            plain.push_str(&rest[..next]);
-            rest = &rest[next..];
+            cells.push((next, theme.text));
+            rest = &rest[next.len_utf8()..];
         }
     }
-    spans.push(Span::styled(plain, theme.text));
-    Line::from(spans)
+    cells
 }
 
 fn style_of(marker: &str, theme: &Theme) -> Style {

@@ -3,6 +3,8 @@
 mod editor;
 mod fixture;
 mod keymap;
+mod pictures;
 mod screens;
 mod storm;
+mod terminal;
 mod themes;
