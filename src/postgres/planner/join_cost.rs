@@ -277,9 +277,8 @@ impl<'a> Root<'a> {
         } else {
             clauses.to_vec()
         };
-        let semi = if kind == JoinKind::Anti { JoinKind::Anti } else { JoinKind::Semi };
         let sides = |kind| JoinSides { kind, left: outer.0, left_rows: outer.1, right_rows: inner_rows };
-        let matched = self.clauses_selectivity(&own, Some(Clauses::Join(sides(semi))));
+        let matched = self.clauses_selectivity(&own, Some(Clauses::Join(sides(kind))));
         let all = self.clauses_selectivity(&own, Some(Clauses::Join(sides(JoinKind::Inner))));
         let partners = if matched > 0.0 { (all * inner_rows / matched).max(1.0) } else { 1.0 };
         MatchFactors { matched, partners }

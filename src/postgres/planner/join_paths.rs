@@ -95,7 +95,10 @@ impl<'a> Root<'a> {
         let factors = needs_factors.then(|| {
             let outer_side = (self.rels[outer].relids, self.rels[outer].rows);
             let inner_rows = self.rels[inner].rows;
-            self.match_factors(kind, clauses, outer_side, inner_rows, outer_join)
+            // The clauses count as the special join's own kind has it, also where a unique inner side asks for the factors: for plain
+            // and left joins that is the share of the product, as PostgreSQL takes it.
+            let estimated_as = join.map_or(JoinKind::Inner, |j| j.kind);
+            self.match_factors(estimated_as, clauses, outer_side, inner_rows, outer_join)
         });
         let joinable: Vec<ClauseId> = clauses
             .iter()
