@@ -147,11 +147,7 @@ impl<'a> Root<'a> {
         let extra = param.as_ref().map_or(Vec::new(), |p| p.clauses.clone());
         let rows = param.as_ref().map_or(self.rels[rel].rows, |p| p.rows);
         let scan = Scan { rel, info, clauses, only, loops, extra: &extra, rows };
-        let disabled = u32::from(if only {
-            !self.settings.enable_indexonlyscan || !self.settings.enable_indexscan
-        } else {
-            !self.settings.enable_indexscan
-        });
+        let disabled = u32::from(!self.settings.enable_indexscan);
         let make = |root: &Self, partial: bool, keys: Vec<PathKey>| {
             let cost = root.index_scan_cost(&scan, partial)?;
             Some(Path {
@@ -189,10 +185,7 @@ impl<'a> Root<'a> {
 
     /// `check_index_only`: every column that the query uses of the relation is in the index.
     fn index_only_possible(&self, rel: usize, info: &IndexInfo<'a>) -> bool {
-        if !self.settings.enable_indexonlyscan && !self.settings.enable_indexscan {
-            // still possible, only disabled
-        }
-        if info.index.method != AccessMethod::Btree {
+        if !self.settings.enable_indexonlyscan || info.index.method != AccessMethod::Btree {
             return false;
         }
         let stored = |column: u16| {

@@ -69,8 +69,8 @@ impl<'a> Root<'a> {
         let hits = ((calls - distinct) / calls) * (capacity / distinct.max(capacity));
         let mut total = source.total * (1.0 - hits) + s.cpu_operator_cost;
         total += s.cpu_tuple_cost * evicted;
-        total += s.cpu_operator_cost * evicted * tuples;
-        total += s.cpu_operator_cost * tuples;
+        total += s.cpu_operator_cost / 10.0 * evicted * tuples;
+        total += s.cpu_tuple_cost + s.cpu_operator_cost * tuples;
         let startup = source.startup * (1.0 - hits) + s.cpu_tuple_cost;
         (Cost { startup, total }, distinct.min(capacity))
     }

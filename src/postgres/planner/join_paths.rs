@@ -509,10 +509,7 @@ impl<'a> Root<'a> {
         if !join.clauses.is_empty() {
             return false;
         }
-        let inner = match &join.inner.kind {
-            PathKind::Memoize { source, .. } => source,
-            _ => &join.inner,
-        };
+        let inner = &join.inner;
         let Some(param) = &inner.param else { return false };
         let answered: Vec<ClauseId> = match &inner.kind {
             PathKind::Index { clauses, .. } => clauses.iter().map(|c| c.clause).collect(),

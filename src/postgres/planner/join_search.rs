@@ -227,6 +227,7 @@ impl<'a> Root<'a> {
         clauses: &[ClauseId],
     ) -> RelIndex {
         let mut rel = self.blank_rel(relids);
+        rel.consider_parallel = self.rels[a].consider_parallel && self.rels[b].consider_parallel;
         for side in [a, b] {
             for id in &self.rels[side].join_clauses {
                 if !subset(self.clause(*id).required, relids) && !rel.join_clauses.contains(id) {

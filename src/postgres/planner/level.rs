@@ -26,6 +26,8 @@ pub(super) struct Context {
     pub(super) relations: Vec<PlanRelation>,
     /// Subplans made so far.
     pub(super) subplans: u16,
+    /// The statement only reads, so that every level of it may run in workers.
+    pub(super) parallel_ok: bool,
 }
 
 impl Context {
@@ -64,13 +66,12 @@ pub(super) fn plan_level<'a>(
     add_junk(&mut query);
     let offset = context.add_relations(catalog, &query.relations);
     let mut root = new_root(catalog, settings, query, offset, outer_offsets, fraction);
-    root.parallel_ok = parallel_allowed(&root, outer_offsets);
+    if outer_offsets.is_empty() {
+        context.parallel_ok = parallel_allowed(&root);
+    }
+    root.parallel_ok = context.parallel_ok;
     root.plan_sublinks(context)?;
     let limits = root.limits();
-    let grouped = root.query.has_aggregates || !root.query.group_by.targets.is_empty();
-    if grouped || root.query.distinct != Distinct::All || root.query.set_operation.is_some() {
-        root.limit_tuples = -1.0;
-    }
     root.set_caller_fraction(fraction);
     root.plan_subqueries(context)?;
     if root.query.set_operation.is_some() {
@@ -123,14 +124,13 @@ fn new_root<'a>(
 }
 
 /// Whether the query may run in workers: it only reads, locks nothing, and calls nothing that must stay in the leader.
-fn parallel_allowed(root: &Root<'_>, outer_offsets: &[usize]) -> bool {
+fn parallel_allowed(root: &Root<'_>) -> bool {
     let query = &root.query;
     let mut copy = query.clone();
     let mut volatile = false;
     copy.visit_expressions(0, &mut |e, _| {
         volatile = volatile || e.any(&mut |e| matches!(e, Expr::Function(f, _) if matches!(f.name, "nextval" | "random" | "setval")));
     });
-    let _ = outer_offsets;
     query.command == Command::Select
         && query.locks.is_empty()
         && !volatile
@@ -213,8 +213,11 @@ impl<'a> Root<'a> {
                     let fraction = 0.0;
                     let mut outer = self.outer_offsets.clone();
                     outer.push(self.offset);
+                    // Each worker would run a LIMIT on its own.
+                    let limited = inner.limit.is_some() || inner.offset.is_some();
                     let planned = plan_level(self.catalog, self.settings, inner, context, &outer, fraction)?;
                     self.attach_subquery(id, planned);
+                    self.rels[id].consider_parallel &= !limited;
                 }
                 RelationKind::Values(rows) => {
                     let count = rows.len() as f64;
@@ -230,6 +233,7 @@ impl<'a> Root<'a> {
                 }
                 RelationKind::CommonTable { index, levels_up } => {
                     let (index, levels_up) = (*index, *levels_up);
+                    self.rels[id].consider_parallel = false;
                     self.common_table(id, index, levels_up, context)?;
                 }
             }
@@ -617,7 +621,9 @@ impl<'a> Root<'a> {
     fn min_max_result(&mut self, found: Vec<(Expr, Rc<Planned<'a>>)>, context: &mut Context) -> Path<'a> {
         let mut targets = self.query.targets.clone();
         let mut init_cost = 0.0;
+        let mut disabled = 0;
         for (call, planned) in found {
+            disabled += planned.path.disabled;
             context.subplans += 1;
             let number = context.subplans;
             let type_id = call.type_id();
@@ -641,6 +647,7 @@ impl<'a> Root<'a> {
         path.kind = PathKind::Result { filter: Vec::new() };
         path.relids = 0;
         path.rows = 1.0;
+        path.disabled = disabled;
         path.startup = init_cost + target.cost.startup;
         path.total = path.startup + target.cost.per_tuple + self.settings.cpu_tuple_cost;
         path.width = target.width;

@@ -213,6 +213,7 @@ impl<'a> Root<'a> {
     /// `create_ordered_paths`
     fn ordering(&mut self, input: RelIndex) -> RelIndex {
         let keys = self.sort_pathkeys.clone();
+        // Grouping and DISTINCT below don't matter to the sort: its output is what LIMIT takes from.
         let limit = self.limit_tuples;
         let cheapest = self.rels[input].cheapest_total.clone();
         let mut rel = self.upper_rel();

@@ -19,8 +19,14 @@ impl<'a> Estimator<'a> {
 
 fn lexeme_share(variable: &Variable<'_>, lexeme: &str) -> f64 {
     let Some(elements) = variable.statistics.and_then(|s| s.elements.as_ref()) else { return DEFAULT_LEXEME };
-    let found = elements.most_common.iter().find(|(d, _)| d.as_str() == Some(lexeme));
-    found.map_or_else(|| f64::min(DEFAULT_LEXEME, elements.min_frequency / 2.0), |(_, f)| *f)
+    let found = elements.most_common.binary_search_by(|(d, _)| by_length(d.as_str().unwrap_or_default(), lexeme));
+    found.map_or_else(|_| f64::min(DEFAULT_LEXEME, elements.min_frequency / 2.0), |at| elements.most_common[at].1)
+}
+
+/// `compare_lexeme_textfreq`: shorter lexemes first. PostgreSQL searches the stored list in this order whatever order it was stored
+/// in, so restored statistics in another order are found in part only, there as here.
+fn by_length(stored: &str, lexeme: &str) -> std::cmp::Ordering {
+    stored.len().cmp(&lexeme.len()).then_with(|| stored.as_bytes().cmp(lexeme.as_bytes()))
 }
 
 /// A reader of a `tsquery`'s text (`'a' & ( 'b' | !'c' )`) that computes its selectivity as it goes.
