@@ -118,6 +118,30 @@ impl Interval {
         result
     }
 
+    /// Hours to days, days to months, all counts with one sign (`interval_justify_interval`).
+    pub fn justify(&self) -> Self {
+        let month = DAYS_PER_MONTH as i32;
+        let whole = self.micros / DAY;
+        let (mut micros, mut days) = (self.micros - whole * DAY, self.days + whole as i32);
+        let mut months = self.months + days / month;
+        days -= days / month * month;
+        if months > 0 && (days < 0 || days == 0 && micros < 0) {
+            days += month;
+            months -= 1;
+        } else if months < 0 && (days > 0 || days == 0 && micros > 0) {
+            days -= month;
+            months += 1;
+        }
+        if days > 0 && micros < 0 {
+            micros += DAY;
+            days -= 1;
+        } else if days < 0 && micros > 0 {
+            micros -= DAY;
+            days += 1;
+        }
+        Self { months, days, micros }
+    }
+
     /// Seconds as `extract(epoch …)` counts them: a year is 365.25 days.
     pub fn epoch_micros(&self) -> i128 {
         let years = i128::from(self.months / 12);
@@ -431,6 +455,10 @@ pub fn parse_interval(text: &str, default_unit: Option<&str>) -> Option<Interval
             total = total.add(&Interval::of_micros(signed_time(word)?));
             continue;
         }
+        if let Some(months) = year_month(word) {
+            total = total.add(&Interval { months, days: 0, micros: 0 });
+            continue;
+        }
         let unit = match words.get(at) {
             Some(unit) if unit.starts_with(|c: char| c.is_ascii_alphabetic()) && *unit != "ago" => {
                 at += 1;
@@ -442,6 +470,13 @@ pub fn parse_interval(text: &str, default_unit: Option<&str>) -> Option<Interval
         total = total.add(&amount(word, unit)?);
     }
     Some(total)
+}
+
+/// The SQL standard's `years-months`, as months.
+fn year_month(word: &str) -> Option<i32> {
+    let (sign, digits) = word.strip_prefix('-').map_or((1, word), |digits| (-1, digits));
+    let (years, months) = digits.split_once('-')?;
+    Some(sign * (years.parse::<i32>().ok()? * 12 + months.parse::<i32>().ok()?))
 }
 
 fn space_units(text: &str) -> String {

@@ -11,6 +11,8 @@ use std::fmt;
 const BASE: u64 = 1_000_000_000;
 /// NUMERIC_MIN_SIG_DIGITS: a quotient shows at least so many significant digits.
 const MIN_SIGNIFICANT_DIGITS: i64 = 16;
+/// Digits behind the point that exponentials and logarithms are computed with.
+const WORK_DIGITS: u32 = 40;
 /// NUMERIC_MAX_DISPLAY_SCALE.
 const MAX_DISPLAY_SCALE: i64 = 1000;
 
@@ -301,6 +303,31 @@ impl Numeric {
         } else {
             Some(result.round(scale))
         }
+    }
+
+    /// e to this power, by Taylor's series on a reduced argument; [`WORK_DIGITS`] digits behind the point.
+    pub fn exp(&self) -> Self {
+        let halvings = 8 + (libm::log2(self.to_f64().abs().max(1.0)) as i64).max(0);
+        let scale = i64::from(WORK_DIGITS) + halvings;
+        let divisor = Self::from(1i64 << halvings.min(40));
+        let reduced = self.round(scale as i32).divide(&divisor).map_or_else(Self::zero, |value| value.round(scale as i32));
+        let (mut sum, mut term) = (Self::from(1i64), Self::from(1i64));
+        for n in 1..=40i64 {
+            term = term.multiply(&reduced).round(scale as i32 + 4);
+            term = term.divide(&Self::from(n)).map_or_else(Self::zero, |value| value.round(scale as i32 + 4));
+            sum = sum.add(&term);
+        }
+        (0..halvings.min(40)).fold(sum, |power, _| power.multiply(&power).round(scale as i32 + 4))
+    }
+
+    /// Natural logarithm of a positive number: a double's, corrected by Newton's method on [`Numeric::exp`].
+    pub fn ln(&self) -> Self {
+        let mut guess = Self::from_float(libm::log(self.to_f64()), 15);
+        for _ in 0..2 {
+            let error = self.multiply(&guess.negate().exp()).subtract(&Self::from(1i64));
+            guess = guess.add(&error).round(WORK_DIGITS as i32);
+        }
+        guess
     }
 
     fn special(&self, other: &Self, rule: fn(f64, f64) -> f64) -> Self {

@@ -168,7 +168,7 @@ fn settle(declared: &[u32], inputs: &[u32], result: u32) -> (Vec<u32>, u32) {
         t::ANYCOMPATIBLE | t::ANYCOMPATIBLENONARRAY => compatible,
         t::ANYCOMPATIBLEARRAY => t::array_of(compatible).unwrap_or(t::TEXT_ARRAY),
         t::ANY => match input {
-            None | Some(t::UNKNOWN) => t::TEXT,
+            None => t::TEXT,
             Some(input) => input,
         },
         other => other,
@@ -232,6 +232,17 @@ fn consistent(declared: &[u32], inputs: &[u32]) -> bool {
         }
         (before, found) => before == found,
     };
+    let compatible = declared.iter().zip(inputs).filter(|(_, input)| **input != t::UNKNOWN);
+    let compatible: Vec<u32> = compatible
+        .filter_map(|(declared, input)| match *declared {
+            t::ANYCOMPATIBLE | t::ANYCOMPATIBLENONARRAY => Some(*input),
+            t::ANYCOMPATIBLEARRAY => t::element_of(*input),
+            _ => None,
+        })
+        .collect();
+    if common_type(&compatible).is_none() {
+        return false;
+    }
     declared.iter().zip(inputs).all(|(declared, input)| match (*declared, *input) {
         (_, t::UNKNOWN) => true,
         (t::ANYELEMENT | t::ANYNONARRAY, input) => agree(Some(input)),

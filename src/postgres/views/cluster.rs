@@ -34,13 +34,16 @@ const EXTENSIONS: &[(u32, &str, &str, u32)] = &[
 /// Bytes of each block.
 const BLOCK: f64 = 8192.0;
 
-fn databases(context: &Context<'_>) -> [(u32, String, bool, bool); 4] {
-    [
+/// Databases of the cluster: oid, name, template, allows connections.
+fn databases(context: &Context<'_>) -> Vec<(u32, String, bool, bool)> {
+    let list = [
         (5, "postgres".to_owned(), false, true),
         (DATABASE_OID, context.database_name().to_owned(), false, true),
         (1, "template1".to_owned(), true, true),
         (4, "template0".to_owned(), true, false),
-    ]
+    ];
+    let own = context.database_name();
+    list.into_iter().filter(|(oid, name, ..)| *oid == DATABASE_OID || name != own).collect()
 }
 
 fn pg_database(context: &Context<'_>, shape: &Shape) -> Result<Vec<Row>, SqlError> {
@@ -74,7 +77,7 @@ fn pg_database(context: &Context<'_>, shape: &Shape) -> Result<Vec<Row>, SqlErro
         }
         row
     };
-    Ok(databases(context).iter().filter(|(_, name, ..)| !name.is_empty()).map(row).collect())
+    Ok(databases(context).iter().map(row).collect())
 }
 
 fn pg_tablespace(_: &Context<'_>, shape: &Shape) -> Result<Vec<Row>, SqlError> {

@@ -4,3 +4,4 @@ mod buffers;
 mod locks;
 mod server;
 mod server_ddl;
+mod sql;

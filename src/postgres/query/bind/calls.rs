@@ -186,10 +186,11 @@ impl Binder<'_> {
             match given {
                 Some(given) => args.push(named.remove(given).1),
                 None if named.is_empty() => break,
+                // Every default among the functions that are called so is zero.
                 None => {
-                    return Err(errors::unsupported(format!(
-                        "named arguments of {name} with gaps between them"
-                    )));
+                    let ty = PROCS[*at].args.get(args.len()).copied().unwrap_or(t::INT4);
+                    let zero = Bound::new(Expr::Const(Value::text("0")), t::UNKNOWN, None);
+                    args.push(self.coerce(zero, Typed::plain(ty), CastContext::Implicit)?);
                 }
             }
         }

@@ -181,7 +181,10 @@ impl Binder<'_> {
                 return Ok(Source::Cte { level, index, offset, width, filter: None });
             }
         }
-        let at = self.find_relation(&names).map_err(|error| error.at(position))?;
+        let at = self.find_relation(&names).map_err(|error| match error.sqlstate {
+            crate::postgres::error::SqlState::INSUFFICIENT_PRIVILEGE => error,
+            _ => error.at(position),
+        })?;
         let relation: &'static SystemRelation = &RELATIONS[at];
         if let Some(sql) = views::definition(relation.schema, relation.name) {
             return self.view(relation, sql, alias, position);

@@ -19,8 +19,8 @@ struct Partition<'r> {
     groups: Vec<usize>,
 }
 
-/// Appends the call's value to each row.
-pub(super) fn add_column(call: &WindowCall, rows: &mut [Row], level: &Env<'_>) -> Result<(), SqlError> {
+/// Appends the call's value to each row; the rows come out in the window's order, as PostgreSQL's sort leaves them.
+pub(super) fn add_column(call: &WindowCall, rows: &mut Vec<Row>, level: &Env<'_>) -> Result<(), SqlError> {
     let mut partitions: BTreeMap<Row, Vec<(Row, usize)>> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate() {
         level.context.step(1)?;
@@ -30,6 +30,7 @@ pub(super) fn add_column(call: &WindowCall, rows: &mut [Row], level: &Env<'_>) -
         partitions.entry(key).or_default().push((order, at));
     }
     let mut results = vec![Value::Null; rows.len()];
+    let mut sequence = Vec::with_capacity(rows.len());
     for (_, mut members) in partitions {
         let compare = |a: &Row, b: &Row| {
             let each = call.order.iter().zip(a.iter().zip(b));
@@ -41,11 +42,13 @@ pub(super) fn add_column(call: &WindowCall, rows: &mut [Row], level: &Env<'_>) -
         let partition = partition(rows, &members, compare);
         for (place, (_, at)) in members.iter().enumerate() {
             results[*at] = value(call, &partition, place, level)?;
+            sequence.push(*at);
         }
     }
     for (row, result) in rows.iter_mut().zip(results) {
         row.push(result);
     }
+    *rows = sequence.into_iter().map(|at| std::mem::take(&mut rows[at])).collect();
     Ok(())
 }
 

@@ -9,9 +9,7 @@ use crate::postgres::query::types as t;
 use crate::postgres::query::value::Value;
 
 pub(super) const TABLE: Table = &[
-    ("pg_typeof", |a| {
-        Ok(Value::Int(i64::from(if a.type_of(0) == t::UNKNOWN { t::TEXT } else { a.type_of(0) })))
-    }),
+    ("pg_typeof", |a| Ok(Value::Int(i64::from(a.type_of(0))))),
     ("pg_size_pretty", pretty),
     ("pg_size_bytes", bytes),
     ("to_regclass", |a| to_reg(a, t::REGCLASS)),

@@ -31,7 +31,7 @@ pub(super) const TABLE: Table = &[
     ("to_date", to_date),
     ("justify_hours", |a| interval(a, Interval::justify_hours)),
     ("justify_days", |a| interval(a, Interval::justify_days)),
-    ("justify_interval", |a| interval(a, |i| i.justify_hours().justify_days())),
+    ("justify_interval", |a| interval(a, Interval::justify)),
     ("isfinite", |a| {
         Ok(Value::Bool(!matches!(
             a.values[0],

@@ -22,10 +22,10 @@ pub(super) const TABLE: Table = &[
     ("pow", power),
     ("sqrt", sqrt),
     ("cbrt", |a| float(libm::cbrt(a.values[0].float()), a)),
-    ("exp", |a| transcendental(a, libm::exp)),
-    ("ln", |a| logarithm(a, libm::log)),
+    ("exp", exponential),
+    ("ln", |a| logarithm(a, None, libm::log)),
     ("log", log),
-    ("log10", |a| logarithm(a, libm::log10)),
+    ("log10", |a| logarithm(a, Some(10), libm::log10)),
     ("pi", |_| Ok(Value::Float(std::f64::consts::PI))),
     ("degrees", |a| float(a.values[0].float().to_degrees(), a)),
     ("radians", |a| float(a.values[0].float().to_radians(), a)),
@@ -103,22 +103,21 @@ fn sqrt(args: &Args<'_>) -> Result<Value, SqlError> {
     }
 }
 
-fn transcendental(args: &Args<'_>, rule: fn(f64) -> f64) -> Result<Value, SqlError> {
+fn exponential(args: &Args<'_>) -> Result<Value, SqlError> {
     match &args.values[0] {
-        Value::Numeric(a) => Ok(numeric_of(rule(a.to_f64()))),
-        other => float(rule(other.float()), args),
+        Value::Numeric(a) => Ok(shown(&a.exp(), a.scale())),
+        other => float(libm::exp(other.float()), args),
     }
 }
 
-/// A numeric with 16 significant digits, as far as a double knows them.
-fn numeric_of(value: f64) -> Value {
-    let whole_digits = if value.abs() < 1.0 { 1 } else { libm::floor(libm::log10(value.abs())) as i32 + 1 };
-    Value::numeric(
-        Numeric::from_float(value, 17).round((16 - whole_digits + i32::from(value.abs() < 1.0)).max(0)),
-    )
+/// With 16 significant digits at least, as `exp_var` and `ln_var` show their results.
+fn shown(value: &Numeric, least: u32) -> Value {
+    let magnitude = value.to_f64().abs();
+    let weight = if magnitude > 0.0 { libm::floor(libm::log10(magnitude)) as i32 } else { 0 };
+    Value::numeric(value.round((16 - weight).max(least as i32).max(0)))
 }
 
-fn logarithm(args: &Args<'_>, rule: fn(f64) -> f64) -> Result<Value, SqlError> {
+fn logarithm(args: &Args<'_>, base: Option<i64>, of_float: fn(f64) -> f64) -> Result<Value, SqlError> {
     let value = args.values[0].float();
     if value == 0.0 {
         return Err(errors::new(SqlState("2201E"), "cannot take logarithm of zero"));
@@ -126,14 +125,22 @@ fn logarithm(args: &Args<'_>, rule: fn(f64) -> f64) -> Result<Value, SqlError> {
     if value < 0.0 {
         return Err(errors::new(SqlState("2201E"), "cannot take logarithm of a negative number"));
     }
-    transcendental(args, rule)
+    match (&args.values[0], base) {
+        (Value::Numeric(a), None) => Ok(shown(&a.ln(), a.scale())),
+        (Value::Numeric(a), Some(base)) => Ok(shown(&quotient(&a.ln(), &Numeric::from(base).ln()), a.scale())),
+        _ => float(of_float(value), args),
+    }
+}
+
+fn quotient(a: &Numeric, b: &Numeric) -> Numeric {
+    a.divide(b).unwrap_or_else(Numeric::zero)
 }
 
 fn log(args: &Args<'_>) -> Result<Value, SqlError> {
     if args.values.len() == 1 {
-        return logarithm(args, libm::log10);
+        return logarithm(args, Some(10), libm::log10);
     }
-    Ok(numeric_of(libm::log(args.values[1].float()) / libm::log(args.values[0].float())))
+    Ok(shown(&quotient(&args.values[1].to_numeric().ln(), &args.values[0].to_numeric().ln()), 0))
 }
 
 fn div(args: &Args<'_>) -> Result<Value, SqlError> {

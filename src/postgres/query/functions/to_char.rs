@@ -39,7 +39,7 @@ const KEYWORDS: &[&str] = &[
 
 /// A piece of a pattern.
 enum Piece {
-    Keyword { word: &'static str, fill: bool, ordinal: bool },
+    Keyword { word: &'static str, fill: bool, ordinal: Option<&'static str> },
     Literal(String),
 }
 
@@ -62,9 +62,9 @@ fn pieces(pattern: &str) -> Vec<Piece> {
         let found = KEYWORDS.iter().filter(|word| rest.starts_with(**word)).max_by_key(|word| word.len());
         if let Some(word) = found {
             rest = &rest[word.len()..];
-            let ordinal = rest.strip_prefix("TH").or_else(|| rest.strip_prefix("th"));
-            list.push(Piece::Keyword { word, fill, ordinal: ordinal.is_some() });
-            rest = ordinal.unwrap_or(rest);
+            let ordinal = ["TH", "th"].into_iter().find(|suffix| rest.starts_with(suffix));
+            list.push(Piece::Keyword { word, fill, ordinal });
+            rest = ordinal.map_or(rest, |suffix| &rest[suffix.len()..]);
             fill = true;
             continue;
         }
@@ -132,13 +132,9 @@ fn of_timestamp(at: i64, pattern: &str, zoned: bool) -> String {
             Piece::Keyword { word, fill, ordinal } => {
                 let text = keyword(word, fill, &fields, zoned);
                 result.push_str(&text);
-                if ordinal {
+                if let Some(spelling) = ordinal {
                     let suffix = ordinal_of(&text);
-                    result.push_str(&if word.starts_with(char::is_uppercase) {
-                        suffix.to_uppercase()
-                    } else {
-                        suffix.to_owned()
-                    });
+                    result.push_str(&if spelling == "TH" { suffix.to_uppercase() } else { suffix.to_owned() });
                 }
             }
         }
