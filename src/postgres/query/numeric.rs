@@ -310,7 +310,10 @@ impl Numeric {
         let halvings = 8 + (libm::log2(self.to_f64().abs().max(1.0)) as i64).max(0);
         let scale = i64::from(WORK_DIGITS) + halvings;
         let divisor = Self::from(1i64 << halvings.min(40));
-        let reduced = self.round(scale as i32).divide(&divisor).map_or_else(Self::zero, |value| value.round(scale as i32));
+        let reduced = self
+            .round(scale as i32)
+            .divide(&divisor)
+            .map_or_else(Self::zero, |value| value.round(scale as i32));
         let (mut sum, mut term) = (Self::from(1i64), Self::from(1i64));
         for n in 1..=40i64 {
             term = term.multiply(&reduced).round(scale as i32 + 4);

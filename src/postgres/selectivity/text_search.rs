@@ -19,8 +19,12 @@ impl<'a> Estimator<'a> {
 
 fn lexeme_share(variable: &Variable<'_>, lexeme: &str) -> f64 {
     let Some(elements) = variable.statistics.and_then(|s| s.elements.as_ref()) else { return DEFAULT_LEXEME };
-    let found = elements.most_common.binary_search_by(|(d, _)| by_length(d.as_str().unwrap_or_default(), lexeme));
-    found.map_or_else(|_| f64::min(DEFAULT_LEXEME, elements.min_frequency / 2.0), |at| elements.most_common[at].1)
+    let found =
+        elements.most_common.binary_search_by(|(d, _)| by_length(d.as_str().unwrap_or_default(), lexeme));
+    found.map_or_else(
+        |_| f64::min(DEFAULT_LEXEME, elements.min_frequency / 2.0),
+        |at| elements.most_common[at].1,
+    )
 }
 
 /// `compare_lexeme_textfreq`: shorter lexemes first. PostgreSQL searches the stored list in this order whatever order it was stored

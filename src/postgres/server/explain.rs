@@ -10,7 +10,7 @@ use crate::postgres::error::{SqlError, SqlState};
 use crate::postgres::explain::{
     self, Actuals, BufferUsage, ExplainOptions, HashActuals, NodeActuals, SortActuals, WalUsage,
 };
-use crate::postgres::plan::{NodeKind, Plan, PlanNode};
+use crate::postgres::plan::{AggregateStrategy, NodeKind, Plan, PlanNode};
 use crate::postgres::settings::Settings;
 use crate::postgres::work::{Work, rates};
 
@@ -276,8 +276,11 @@ fn sort_actuals(node: &PlanNode, work: &crate::postgres::work::NodeWork) -> Opti
 }
 
 fn hash_actuals(node: &PlanNode, work: &crate::postgres::work::NodeWork) -> Option<HashActuals> {
-    if !matches!(node.kind, NodeKind::Hash | NodeKind::Aggregate { .. }) {
-        return None;
+    let grouped = |s: AggregateStrategy| matches!(s, AggregateStrategy::Hashed | AggregateStrategy::Mixed);
+    match node.kind {
+        NodeKind::Hash => {}
+        NodeKind::Aggregate { strategy, .. } if grouped(strategy) => {}
+        _ => return None,
     }
     let rows = work.rows.max(1.0);
     let buckets = (rows.max(1_024.0) as u64).next_power_of_two();

@@ -11,7 +11,7 @@ use crate::postgres::catalog::{AccessMethod, Catalog, Index, KeySource, Oid};
 use crate::postgres::plan::{AggregateMode, AggregateStrategy, NodeKind, Plan, PlanNode, PlanRelation};
 use crate::postgres::selectivity::selectivity;
 use crate::postgres::settings::PlannerSettings;
-use crate::postgres::sql::{Command, Expr, JoinKind, RelId};
+use crate::postgres::sql::{ColumnRef, Command, Expr, JoinKind, OperatorKind, RelId};
 
 /// What measuring needs to know beside the plan.
 #[derive(Debug, Clone, Copy)]
@@ -472,8 +472,25 @@ impl Meter<'_> {
         self.selectivity_or_one(conditions)
     }
 
+    /// Equalities between two tables are judged here: `selectivity` is not told which side is which.
     fn selectivity_or_one(&self, conditions: &[Expr]) -> f64 {
-        if conditions.is_empty() { 1.0 } else { selectivity(self.truth, &self.plan.relations, conditions) }
+        let (mut share, mut others) = (1.0, Vec::new());
+        for condition in conditions {
+            match join_columns(condition) {
+                Some((left, right)) => share *= self.join_share(left, right),
+                None => others.push(condition.clone()),
+            }
+        }
+        if others.is_empty() { share } else { share * selectivity(self.truth, &self.plan.relations, &others) }
+    }
+
+    /// The share of pairs with equal values (`eqjoinsel_inner` without common values).
+    fn join_share(&self, left: &ColumnRef, right: &ColumnRef) -> f64 {
+        let distinct = |column: &ColumnRef| {
+            let table = self.table_of(column.relation);
+            table.and_then(|t| self.distinct_of_column(t, column.column)).unwrap_or(UNKNOWN_DISTINCT)
+        };
+        1.0 / distinct(left).max(distinct(right))
     }
 
     /// The same over one table that is relation 0.
@@ -554,6 +571,8 @@ impl Meter<'_> {
     }
 }
 
+/// Distinct values of a column of which nothing is known (`DEFAULT_NUM_DISTINCT`).
+const UNKNOWN_DISTINCT: f64 = 200.0;
 /// A row's own bytes beside its columns, kept in memory (`MinimalTuple` and its pointer).
 const TUPLE_OVERHEAD: f64 = 24.0;
 /// Groups that an incremental sort is taken to have.
@@ -588,6 +607,14 @@ fn at_relation(expr: &Expr, relation: RelId) -> Expr {
         Expr::Column(column) => Expr::Column(crate::postgres::sql::ColumnRef { relation, ..*column }),
         other => other.map_children(&mut |child| at_relation(child, relation)),
     }
+}
+
+/// The columns of an equality between two relations.
+fn join_columns(condition: &Expr) -> Option<(&ColumnRef, &ColumnRef)> {
+    let Expr::Operator(operator, operands) = condition else { return None };
+    let [left, right] = operands.as_slice() else { return None };
+    let (left, right) = (left.as_column()?, right.as_column()?);
+    (operator.kind == OperatorKind::Eq && left.relation != right.relation).then_some((left, right))
 }
 
 /// Rows of a join by its kind: `pairs` that match, of `outer` and `inner` rows.

@@ -35,8 +35,12 @@ fn quiet_server() -> (Server, BackendId, SimTime) {
 fn answer(session: &Session<'_>, expression: &str) -> String {
     match query::select_text(session, &format!("select {expression}")) {
         Ok(result) => {
-            let options =
-                Options { layout: Layout::Unaligned, tuples_only: true, null: "NULL".to_owned(), ..Options::default() };
+            let options = Options {
+                layout: Layout::Unaligned,
+                tuples_only: true,
+                null: "NULL".to_owned(),
+                ..Options::default()
+            };
             format::print(&result, &options).trim_end_matches('\n').replace('\n', "\\n")
         }
         Err(error) => format!("ERROR:  {}", error.message),
@@ -113,7 +117,11 @@ fn diagnostic_queries_print_what_engineers_expect() {
         };
         let _ = write!(printed, "-- {title}\n{text}");
     }
-    assert!(!printed.contains("ERROR:"), "{}", printed.split("-- ").find(|part| part.contains("ERROR:")).unwrap());
+    assert!(
+        !printed.contains("ERROR:"),
+        "{}",
+        printed.split("-- ").find(|part| part.contains("ERROR:")).unwrap()
+    );
     insta::assert_snapshot!("diagnostic_queries", printed);
 }
 
@@ -168,7 +176,8 @@ fn a_query_without_end_is_stopped_by_a_limit() {
 fn expanded_output_is_psqls() {
     let (server, id, now) = quiet_server();
     let session = session(&server, id, now);
-    let result = query::select_text(&session, "SELECT 1 AS a, 'x' AS \"long name\", E'two\\nlines' AS c").expect("answers");
+    let result = query::select_text(&session, "SELECT 1 AS a, 'x' AS \"long name\", E'two\\nlines' AS c")
+        .expect("answers");
     let options = Options { expanded: true, ..Options::default() };
     assert_eq!(
         format::print(&result, &options),

@@ -191,7 +191,12 @@ fn run(call: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
     };
     if verb == "get" && parsed.has('w') {
         let again: Vec<String> = std::iter::once(call.name.to_owned())
-            .chain(call.arguments.iter().filter(|argument| !matches!(argument.as_str(), "-w" | "--watch")).cloned())
+            .chain(
+                call.arguments
+                    .iter()
+                    .filter(|argument| !matches!(argument.as_str(), "-w" | "--watch"))
+                    .cloned(),
+            )
             .collect();
         let title = format!("# {}", again.join(" "));
         return Outcome::Repeat { list: List::simple(&again), every: WATCH_INTERVAL, title };

@@ -127,7 +127,9 @@ fn logarithm(args: &Args<'_>, base: Option<i64>, of_float: fn(f64) -> f64) -> Re
     }
     match (&args.values[0], base) {
         (Value::Numeric(a), None) => Ok(shown(&a.ln(), a.scale())),
-        (Value::Numeric(a), Some(base)) => Ok(shown(&quotient(&a.ln(), &Numeric::from(base).ln()), a.scale())),
+        (Value::Numeric(a), Some(base)) => {
+            Ok(shown(&quotient(&a.ln(), &Numeric::from(base).ln()), a.scale()))
+        }
         _ => float(of_float(value), args),
     }
 }

@@ -87,7 +87,9 @@ fn negated(value: Result<Value, SqlError>) -> Result<Value, SqlError> {
 
 fn count(args: &Args<'_>, rule: fn(&str) -> usize) -> Result<Value, SqlError> {
     match &args.values[0] {
-        Value::Text(text) if args.type_of(0) == t::BPCHAR => Ok(Value::Int(rule(text.trim_end_matches(' ')) as i64)),
+        Value::Text(text) if args.type_of(0) == t::BPCHAR => {
+            Ok(Value::Int(rule(text.trim_end_matches(' ')) as i64))
+        }
         Value::Text(text) => Ok(Value::Int(rule(text) as i64)),
         _ => Err(args.unsupported("length")),
     }

@@ -134,7 +134,11 @@ fn of_timestamp(at: i64, pattern: &str, zoned: bool) -> String {
                 result.push_str(&text);
                 if let Some(spelling) = ordinal {
                     let suffix = ordinal_of(&text);
-                    result.push_str(&if spelling == "TH" { suffix.to_uppercase() } else { suffix.to_owned() });
+                    result.push_str(&if spelling == "TH" {
+                        suffix.to_uppercase()
+                    } else {
+                        suffix.to_owned()
+                    });
                 }
             }
         }
