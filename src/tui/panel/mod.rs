@@ -33,8 +33,10 @@ pub(crate) fn boxed(
     theme: &Theme,
 ) -> Rect {
     let border = if focused { theme.accent } else { theme.border };
-    let mut block =
-        Block::bordered().border_style(border).title_top(Line::styled(format!(" {title} "), theme.title));
+    let mut block = Block::bordered().border_style(border);
+    if !title.is_empty() {
+        block = block.title_top(Line::styled(format!(" {title} "), theme.title));
+    }
     block = if theme.ascii {
         block.border_set(symbols::border::Set {
             top_left: "+",

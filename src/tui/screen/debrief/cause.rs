@@ -118,9 +118,23 @@ fn plan(
     let mut out = Vec::new();
     for line in lines {
         let style = if known.contains(&bare(line)) { theme.text } else { differs };
-        out.extend(wrapped(line, width).into_iter().map(|part| styled(&part, style, theme)));
+        out.extend(before_costs(line, width).into_iter().map(|part| styled(&part, style, theme)));
     }
     out
+}
+
+/// A line that is too wide is broken before its estimates first.
+fn before_costs(line: &str, width: usize) -> Vec<String> {
+    match line.find("  (cost=") {
+        Some(at) if line.width() > width => {
+            let indent = line.len() - line.trim_start().len() + 6;
+            let mut parts = wrapped(&line[..at], width);
+            let costs = format!("{}{}", " ".repeat(indent), line[at..].trim_start());
+            parts.extend(wrapped(&costs, width));
+            parts
+        }
+        _ => wrapped(line, width),
+    }
 }
 
 /// The text of a plan's line without indentation, arrow and estimates.

@@ -184,7 +184,7 @@ fn draw_charts(report: &Report, axis: &Axis, area: Rect, buffer: &mut Buffer, th
     let page_time = Chart {
         lines: vec![line(|row| row.p50_ms, theme.series[0]), line(|row| row.p95_ms, theme.series[1])],
         scale: Scale::Log { min: 20.0, max: 60_000.0 },
-        ticks: vec![(30_000.0, tick("30s")), (1_000.0, tick("p50 p95")), (50.0, tick("50ms"))],
+        ticks: vec![(30_000.0, tick("30s")), (1_000.0, tick("p50 p95 1s")), (50.0, tick("50ms"))],
         rule: Some((report.slo_ms, format!("SLO {} s", report.slo_ms / 1_000.0))),
         marks: Vec::new(),
         times: times(report, axis),
