@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::library;
 use crate::postgres::catalog::SqlProblem;
 use crate::postgres::explain::{self, ExplainOptions};
+use crate::postgres::grade::GradeInput;
 use crate::postgres::planner::{self, Params};
 use crate::postgres::{Catalog, Settings, SqlError, sql};
 use serde_json::{Value, json};
@@ -12,8 +13,11 @@ use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
-/// Plans each statement.
+/// Plans each statement, or grades a folder of real plans.
 pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
+    if let Some(folder) = &args.grade {
+        return grade(folder, args.json);
+    }
     let mut catalog = catalog(args)?;
     let settings = settings(&args.set)?;
     if let Some(path) = &args.ddl {
@@ -35,6 +39,36 @@ pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
         return super::print_json(&documents);
     }
     super::print(&format!("{}\n", lines.join("\n\n")))
+}
+
+/// Plans again what a real PostgreSQL planned, and says how often both agree.
+fn grade(folder: &Path, as_json: bool) -> Result<(), Failure> {
+    let (schema, statistics) = (folder_text(folder, "schema.sql")?, folder_text(folder, "statistics.sql")?);
+    let (facts, truth) = (folder_text(folder, "stats.json")?, folder_text(folder, "truth.jsonl")?);
+    let sizes = if folder.join("sizes.tsv").exists() { Some(folder_text(folder, "sizes.tsv")?) } else { None };
+    let input = GradeInput {
+        schema: &schema,
+        statistics: &statistics,
+        sizes: sizes.as_deref(),
+        facts: &facts,
+        truth: &truth,
+    };
+    let graded = crate::postgres::grade::grade(&input).map_err(Failure::wrong)?;
+    if as_json { super::print_json(&graded.json()) } else { super::print(&graded.text()) }
+}
+
+/// A file of the folder, plain or with `.gz` behind its name.
+fn folder_text(folder: &Path, name: &str) -> Result<String, Failure> {
+    let packed = folder.join(format!("{name}.gz"));
+    if !packed.exists() {
+        return read(&folder.join(name));
+    }
+    let file = fs::File::open(&packed).map_err(|problem| Failure::file(&packed, "read", &problem))?;
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(file)
+        .read_to_string(&mut text)
+        .map_err(|problem| Failure::file(&packed, "read", &problem))?;
+    Ok(text)
 }
 
 /// One statement's document: PostgreSQL's own keys, with the statement's text.

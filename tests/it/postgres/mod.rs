@@ -2,6 +2,7 @@
 
 mod buffers;
 mod locks;
+mod planner;
 mod server;
 mod server_ddl;
 mod sql;
