@@ -45,7 +45,8 @@ pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
 fn grade(folder: &Path, as_json: bool) -> Result<(), Failure> {
     let (schema, statistics) = (folder_text(folder, "schema.sql")?, folder_text(folder, "statistics.sql")?);
     let (facts, truth) = (folder_text(folder, "stats.json")?, folder_text(folder, "truth.jsonl")?);
-    let sizes = if folder.join("sizes.tsv").exists() { Some(folder_text(folder, "sizes.tsv")?) } else { None };
+    let sizes =
+        if folder.join("sizes.tsv").exists() { Some(folder_text(folder, "sizes.tsv")?) } else { None };
     let input = GradeInput {
         schema: &schema,
         statistics: &statistics,

@@ -16,7 +16,7 @@ const FIRST_LETTER: u32 = 80;
 const FIRST_OTHER: u32 = 128;
 
 /// The primary weight of a character: what it is, whatever its case.
-pub fn primary_weight(c: char) -> u32 {
+pub(super) fn primary_weight(c: char) -> u32 {
     match c {
         '0'..='9' => FIRST_DIGIT + (c as u32 - '0' as u32),
         'a'..='z' => FIRST_LETTER + (c as u32 - 'a' as u32),
@@ -27,7 +27,7 @@ pub fn primary_weight(c: char) -> u32 {
 }
 
 /// Compares as the default collation does: primary weights, then lower case before upper, then bytes.
-pub fn compare(a: &str, b: &str) -> Ordering {
+pub(super) fn compare(a: &str, b: &str) -> Ordering {
     let primary = a.chars().map(primary_weight).cmp(b.chars().map(primary_weight));
     primary
         .then_with(|| {

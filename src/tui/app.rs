@@ -273,10 +273,11 @@ impl<'a> App<'a> {
     pub fn draw(&mut self, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let (areas, cursor) = view(&self.state, area, buffer);
         self.state.areas = areas;
-        if let Screen::Drill(drill) = &mut self.state.screen {
-            if shows_channel(drill, area.width) && drill.view_scroll == 0 {
-                drill.channel_seen = drill.snapshot.channel.len();
-            }
+        if let Screen::Drill(drill) = &mut self.state.screen
+            && shows_channel(drill, area.width)
+            && drill.view_scroll == 0
+        {
+            drill.channel_seen = drill.snapshot.channel.len();
         }
         cursor
     }

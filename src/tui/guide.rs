@@ -6,7 +6,7 @@ use crate::drill::{ChangeLine, Snapshot, Voice};
 
 /// One step: what to do, and whether the drill shows that it is done.
 #[derive(Debug)]
-pub struct Step {
+pub(super) struct Step {
     /// What to do, and why, in one sentence or two.
     pub text: &'static str,
     /// Whether it was done.
@@ -14,7 +14,7 @@ pub struct Step {
 }
 
 /// The steps, in order.
-pub const STEPS: &[Step] = &[
+pub(super) const STEPS: &[Step] = &[
     Step {
         text: "You are on call. Nothing is wrong yet: esc leaves the console, then + lets the clock run faster. Wait for the page.",
         done: |_, now| now.alerts.iter().any(|alert| alert.pages && alert.firing),
@@ -70,7 +70,7 @@ fn typed(now: &Snapshot, words: &str) -> bool {
 
 /// The step to show next: past every one that is done already.
 #[must_use]
-pub fn advance(step: usize, drill: &DrillState, now: &Snapshot) -> usize {
+pub(super) fn advance(step: usize, drill: &DrillState, now: &Snapshot) -> usize {
     let ahead = STEPS.iter().skip(step).take_while(|next| (next.done)(drill, now)).count();
     step + ahead
 }

@@ -119,7 +119,7 @@ fn set(text: &str) -> Vec<u8> {
             && let Some((name, _)) = rest.split_once(":]")
             && let Some((_, belongs)) = CLASSES.iter().find(|(class, _)| *class == name)
         {
-            out.extend((0..=255_u8).filter(|byte| belongs(byte)));
+            out.extend((0..=255_u8).filter(belongs));
             at += name.len() + 4;
             continue;
         }

@@ -78,7 +78,7 @@ fn commit(change: &ChangeView, context: &Context<'_>, patch: bool) -> String {
     let mut out =
         format!("commit {}\nAuthor: {}\nDate:   {date}\n\n    {}\n", change.id, change.author, change.title);
     for line in change.description.trim().lines() {
-        out.push_str(&format!("    {line}").trim_end().to_owned());
+        out.push_str(format!("    {line}").trim_end());
         out.push('\n');
     }
     if patch {

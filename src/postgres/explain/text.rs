@@ -131,10 +131,16 @@ impl Printer<'_> {
             }
             NodeKind::BitmapIndexScan { .. } => line(format!("Index Searches: {}", m.index_searches)),
             NodeKind::BitmapHeapScan { .. } => {
-                let exact =
-                    (m.exact_blocks > 0).then(|| format!(" exact={}", m.exact_blocks)).unwrap_or_default();
-                let lossy =
-                    (m.lossy_blocks > 0).then(|| format!(" lossy={}", m.lossy_blocks)).unwrap_or_default();
+                let exact = if m.exact_blocks > 0 {
+                    format!(" exact={}", m.exact_blocks)
+                } else {
+                    Default::default()
+                };
+                let lossy = if m.lossy_blocks > 0 {
+                    format!(" lossy={}", m.lossy_blocks)
+                } else {
+                    Default::default()
+                };
                 if !(exact.is_empty() && lossy.is_empty()) {
                     line(format!("Heap Blocks:{exact}{lossy}"));
                 }

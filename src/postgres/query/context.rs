@@ -216,10 +216,10 @@ impl<'a> Context<'a> {
         if let Some(at) = system.iter().find_map(|schema| RELATION_NAMES.get(&(*schema, name))) {
             return Some(RELATIONS[*at].oid);
         }
-        if schema.is_none_or(|schema| schema == "pg_catalog") {
-            if let Some(index) = super::system::INDEXES.iter().find(|index| index.name == name) {
-                return Some(index.oid);
-            }
+        if schema.is_none_or(|schema| schema == "pg_catalog")
+            && let Some(index) = super::system::INDEXES.iter().find(|index| index.name == name)
+        {
+            return Some(index.oid);
         }
         if schema.is_some_and(|schema| schema != "public") {
             return None;

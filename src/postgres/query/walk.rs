@@ -187,10 +187,10 @@ pub(crate) fn columns_read(e: &Expr) -> Vec<usize> {
     let mut found = Vec::new();
     let mut copy = e.clone();
     let walked = expr(&mut copy, 0, &mut |e, depth| {
-        if let Expr::Column { depth: up, index } = e {
-            if *up == depth {
-                found.push(*index);
-            }
+        if let Expr::Column { depth: up, index } = e
+            && *up == depth
+        {
+            found.push(*index);
         }
         Ok(Walk::Into)
     });

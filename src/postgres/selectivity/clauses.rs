@@ -224,7 +224,7 @@ pub(crate) fn collation_of(left: &Expr, right: &Expr) -> Collation {
 }
 
 /// A clause that bounds an expression from one side: the expression, and whether from below.
-fn range_bound<'e>(clause: &'e Expr, context: Option<Clauses>) -> Option<(&'e Expr, bool)> {
+fn range_bound(clause: &Expr, context: Option<Clauses>) -> Option<(&Expr, bool)> {
     let Expr::Operator(op, args) = clause else { return None };
     let [left, right] = args.as_slice() else { return None };
     use OperatorKind as K;

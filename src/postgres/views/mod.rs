@@ -23,7 +23,7 @@ use std::sync::{Arc, LazyLock};
 use super::error::SqlError;
 use super::query::Context;
 use super::query::errors;
-use super::query::system::{self, RELATION_NAMES, RELATIONS};
+use super::query::system::{RELATION_NAMES, RELATIONS};
 use super::query::value::Row;
 
 pub(crate) use constraints::constraint_definition;
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn every_provider_has_a_shape() {
         for name in KNOWN.iter() {
-            assert!(system::RELATIONS.iter().any(|relation| relation.name == *name), "no shape for {name}");
+            assert!(super::super::query::system::RELATIONS.iter().any(|relation| relation.name == *name), "no shape for {name}");
         }
     }
 }

@@ -21,8 +21,15 @@ fn text(name: &str) -> String {
 
 fn graded(wanted: &dyn Fn(&str, &str, &str) -> bool) -> Grade {
     let (schema, sizes) = (text("schema.sql"), text("sizes.tsv"));
-    let (statistics, facts, truth) = (text("statistics.sql.gz"), text("stats.json.gz"), text("truth.jsonl.gz"));
-    let input = GradeInput { schema: &schema, statistics: &statistics, sizes: Some(&sizes), facts: &facts, truth: &truth };
+    let (statistics, facts, truth) =
+        (text("statistics.sql.gz"), text("stats.json.gz"), text("truth.jsonl.gz"));
+    let input = GradeInput {
+        schema: &schema,
+        statistics: &statistics,
+        sizes: Some(&sizes),
+        facts: &facts,
+        truth: &truth,
+    };
     grade_where(&input, wanted).unwrap()
 }
 
@@ -34,7 +41,13 @@ fn plans_agree_with_those_of_a_real_postgresql() {
         let lines = row.lines as f64;
         for (what, agreeing) in [("plan", row.signature), ("cost", row.cost), ("rows", row.rows)] {
             let share = agreeing as f64 / lines;
-            assert!(share >= FLOOR, "{} {}: {what} agrees in {share:.3} of {lines} lines\n{}", row.profile, row.mode, grade.text());
+            assert!(
+                share >= FLOOR,
+                "{} {}: {what} agrees in {share:.3} of {lines} lines\n{}",
+                row.profile,
+                row.mode,
+                grade.text()
+            );
         }
     }
 }

@@ -142,7 +142,7 @@ fn a_plain_build_blocks_writers_and_lets_readers_through() {
 
 #[test]
 fn dropping_an_index_waits_for_a_long_reader_and_everyone_behind_it_waits_too() {
-    let parameters = vec![("lock_timeout".to_owned(), "20s".to_owned())];
+    let parameters = [("lock_timeout".to_owned(), "20s".to_owned())];
     let mut server = shop(ServerConfig::default());
     let orders =
         LockTag::Relation(server.catalog().table_by_name("orders").map(|t| t.oid.0).expect("it exists"));

@@ -27,10 +27,10 @@ impl Binder<'_> {
             FunctionArguments::Subquery(query) => return self.subquery_call(&name, query, position),
             FunctionArguments::List(list) => list.args.as_slice(),
         };
-        if parts.len() == 1 {
-            if let Some(bound) = self.special_form(&name, list, position)? {
-                return Ok(bound);
-            }
+        if parts.len() == 1
+            && let Some(bound) = self.special_form(&name, list, position)?
+        {
+            return Ok(bound);
         }
         let schema = (parts.len() > 1).then(|| fold(parts[parts.len() - 2]));
         if schema

@@ -229,12 +229,11 @@ impl Binder<'_> {
         expr: &ast::Expr,
         position: Option<u32>,
     ) -> Result<Bound, SqlError> {
-        if let (UnaryOperator::Minus, ast::Expr::Value(value)) = (op, expr) {
-            if let Literal::Number(digits, _) = &value.value {
-                if let Some((value, oid)) = number(&format!("-{digits}")) {
-                    return Ok(Bound::new(Expr::Const(value), oid, position));
-                }
-            }
+        if let (UnaryOperator::Minus, ast::Expr::Value(value)) = (op, expr)
+            && let Literal::Number(digits, _) = &value.value
+            && let Some((value, oid)) = number(&format!("-{digits}"))
+        {
+            return Ok(Bound::new(Expr::Const(value), oid, position));
         }
         let bound = self.expr(expr)?;
         let name = match op {
@@ -761,10 +760,9 @@ impl Binder<'_> {
             let word = call.name.to_string().to_lowercase();
             if let (true, ast::FunctionArguments::List(list)) =
                 (matches!(word.as_str(), "any" | "all" | "some"), &call.args)
+                && let [ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(array))] = list.args.as_slice()
             {
-                if let [ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(array))] = list.args.as_slice() {
-                    return self.quantified_named(name, expr, array, word == "all");
-                }
+                return self.quantified_named(name, expr, array, word == "all");
             }
         }
         let value = self.expr(expr)?;

@@ -171,15 +171,15 @@ impl Binder<'_> {
         let parts: Vec<&ast::Ident> = name.0.iter().filter_map(|part| part.as_ident()).collect();
         let names: Vec<String> = parts.iter().map(|ident| fold(ident)).collect();
         let position = parts.first().and_then(|ident| self.at(ident.span));
-        if let [only] = names.as_slice() {
-            if let Some((level, index, entry)) = self.find_cte(only) {
-                let (columns, lowest) = (entry.columns.clone(), entry.recursive_now.then_some(entry.scopes));
-                if let Some(lowest) = lowest {
-                    self.lowest_scope = self.lowest_scope.min(lowest);
-                }
-                let (offset, width) = self.add_relation(alias, only, None, columns, Vec::new(), position)?;
-                return Ok(Source::Cte { level, index, offset, width, filter: None });
+        if let [only] = names.as_slice()
+            && let Some((level, index, entry)) = self.find_cte(only)
+        {
+            let (columns, lowest) = (entry.columns.clone(), entry.recursive_now.then_some(entry.scopes));
+            if let Some(lowest) = lowest {
+                self.lowest_scope = self.lowest_scope.min(lowest);
             }
+            let (offset, width) = self.add_relation(alias, only, None, columns, Vec::new(), position)?;
+            return Ok(Source::Cte { level, index, offset, width, filter: None });
         }
         let at = self.find_relation(&names).map_err(|error| match error.sqlstate {
             crate::postgres::error::SqlState::INSUFFICIENT_PRIVILEGE => error,
@@ -322,10 +322,11 @@ impl Binder<'_> {
         }
         let named_column =
             calls.len() == 1 && calls[0].columns[0].0.as_ref() != name && !calls[0].function.scalar;
-        if single && !named_column {
-            if let Some(alias) = alias.filter(|alias| alias.columns.is_empty()) {
-                columns[0].name = Arc::from(fold(&alias.name).as_str());
-            }
+        if single
+            && !named_column
+            && let Some(alias) = alias.filter(|alias| alias.columns.is_empty())
+        {
+            columns[0].name = Arc::from(fold(&alias.name).as_str());
         }
         let (offset, width) = self.add_relation(alias, name, None, columns, Vec::new(), None)?;
         if let Some(relation) = self.scope().relations.last_mut() {

@@ -120,11 +120,11 @@ impl Binder<'_> {
                 }
             } else if let Expr::Column { depth: up, index } = e {
                 let at_level = |key: &Expr| *key == Expr::Column { depth: 0, index: *index };
-                if *up == depth {
-                    if let Some(at) = regroup.keys.iter().position(at_level) {
-                        *index = at;
-                        return Ok(Walk::Over);
-                    }
+                if *up == depth
+                    && let Some(at) = regroup.keys.iter().position(at_level)
+                {
+                    *index = at;
+                    return Ok(Walk::Over);
                 }
             }
             match e {

@@ -231,10 +231,10 @@ fn deepen(mut expr: Expr, depth: usize) -> Expr {
     use crate::postgres::query::walk::{self, Walk};
     if depth > 0 {
         let walked = walk::expr(&mut expr, 0, &mut |e, below| {
-            if let Expr::Column { depth: up, .. } = e {
-                if *up >= below {
-                    *up += depth;
-                }
+            if let Expr::Column { depth: up, .. } = e
+                && *up >= below
+            {
+                *up += depth;
             }
             Ok(Walk::Into)
         });

@@ -124,11 +124,10 @@ impl Binder<'_> {
         right: &SetExpr,
         all: bool,
     ) -> Result<(CteKind, Vec<OutColumn>), SqlError> {
-        let inner_with = match &cte.query.with {
-            Some(_) => return Err(errors::unsupported("WITH inside a recursive WITH query")),
-            None => (),
+        if cte.query.with.is_some() {
+            return Err(errors::unsupported("WITH inside a recursive WITH query"));
         };
-        let () = inner_with;
+        let () = ();
         let base = self.set_expr(left, &[])?;
         let mut columns = base.columns.clone();
         rename(&mut columns, &cte.alias);

@@ -70,10 +70,10 @@ pub(super) fn compute<'r>(
     for row in rows {
         level.context.step(1)?;
         let env = level.with(row, base);
-        if let Some(filter) = &aggregate.filter {
-            if !eval(filter, &env)?.is_true() {
-                continue;
-            }
+        if let Some(filter) = &aggregate.filter
+            && !eval(filter, &env)?.is_true()
+        {
+            continue;
         }
         let args = aggregate.args.iter().map(|arg| eval(arg, &env)).collect::<Result<Row, _>>()?;
         let keys = aggregate.order.iter().map(|key| eval(&key.expr, &env)).collect::<Result<Row, _>>()?;

@@ -97,19 +97,19 @@ fn query_body<'a>(
             set_rows(*operation, *all, branch_rows(left, &inside)?, branch_rows(right, &inside)?)
         }
     };
-    if let Body::Select(select) = &query.body {
-        if select.distinct == Distinct::Rows {
-            distinct(&mut rows, width);
-        }
+    if let Body::Select(select) = &query.body
+        && select.distinct == Distinct::Rows
+    {
+        distinct(&mut rows, width);
     }
     if !query.sort.is_empty() {
         rows.sort_by(|a, b| compare_by(&query.sort, a, b));
     }
-    if let Body::Select(select) = &query.body {
-        if let Distinct::On(keys) = &select.distinct {
-            let mut seen = BTreeSet::new();
-            rows.retain(|row| seen.insert(keys.iter().map(|key| row[*key].clone()).collect::<Row>()));
-        }
+    if let Body::Select(select) = &query.body
+        && let Distinct::On(keys) = &select.distinct
+    {
+        let mut seen = BTreeSet::new();
+        rows.retain(|row| seen.insert(keys.iter().map(|key| row[*key].clone()).collect::<Row>()));
     }
     limit(query, &level, &mut rows)?;
     for row in &mut rows {

@@ -140,10 +140,10 @@ pub(super) fn modulo(args: &Args<'_>) -> Result<Value, SqlError> {
 pub(super) fn power(args: &Args<'_>) -> Result<Value, SqlError> {
     let (a, b) = (&args.values[0], &args.values[1]);
     if let (Value::Numeric(base), Value::Numeric(exponent)) = (a, b) {
-        if let (Some(whole), true) = (exponent.to_i64(), exponent.truncate(0).compare(exponent).is_eq()) {
-            if whole.unsigned_abs() <= 1_000 {
-                return base.power(whole).map(Value::numeric).ok_or_else(errors::division_by_zero);
-            }
+        if let (Some(whole), true) = (exponent.to_i64(), exponent.truncate(0).compare(exponent).is_eq())
+            && whole.unsigned_abs() <= 1_000
+        {
+            return base.power(whole).map(Value::numeric).ok_or_else(errors::division_by_zero);
         }
         return Ok(Value::numeric(Numeric::from_float(libm::pow(base.to_f64(), exponent.to_f64()), 15)));
     }

@@ -201,7 +201,7 @@ fn simplify_conjunction(text: &str) -> String {
                 })
             }
         };
-        if parts.len() > 1 && parts.iter().all(|part| simple(&part)) {
+        if parts.len() > 1 && parts.iter().all(simple) {
             return parts.iter().map(|part| &part[1..part.len() - 1]).collect::<Vec<_>>().join(word);
         }
     }

@@ -236,7 +236,7 @@ fn length(args: &Args<'_>) -> Result<Value, SqlError> {
 }
 
 fn build_object(args: &Args<'_>) -> Result<Value, SqlError> {
-    if args.values.len() % 2 != 0 {
+    if !args.values.len().is_multiple_of(2) {
         return Err(errors::invalid_parameter("argument list must have even number of elements")
             .hint("The arguments of json_build_object() must consist of alternating keys and values."));
     }

@@ -36,7 +36,7 @@ pub(super) const TABLE: Table = &[
 pub(super) fn compile(pattern: &str, flags: &str) -> Result<Regex, SqlError> {
     let (pattern, embedded) = embedded_options(pattern);
     let flags = format!("{flags}{embedded}");
-    for flag in flags.chars().filter(|flag| !"gincmpqstwxbe".contains(*flag)) {
+    if let Some(flag) = flags.chars().find(|flag| !"gincmpqstwxbe".contains(*flag)) {
         return Err(errors::invalid_parameter(format!("invalid regular expression option: \"{flag}\"")));
     }
     let source = if flags.contains('q') { regex::escape(pattern) } else { translate(pattern)? };
@@ -76,12 +76,12 @@ fn embedded_options(pattern: &str) -> (&str, String) {
         return (literal, "q".to_owned());
     }
     let pattern = pattern.strip_prefix("***:").unwrap_or(pattern);
-    if let Some(inside) = pattern.strip_prefix("(?") {
-        if let Some((options, rest)) = inside.split_once(')') {
-            if !options.is_empty() && options.chars().all(|c| c.is_ascii_lowercase()) {
-                return (rest, options.to_owned());
-            }
-        }
+    if let Some(inside) = pattern.strip_prefix("(?")
+        && let Some((options, rest)) = inside.split_once(')')
+        && !options.is_empty()
+        && options.chars().all(|c| c.is_ascii_lowercase())
+    {
+        return (rest, options.to_owned());
     }
     (pattern, String::new())
 }

@@ -463,8 +463,11 @@ fn function_call(name: &str, args: Vec<Expr>) -> Result<Expr, SqlError> {
 fn array_compare(symbol: &str, left: Expr, array: Expr, all: bool) -> Result<Expr, SqlError> {
     let element = match array.type_id() {
         TypeId::UNKNOWN => {
-            let type_id = if left.type_id() == TypeId::VARCHAR { TypeId::TEXT } else { left.type_id() };
-            type_id
+            if left.type_id() == TypeId::VARCHAR {
+                TypeId::TEXT
+            } else {
+                left.type_id()
+            }
         }
         other => other.element().ok_or_else(|| {
             SqlError::new(SqlState::WRONG_OBJECT_TYPE, "op ANY/ALL (array) requires array on right side")
