@@ -74,10 +74,15 @@ impl Evidence {
         if transcript.total() == self.read {
             return;
         }
-        for line in transcript.since(self.read).filter(|line| line.kind == LineKind::Output) {
+        for line in transcript.since(self.read) {
             let text = squeeze(&line.text);
+            // A plan does not repeat the query that it is of: the line that asked for it tells.
+            let asks_for_plan = line.kind == LineKind::Prompt && text.contains("explain");
+            if line.kind != LineKind::Output && !asks_for_plan {
+                continue;
+            }
             for (marks, seen) in self.marks.iter().zip(&mut self.seen) {
-                if marks.objects.iter().any(|object| has_word(&text, object)) {
+                if !asks_for_plan && marks.objects.iter().any(|object| has_word(&text, object)) {
                     seen.definition.get_or_insert(line.at);
                 }
                 if marks.is_effect(&text) {
