@@ -75,7 +75,8 @@ fn a_pool_of_one_connection_is_a_queue_for_all() {
     world.set("pgbouncer.shop.pool_size", "1").unwrap();
     assert_eq!(world.get("pgbouncer.shop.pool_size").as_deref(), Some("1"));
     world.run_until(minutes(4));
-    assert!(signal(&world, SignalKind::P95, 3, 4) > signal(&world, SignalKind::P95, 1, 2));
+    let waiting = |from, to| signal(&world, SignalKind::PoolWaiting, from, to);
+    assert!(waiting(3, 4) > waiting(1, 2), "{} against {}", waiting(3, 4), waiting(1, 2));
     assert_eq!(world.pools()[0].servers_active.max(1), 1);
     assert!(world.set("pgbouncer.shop.pool_size", "many").is_err());
     assert!(world.set("pgbouncer.shop.pools", "1").is_err());
