@@ -203,12 +203,6 @@ impl Output {
             _ => self.parts.push((stream, text)),
         }
     }
-
-    /// All of one stream.
-    #[cfg(test)]
-    pub(crate) fn all(&self, stream: Stream) -> String {
-        self.parts.iter().filter(|(kind, _)| *kind == stream).map(|(_, text)| text.as_str()).collect()
-    }
 }
 
 /// How a handler answers.

@@ -227,12 +227,12 @@ fn print(lines: &[&str], selected: &[usize], settings: &Settings, name: &str) ->
             }
             continue;
         }
-        for context in first..at {
-            out.push_str(&format!("{}{}\n", prefix(context, '-'), lines[context]));
+        for (context, line) in lines.iter().enumerate().take(at).skip(first) {
+            out.push_str(&format!("{}{}\n", prefix(context, '-'), line));
         }
         out.push_str(&format!("{}{}\n", prefix(at, ':'), lines[at]));
-        for context in at + 1..=last {
-            out.push_str(&format!("{}{}\n", prefix(context, '-'), lines[context]));
+        for (context, line) in lines.iter().enumerate().take(last + 1).skip(at + 1) {
+            out.push_str(&format!("{}{}\n", prefix(context, '-'), line));
         }
     }
     out

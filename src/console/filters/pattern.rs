@@ -102,11 +102,7 @@ fn posix(pattern: &str, extended: bool) -> Result<String, String> {
 
 /// Whether a `$` of a basic expression is an anchor: at the end, or before `\)` or `\|`.
 fn ends(characters: &[char], at: usize) -> bool {
-    match (characters.get(at + 1), characters.get(at + 2)) {
-        (None, _) => true,
-        (Some('\\'), Some(')' | '|')) => true,
-        _ => false,
-    }
+    matches!((characters.get(at + 1), characters.get(at + 2)), (None, _) | (Some('\\'), Some(')' | '|')))
 }
 
 /// Whether a `{` starts a repetition: `{n}`, `{n,}`, `{n,m}`, `{,m}`.

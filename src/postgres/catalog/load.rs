@@ -240,7 +240,7 @@ fn statements(text: &str) -> Vec<(u32, String)> {
                 current.clear();
             }
             Token::EOF => {}
-            Token::Whitespace(space) if first_line.is_none() => drop(space),
+            Token::Whitespace(_) if first_line.is_none() => {}
             other => {
                 first_line.get_or_insert(token.span.start.line as u32);
                 current.push_str(&other.to_string());

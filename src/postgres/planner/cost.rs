@@ -23,7 +23,7 @@ pub(super) fn aligned(bytes: f64) -> f64 {
 
 /// `LOG2`
 pub(super) fn log2(x: f64) -> f64 {
-    libm::log(x) / 0.693_147_180_559_945
+    libm::log(x) / std::f64::consts::LN_2
 }
 
 /// `cost_qual_eval_walker`: every operator and function call costs its `procost`.
@@ -293,7 +293,7 @@ impl<'a> Root<'a> {
             let class = &self.classes[self.class_of(key.class) as usize];
             let Some(member) = class.members.iter().find(|m| !m.is_const) else { continue };
             if member.relids == 0 {
-                return (tuples.min(200.0)).max(1.0);
+                return tuples.clamp(1.0, 200.0);
             }
             exprs.push((*member.expr).clone());
         }

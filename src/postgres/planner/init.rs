@@ -190,11 +190,7 @@ impl<'a> Root<'a> {
         let strict = strict_sets.iter().fold(0, |s, r| s | r);
         let left_strict = strict & left != 0;
         let mut min_left = clause_relids & left;
-        let mut min_right = if kind == JoinKind::Semi || kind == JoinKind::Anti {
-            clause_relids & right
-        } else {
-            clause_relids & right
-        };
+        let mut min_right = clause_relids & right;
         if kind == JoinKind::Full {
             (min_left, min_right) = (left, right);
         }
@@ -331,7 +327,6 @@ impl<'a> Root<'a> {
             parent_class: None,
             cost,
             pseudoconstant: mentioned == 0 && !super::pull_up::is_volatile(&expr),
-            selectivity: -1.0,
             is_or: matches!(expr, Expr::Or(_)),
             expr: Rc::new(expr),
         });

@@ -95,20 +95,19 @@ impl<'a> Root<'a> {
         let inner_run = inner.total - inner.startup;
         let again_run = again.total - again.startup;
         let early_stop = matches!(join.kind, JoinKind::Semi | JoinKind::Anti) || join.inner_unique;
-        let tuples;
-        match factors.filter(|_| early_stop) {
+        let tuples = match factors.filter(|_| early_stop) {
             None => {
                 run += inner_run;
                 if outer_rows > 1.0 {
                     run += (outer_rows - 1.0) * again_run;
                 }
-                tuples = outer_rows * inner_rows;
+                outer_rows * inner_rows
             }
             Some(factors) => {
                 let mut matched = libm::rint(outer_rows * factors.matched);
                 let mut unmatched = outer_rows - matched;
                 let fraction = 2.0 / (factors.partners + 1.0);
-                tuples = if indexed {
+                if indexed {
                     run += inner_run * fraction;
                     if matched > 1.0 {
                         run += (matched - 1.0) * again_run * fraction;
@@ -130,9 +129,9 @@ impl<'a> Root<'a> {
                         run += unmatched * again_run;
                     }
                     tuples
-                };
+                }
             }
-        }
+        };
         let qual = self.clauses_cost(&join.clauses);
         startup += qual.startup;
         run += (s.cpu_tuple_cost + qual.per_tuple) * tuples;

@@ -736,8 +736,7 @@ impl<'a> Root<'a> {
             clauses: extra.clauses.clone(),
             inner_unique: extra.inner_unique,
         };
-        let (cost, materialize, skip_mark) =
-            self.merge_cost(&join, clauses, &outer_sort, &inner_sort, presorted);
+        let (cost, materialize, _) = self.merge_cost(&join, clauses, &outer_sort, &inner_sort, presorted);
         let keys = self.join_keys(extra, &keys_source);
         let sorts = u32::from(!outer_sort.is_empty() && !self.settings.enable_sort && presorted == 0)
             + u32::from(!inner_sort.is_empty() && !self.settings.enable_sort);
@@ -748,7 +747,6 @@ impl<'a> Root<'a> {
             inner_sort,
             outer_presorted: presorted,
             materialize,
-            skip_mark,
         };
         let mut path = self.join_path(extra, kind, outer, inner, cost, keys, 0);
         path.disabled += sorts;
@@ -862,15 +860,7 @@ impl<'a> Root<'a> {
         let unique_inner = extra.uniqued == Uniqued::Inner;
         let (cost, batches) =
             self.hash_cost(&join, &extra.hash_clauses, extra.factors, parallel_hash, unique_inner);
-        let inner_total =
-            if parallel_hash { inner.rows * self.parallel_divisor(inner.workers) } else { inner.rows };
-        let kind = PathKind::Hash {
-            join,
-            hash_clauses: extra.hash_clauses.clone(),
-            batches,
-            parallel_hash,
-            inner_rows_total: inner_total,
-        };
+        let kind = PathKind::Hash { join, hash_clauses: extra.hash_clauses.clone(), batches, parallel_hash };
         let mut path = self.join_path(extra, kind, outer, inner, cost, Vec::new(), 0);
         path.parallel_aware = parallel_hash;
         self.offer(extra, path, partial, outer);

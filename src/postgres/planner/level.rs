@@ -99,7 +99,7 @@ fn new_root<'a>(
     Root {
         catalog,
         settings,
-        estimator: Estimator::new(catalog, stats),
+        estimator: Estimator::new(stats),
         query,
         rels: Vec::new(),
         clauses: Vec::new(),
@@ -666,8 +666,7 @@ impl<'a> Root<'a> {
             let id = usize::from(*id);
             let Some(planned) = self.rels[id].subquery.clone() else { continue };
             let path = Rc::clone(&planned.path);
-            let kind =
-                PathKind::Subquery { planned: Rc::clone(&planned), trivial: true, path: Rc::clone(&path) };
+            let kind = PathKind::Subquery { planned: Rc::clone(&planned), path: Rc::clone(&path) };
             sources.push(Rc::new(Path {
                 kind,
                 relids: 1 << id,

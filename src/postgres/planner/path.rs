@@ -162,37 +162,6 @@ impl<'a> Rel<'a> {
         self.paths.insert(at.min(self.paths.len()), Rc::new(new));
     }
 
-    /// `add_path_precheck`: false where a path with these costs could not survive.
-    pub(super) fn could_add(
-        &self,
-        disabled: u32,
-        startup: f64,
-        total: f64,
-        keys: &[PathKey],
-        outer: u64,
-    ) -> bool {
-        let new_keys: &[PathKey] = if outer != 0 { &[] } else { keys };
-        let startup_matters = if outer != 0 { self.consider_param_startup } else { self.consider_startup };
-        for old in &self.paths {
-            if disabled != old.disabled {
-                if disabled < old.disabled {
-                    return true;
-                }
-            } else if total <= old.total * FUZZ {
-                return true;
-            }
-            let by_startup = !startup_matters || startup > old.startup * FUZZ;
-            if by_startup && disabled >= old.disabled {
-                let old_keys: &[PathKey] = if old.param.is_some() { &[] } else { &old.pathkeys };
-                let keys = compare_keys(new_keys, old_keys);
-                if matches!(keys, Compared::Equal | Compared::SecondBetter) && old.outer() == outer {
-                    return false;
-                }
-            }
-        }
-        true
-    }
-
     /// `add_partial_path`
     pub(super) fn add_partial_path(&mut self, new: Path<'a>) {
         let mut at = 0;
@@ -235,25 +204,6 @@ impl<'a> Rel<'a> {
             }
         }
         self.partial_paths.insert(at.min(self.partial_paths.len()), Rc::new(new));
-    }
-
-    /// `add_partial_path_precheck`
-    pub(super) fn could_add_partial(&self, disabled: u32, total: f64, keys: &[PathKey]) -> bool {
-        for old in &self.partial_paths {
-            let compared = compare_keys(keys, &old.pathkeys);
-            if compared == Compared::Different {
-                continue;
-            }
-            let worse = disabled > old.disabled || (disabled == old.disabled && total > old.total * FUZZ);
-            let better = disabled < old.disabled || (disabled == old.disabled && old.total > total * FUZZ);
-            if worse && compared != Compared::FirstBetter {
-                return false;
-            }
-            if better && compared != Compared::SecondBetter {
-                return true;
-            }
-        }
-        self.could_add(disabled, total, total, keys, 0)
     }
 
     /// `set_cheapest`

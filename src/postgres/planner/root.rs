@@ -58,8 +58,6 @@ pub(super) struct Clause {
     pub(super) cost: EvalCost,
     /// Mentions no relation: checked once.
     pub(super) pseudoconstant: bool,
-    /// Cached selectivity as a filter or inner join clause; negative when unknown.
-    pub(super) selectivity: f64,
     /// For an OR over one relation: its arms' clauses.
     pub(super) is_or: bool,
 }
@@ -150,12 +148,8 @@ pub(super) struct Rel<'a> {
     pub(super) consider_startup: bool,
     pub(super) consider_param_startup: bool,
     pub(super) consider_parallel: bool,
-    /// Rows of a LATERAL or function reference: relations it depends on.
-    pub(super) lateral: Relids,
     /// Planned subquery, for subquery relations.
     pub(super) subquery: Option<Rc<Planned<'a>>>,
-    /// Known unique for joins (cache): outer relations it was proven for.
-    pub(super) unique_for: Vec<Relids>,
     /// Known empty.
     pub(super) dummy: bool,
 }
@@ -250,7 +244,6 @@ pub(super) enum PathKind<'a> {
     },
     Subquery {
         planned: Rc<Planned<'a>>,
-        trivial: bool,
         path: Rc<Path<'a>>,
     },
     Values,
@@ -267,7 +260,6 @@ pub(super) enum PathKind<'a> {
         hash_clauses: Vec<ClauseId>,
         batches: f64,
         parallel_hash: bool,
-        inner_rows_total: f64,
     },
     Merge {
         join: JoinPath<'a>,
@@ -276,7 +268,6 @@ pub(super) enum PathKind<'a> {
         inner_sort: Vec<PathKey>,
         outer_presorted: usize,
         materialize: bool,
-        skip_mark: bool,
     },
     Material {
         source: Rc<Path<'a>>,

@@ -168,7 +168,7 @@ impl<'a> Root<'a> {
                 base.restrict_cost.startup + (s.cpu_tuple_cost + base.restrict_cost.per_tuple) * source.rows;
         }
         let path = Path {
-            kind: PathKind::Subquery { planned: Rc::clone(&planned), trivial, path: source },
+            kind: PathKind::Subquery { planned: Rc::clone(&planned), path: source },
             relids: base.relids,
             rows: clamp_rows(base.rows),
             startup,

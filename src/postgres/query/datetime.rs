@@ -433,8 +433,8 @@ const UNITS: &[(&[&str], i64, i64, i64)] = &[
 /// Reads an interval; `default_unit` is what a bare number counts (`interval '5' minute`).
 pub fn parse_interval(text: &str, default_unit: Option<&str>) -> Option<Interval> {
     let lower = text.trim().to_ascii_lowercase();
-    if lower.starts_with('p') {
-        return parse_iso_interval(&lower[1..]);
+    if let Some(iso) = lower.strip_prefix('p') {
+        return parse_iso_interval(iso);
     }
     let spaced = space_units(&lower);
     let words: Vec<&str> = spaced.split_whitespace().filter(|word| *word != "@").collect();

@@ -22,8 +22,6 @@ const INDETERMINATE_DATATYPE: SqlState = SqlState("42P18");
 const DATETIME_FIELD_OVERFLOW: SqlState = SqlState("22008");
 /// `invalid_regular_expression`
 const INVALID_REGULAR_EXPRESSION: SqlState = SqlState("2201B");
-/// `array_subscript_error`
-const ARRAY_SUBSCRIPT_ERROR: SqlState = SqlState("2202E");
 /// `configuration_limit_exceeded`
 const CONFIGURATION_LIMIT_EXCEEDED: SqlState = SqlState("53400");
 
@@ -145,10 +143,6 @@ pub(crate) fn invalid_parameter(message: impl Into<String>) -> SqlError {
 
 pub(crate) fn invalid_regex(message: impl std::fmt::Display) -> SqlError {
     new(INVALID_REGULAR_EXPRESSION, format!("invalid regular expression: {message}"))
-}
-
-pub(crate) fn subscript(message: impl Into<String>) -> SqlError {
-    new(ARRAY_SUBSCRIPT_ERROR, message)
 }
 
 pub(crate) fn permission_denied(kind: &str, name: &str) -> SqlError {

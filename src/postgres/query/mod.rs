@@ -27,8 +27,6 @@ pub mod value;
 pub(crate) mod walk;
 
 use sqlparser::ast;
-use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::parser::Parser;
 
 pub(crate) use context::Context;
 pub use context::{Effect, Session};
@@ -88,10 +86,4 @@ pub(crate) fn parse_query(sql: &str) -> Result<ast::Query, SqlError> {
         (Some(other), true) => Err(errors::unsupported(format!("statement {other} as a query"))),
         _ => Err(errors::syntax("one query was expected")),
     }
-}
-
-/// Parses one expression, for functions whose definition is SQL.
-pub(crate) fn parse_expression(sql: &str) -> Result<ast::Expr, SqlError> {
-    let syntax = |error: sqlparser::parser::ParserError| errors::syntax(error.to_string());
-    Parser::new(&PostgreSqlDialect {}).try_with_sql(sql).map_err(syntax)?.parse_expr().map_err(syntax)
 }

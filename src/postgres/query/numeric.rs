@@ -524,8 +524,8 @@ fn add(a: &[u32], b: &[u32]) -> Vec<u32> {
 fn subtract(a: &[u32], b: &[u32]) -> Vec<u32> {
     let mut difference = Vec::with_capacity(a.len());
     let mut borrow = 0i64;
-    for at in 0..a.len() {
-        let mut limb = i64::from(a[at]) - i64::from(b.get(at).copied().unwrap_or(0)) - borrow;
+    for (at, &minuend) in a.iter().enumerate() {
+        let mut limb = i64::from(minuend) - i64::from(b.get(at).copied().unwrap_or(0)) - borrow;
         borrow = i64::from(limb < 0);
         if limb < 0 {
             limb += BASE as i64;

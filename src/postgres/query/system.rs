@@ -12,7 +12,6 @@ pub(crate) struct TypeRow {
     pub(crate) oid: u32,
     pub(crate) name: &'static str,
     pub(crate) length: i64,
-    pub(crate) kind: char,
     pub(crate) category: char,
     pub(crate) preferred: bool,
     pub(crate) element: u32,
@@ -36,7 +35,6 @@ pub(crate) struct ProcRow {
     pub(crate) args: Vec<u32>,
     pub(crate) out_columns: Vec<(&'static str, u32)>,
     pub(crate) arg_names: Vec<&'static str>,
-    pub(crate) source: &'static str,
 }
 
 /// A row of `pg_operator`.
@@ -173,7 +171,6 @@ fn type_row(row: &[&'static str]) -> TypeRow {
         oid: number(row[0]),
         name: row[1],
         length: number(row[3]),
-        kind: first(row[5]),
         category: first(row[6]),
         preferred: row[7] == "t",
         element: number(row[10]),
@@ -212,7 +209,6 @@ fn proc_row(row: &[&'static str]) -> ProcRow {
         args: oids(row[12]),
         out_columns,
         arg_names: arg_names.map(|(_, name)| *name).collect(),
-        source: row[16],
     }
 }
 

@@ -1,7 +1,6 @@
 //! How many groups: `estimate_num_groups` and `estimate_hash_bucket_stats`.
 
-use super::variable::relids;
-use super::{DEFAULT_DISTINCT, Estimator, Variable, clamp_rows};
+use super::{Estimator, Variable, clamp_rows};
 use crate::postgres::sql::Expr;
 use crate::postgres::types::TypeId;
 
@@ -100,17 +99,6 @@ impl<'a> Estimator<'a> {
             share *= common / average;
         }
         (common, share.clamp(1.0e-6, 1.0))
-    }
-
-    /// The relations that an expression uses.
-    pub(crate) fn relations_of(&self, expr: &Expr) -> u64 {
-        relids(expr)
-    }
-
-    /// Distinct values of an expression, default included.
-    pub(crate) fn distinct_or_default(&self, expr: &Expr) -> f64 {
-        let distinct = self.distinct(&self.examine(expr)).0;
-        if distinct > 0.0 { distinct } else { DEFAULT_DISTINCT }
     }
 }
 

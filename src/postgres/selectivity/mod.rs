@@ -51,13 +51,13 @@ pub(crate) fn clamp_rows(rows: f64) -> f64 {
 /// relations. The execution model calls this with the catalog that holds the true statistics.
 pub fn selectivity(catalog: &Catalog, relations: &[PlanRelation], conditions: &[Expr]) -> f64 {
     let stats = relations.iter().map(|r| RelationStats::of_table(catalog, r.table)).collect();
-    let estimator = Estimator::new(catalog, stats);
+    let estimator = Estimator::new(stats);
     estimator.conjunction(&conditions.iter().collect::<Vec<_>>(), None)
 }
 
 /// Estimated distinct values of an expression over the relations, by the statistics of `catalog`, at least 1.
 pub fn distinct_values(catalog: &Catalog, relations: &[PlanRelation], expr: &Expr) -> f64 {
     let stats = relations.iter().map(|r| RelationStats::of_table(catalog, r.table)).collect();
-    let estimator = Estimator::new(catalog, stats);
+    let estimator = Estimator::new(stats);
     estimator.distinct(&estimator.examine(expr)).0
 }

@@ -106,7 +106,6 @@ pub(crate) struct Variable<'a> {
 /// Answers questions of selectivity over a query's relations.
 #[derive(Debug, Clone)]
 pub(crate) struct Estimator<'a> {
-    pub(crate) catalog: &'a Catalog,
     /// By position in the query's range table.
     pub(crate) relations: Vec<RelationStats<'a>>,
 }
@@ -126,8 +125,8 @@ fn collect_relids(expr: &Expr, set: &mut u64) {
 }
 
 impl<'a> Estimator<'a> {
-    pub(crate) fn new(catalog: &'a Catalog, relations: Vec<RelationStats<'a>>) -> Estimator<'a> {
-        Estimator { catalog, relations }
+    pub(crate) fn new(relations: Vec<RelationStats<'a>>) -> Estimator<'a> {
+        Estimator { relations }
     }
 
     /// Facts about an expression: a column's statistics, or those of an index on the same expression.

@@ -2,7 +2,7 @@
 
 use super::constants::format_datum;
 use super::expr::{BoolTestKind, ColumnRef, Expr};
-use super::operators::{Operator, OperatorKind};
+use super::operators::Operator;
 use crate::postgres::datum::{Collation, Datum, Value};
 use crate::postgres::types::TypeId;
 
@@ -337,9 +337,4 @@ pub(crate) fn constant(value: &Value, show_type: bool) -> String {
     } else {
         quote_literal(&text)
     }
-}
-
-/// The operator's symbol as EXPLAIN prints it between two operands.
-pub(crate) fn symbol(kind: OperatorKind) -> &'static str {
-    kind.symbol()
 }

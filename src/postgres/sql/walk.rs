@@ -69,11 +69,6 @@ impl Expr {
             *self = new;
         }
     }
-
-    /// Changes every column reference, those inside subqueries too: `change` gets the reference as seen from this level.
-    pub(crate) fn rewrite_columns(&mut self, change: &mut dyn FnMut(&ColumnRef) -> Option<Expr>) {
-        rewrite_columns_at(self, 0, change);
-    }
 }
 
 impl Query {
@@ -83,12 +78,6 @@ impl Query {
             expr.rewrite(&mut |e| changed(e, depth, change));
         });
     }
-}
-
-fn rewrite_columns_at(expr: &mut Expr, depth: u8, change: &mut dyn FnMut(&ColumnRef) -> Option<Expr>) {
-    expr.rewrite(&mut |e| changed(e, depth, change));
-    let mut visit = |e: &mut Expr, d: u8| e.rewrite(&mut |inner| changed(inner, d, change));
-    visit_sublinks(expr, depth, &mut visit);
 }
 
 fn changed(expr: &Expr, depth: u8, change: &mut dyn FnMut(&ColumnRef) -> Option<Expr>) -> Option<Expr> {

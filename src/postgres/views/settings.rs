@@ -1,6 +1,5 @@
 //! `pg_settings`, `pg_file_settings`: PostgreSQL's parameters with the values that are in force.
 
-use super::shape::texts;
 use super::{Provider, Shape};
 use crate::postgres::error::SqlError;
 use crate::postgres::query::Context;
@@ -9,7 +8,6 @@ use crate::postgres::query::names::NoNames;
 use crate::postgres::query::system;
 use crate::postgres::query::types as t;
 use crate::postgres::query::value::{Row, Value};
-use crate::postgres::settings::SettingInfo;
 
 pub(super) const FAMILY: &[(&str, Provider)] =
     &[("pg_settings", pg_settings), ("pg_file_settings", pg_file_settings)];
@@ -145,17 +143,4 @@ fn with_unit(value: &str, unit: &str) -> String {
     let total = number * base;
     let best = units.iter().find(|(_, size)| total % size == 0);
     best.map_or(value.to_owned(), |(name, size)| format!("{}{name}", total / size))
-}
-
-/// The parameters that were changed, for `\dconfig`: name and value.
-pub(crate) fn changed(context: &Context<'_>) -> Vec<(&'static SettingInfo, String)> {
-    let all = context.session.settings.iter();
-    all.filter(|(info, value)| **value != info.default_value())
-        .map(|(info, value)| (info, info.show(value)))
-        .collect()
-}
-
-/// An array of the words given; for callers that print settings as arrays.
-pub(crate) fn words(list: &[&str]) -> Value {
-    texts(list)
 }

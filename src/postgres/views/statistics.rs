@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::shape::oid;
 use super::{Provider, Shape};
 use crate::postgres::catalog::{Column, ColumnStatistics, Table};
 use crate::postgres::datum::Datum;
@@ -92,9 +91,4 @@ pub(crate) fn value(type_oid: u32, datum: &Datum) -> Value {
         }
         Datum::Array(items) => datums(t::element_of(type_oid).unwrap_or(t::TEXT), items),
     }
-}
-
-/// A table's row in `pg_class`, for functions that want its oid as a value.
-pub(crate) fn table_oid(table: &Table) -> Value {
-    oid(table.oid.0)
 }

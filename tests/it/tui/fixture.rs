@@ -33,7 +33,7 @@ fn trouble(minute: f64) -> f64 {
 }
 
 fn signals() -> Vec<SignalView> {
-    let wave = |m: f64| (m * 1.7).sin() * 0.06 + 1.0;
+    let wave = |m: f64| libm::sin(m * 1.7) * 0.06 + 1.0;
     vec![
         signal(Signal::Requests, None, |m| (900.0 + 8.0 * m) * wave(m) * (1.0 - 0.3 * trouble(m))),
         signal(Signal::Errors, None, |m| 0.001 + 0.38 * trouble(m)),

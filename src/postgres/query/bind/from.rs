@@ -12,7 +12,6 @@ use crate::postgres::query::expr::{Expr, SetCall};
 use crate::postgres::query::plan::{Join, JoinKind, OutColumn, Source};
 use crate::postgres::query::system::{RELATION_NAMES, RELATIONS, SystemRelation};
 use crate::postgres::query::types::{self as t, Typed};
-use crate::postgres::query::value::Value;
 use crate::postgres::views;
 
 impl Binder<'_> {
@@ -452,9 +451,4 @@ fn is_lateral_join(join: &Join) -> bool {
         found
     };
     outside(&join.left) || outside(&join.right)
-}
-
-/// A NULL row's worth of values.
-pub(crate) fn nulls(width: usize) -> Vec<Value> {
-    vec![Value::Null; width]
 }

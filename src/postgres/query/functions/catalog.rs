@@ -9,7 +9,7 @@ use crate::postgres::query::system::{INDEXES, PROCS, RELATIONS};
 use crate::postgres::query::types as t;
 use crate::postgres::query::value::Value;
 use crate::postgres::server::DATABASE_OID;
-use crate::postgres::views::{constraint_definition, namespace_name, roles};
+use crate::postgres::views::{constraint_definition, roles};
 
 /// Bytes in a block.
 const BLOCK: i64 = 8192;
@@ -410,9 +410,4 @@ fn filenode_relation(args: &Args<'_>) -> Result<Value, SqlError> {
     let table = catalog.tables.values().find(|table| table.filenode == wanted).map(|table| table.oid.0);
     let index = || catalog.indexes.values().find(|index| index.filenode == wanted).map(|index| index.oid.0);
     Ok(table.or_else(index).map_or(Value::Null, |oid| Value::Int(i64::from(oid))))
-}
-
-/// The schema's name, for functions that print one.
-pub(crate) fn schema_name(oid: u32) -> &'static str {
-    namespace_name(oid).unwrap_or("")
 }

@@ -11,7 +11,7 @@ use crate::postgres::types::TypeId;
 
 impl Binder<'_> {
     /// Binds FROM's list.
-    pub(super) fn from_list(&mut self, items: &[ast::TableWithJoins]) -> Result<Vec<FromItem>, SqlError> {
+    pub(super) fn bind_from(&mut self, items: &[ast::TableWithJoins]) -> Result<Vec<FromItem>, SqlError> {
         items.iter().map(|item| self.table_with_joins(item)).collect()
     }
 

@@ -86,7 +86,7 @@ impl<'a> Binder<'a> {
     }
 
     fn update_in_scope(&mut self, update: &ast::Update) -> Result<Query, SqlError> {
-        let mut from = self.from_list(std::slice::from_ref(&update.table))?;
+        let mut from = self.bind_from(std::slice::from_ref(&update.table))?;
         let Some(FromItem::Relation(target)) = from.first().cloned() else {
             return Err(SqlError::unsupported(update));
         };
@@ -94,7 +94,7 @@ impl<'a> Binder<'a> {
         if let Some(ast::UpdateTableFromKind::BeforeSet(items) | ast::UpdateTableFromKind::AfterSet(items)) =
             &update.from
         {
-            from.extend(self.from_list(items)?);
+            from.extend(self.bind_from(items)?);
         }
         let mut query =
             Query { command: Command::Update, target_relation: Some(target), from, ..Query::default() };
@@ -122,13 +122,13 @@ impl<'a> Binder<'a> {
 
     fn delete_in_scope(&mut self, delete: &ast::Delete) -> Result<Query, SqlError> {
         let (ast::FromTable::WithFromKeyword(items) | ast::FromTable::WithoutKeyword(items)) = &delete.from;
-        let mut from = self.from_list(items)?;
+        let mut from = self.bind_from(items)?;
         let Some(FromItem::Relation(target)) = from.first().cloned() else {
             return Err(SqlError::unsupported(delete));
         };
         self.target_table(target)?;
         if let Some(using) = &delete.using {
-            from.extend(self.from_list(using)?);
+            from.extend(self.bind_from(using)?);
         }
         let mut query =
             Query { command: Command::Delete, target_relation: Some(target), from, ..Query::default() };

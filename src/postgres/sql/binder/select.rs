@@ -203,7 +203,7 @@ impl Binder<'_> {
     }
 
     fn select(&mut self, select: &ast::Select, order_by: Option<&ast::OrderBy>) -> Result<Query, SqlError> {
-        let mut query = Query { from: self.from_list(&select.from)?, ..Query::default() };
+        let mut query = Query { from: self.bind_from(&select.from)?, ..Query::default() };
         for item in &select.projection {
             self.select_item(item, &mut query.targets)?;
         }
