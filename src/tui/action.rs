@@ -79,7 +79,7 @@ pub struct Row {
     pub doc: &'static str,
     /// Where it works.
     pub place: Place,
-    /// Its keys, in [`keys`]' text form; the first is shown in the footer.
+    /// Its keys, in the text form of [`super::keys`]; the first is shown in the footer.
     pub keys: &'static [&'static str],
     /// Whether the footer shows it.
     pub footer: bool,

@@ -483,7 +483,8 @@ fn space_units(text: &str) -> String {
     let mut spaced = String::with_capacity(text.len() + 8);
     let mut before = ' ';
     for c in text.chars() {
-        if c.is_ascii_alphabetic() && before.is_ascii_digit() {
+        let unit_starts = c.is_ascii_alphabetic() && before.is_ascii_digit();
+        if unit_starts || (c.is_ascii_digit() && before.is_ascii_alphabetic()) {
             spaced.push(' ');
         }
         spaced.push(c);

@@ -133,7 +133,7 @@ impl Server {
     /// `WaitForOlderSnapshots`).
     fn transactions(&self, asking: u32, whom: WaitFor) -> Vec<(u32, u64)> {
         let concerned = |slot: u32, backend: &Backend| match whom {
-            WaitFor::Snapshots => backend.is_active(),
+            WaitFor::Snapshots => backend.is_active() && !queues_for_table(backend),
             WaitFor::Writers(table) => self.holds_on(slot, table, LockMode::RowExclusive),
             WaitFor::Users(table) => self.holds_on(slot, table, LockMode::AccessShare),
         };
@@ -225,6 +225,13 @@ impl Server {
 fn builds_concurrently(backend: &Backend) -> bool {
     let progress = backend.conversation.as_ref().and_then(|c| c.progress.as_ref());
     progress.is_some_and(|p| p.command.ends_with("CONCURRENTLY"))
+}
+
+/// A typed statement that still queues for its table's lock. Two concurrent builds on one table would otherwise wait for
+/// each other, the first for the second's snapshot, the second for the first's lock: PostgreSQL ends one with a deadlock
+/// error, and a release train's runner tries it again until the first is done. Here it simply waits.
+fn queues_for_table(backend: &Backend) -> bool {
+    backend.conversation.is_some() && backend.wait == Some(WaitEvent::LockRelation)
 }
 
 /// CPU only.

@@ -43,14 +43,14 @@ pub enum Expr {
     Or(Vec<Expr>),
     /// NOT.
     Not(Box<Expr>),
-    /// IS [NOT] NULL.
+    /// `IS [NOT] NULL`.
     IsNull {
         /// The operand.
         operand: Box<Expr>,
         /// IS NOT NULL.
         negated: bool,
     },
-    /// IS [NOT] TRUE | FALSE | UNKNOWN.
+    /// `IS [NOT] TRUE | FALSE | UNKNOWN`.
     BoolTest(Box<Expr>, BoolTestKind),
     /// `left op ANY|ALL (array)`; `IN` lists are this.
     ArrayCompare {
