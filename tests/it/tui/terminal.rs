@@ -121,7 +121,7 @@ fn the_home_screen_opens_at_every_size_and_quitting_restores_the_terminal() {
         terminal.press("\r");
         terminal.until("Begin");
         terminal.press("\x1b");
-        terminal.until("Settings");
+        terminal.until("Drills");
         terminal.press("q");
         assert_eq!(terminal.end(), 0);
         terminal.assert_restored();
