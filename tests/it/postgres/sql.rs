@@ -1,7 +1,8 @@
 //! The SQL console: expressions against a real PostgreSQL's answers, and the queries that engineers type, whole.
 //!
 //! `sql/expressions.out` was written by a real PostgreSQL 18.4 (`tests/oracle/expressions.sh` writes it again);
-//! `sql/queries.out` is ours, read through and compared column by column with the real server's.
+//! The diagnostic queries' output is our own, kept so that a change of it is seen: only its columns were held against a real
+//! server, and the fixture has no session that waits for another.
 
 use std::fmt::Write as _;
 
