@@ -12,6 +12,7 @@ use super::tools::rollback::Rolling;
 use super::tools::wait::Waiting;
 
 /// A command under way.
+#[derive(Clone)]
 pub(crate) enum Job {
     /// `wait`, `sleep`.
     Wait(Waiting),

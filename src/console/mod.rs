@@ -61,6 +61,7 @@ pub struct Context<'a> {
 }
 
 /// One responder's terminal.
+#[derive(Clone)]
 pub struct Console {
     session: Session,
     transcript: Transcript,
@@ -72,11 +73,13 @@ pub struct Console {
     jobs_started: usize,
 }
 
+#[derive(Clone)]
 struct Foreground {
     runner: Runner,
     text: String,
 }
 
+#[derive(Clone)]
 struct Background {
     number: usize,
     text: String,

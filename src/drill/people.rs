@@ -31,12 +31,14 @@ pub(crate) struct Moment<'a> {
 const PATIENCE: Span = Span::from_mins(3);
 
 /// The colleagues, and what each has yet to say.
+#[derive(Clone)]
 pub(crate) struct People {
     lines: Vec<Waiting>,
     /// Messages of the trainee already looked at, as a count of all messages ever.
     read: u64,
 }
 
+#[derive(Clone)]
 struct Waiting {
     author: String,
     line: Line,

@@ -25,7 +25,8 @@ use std::sync::Arc;
 /// How often a drill looks at its inputs and its people.
 pub const TICK: Span = Span::from_millis(100);
 
-/// One run of a scenario.
+/// One run of a scenario. A clone goes its own way from the same instant: counterfactual runs branch off where they differ.
+#[derive(Clone)]
 pub struct Drill {
     pub(super) scenario: Arc<Scenario>,
     pub(super) variant: Variant,

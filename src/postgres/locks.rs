@@ -118,7 +118,7 @@ pub struct LockEntry {
     pub wait_start: Option<SimTime>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Lockable {
     tag: LockTag,
     granted: Vec<(Holder, LockMode)>,
@@ -133,7 +133,7 @@ struct Waiter {
 }
 
 /// The shared lock table. Its length is bounded by what backends hold: a handful of relations under DDL.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct LockManager {
     objects: Vec<Lockable>,
 }

@@ -9,7 +9,7 @@ use crate::kernel::{SimTime, Span};
 use super::pods::Pod;
 
 /// The load balancer's settings, and where it looks first.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Balancer {
     /// A pod that takes longer gets its request answered with 504.
     pub(crate) upstream_timeout: Span,

@@ -19,7 +19,7 @@ const WARMING_LOOKUPS: u64 = 4_000_000;
 const ABSENT: u32 = u32::MAX;
 
 /// The cache and the popularity of what it holds.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Cache {
     spaces: Vec<Space>,
     /// By entry: when it expires, in milliseconds; 0 when it isn't held.
@@ -34,7 +34,7 @@ pub(crate) struct Cache {
 }
 
 /// A kind of keys: its entries are those from `first` on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Space {
     first: u32,
     keys: u32,

@@ -31,7 +31,7 @@ pub(crate) mod phase {
 }
 
 /// A change and how it stands.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Record {
     pub(crate) change: Change,
     pub(crate) at: SimTime,
@@ -44,7 +44,7 @@ pub(crate) struct Record {
 }
 
 /// SQL that is being run statement by statement.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Task {
     backend: BackendId,
     statements: Vec<String>,

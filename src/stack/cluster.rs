@@ -56,7 +56,7 @@ pub(crate) struct ProbePlan {
 }
 
 /// The web deployment and the machines that it runs on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Cluster {
     pub(crate) deployment: String,
     pub(crate) image: String,

@@ -18,7 +18,7 @@ use super::world::World;
 const WORKER_CORES: f64 = 4.0;
 
 /// All kinds of jobs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Jobs {
     pub(crate) kinds: Vec<JobQueue>,
     pub(crate) cpu: SharedProcessor,
@@ -28,7 +28,7 @@ pub(crate) struct Jobs {
 }
 
 /// One kind.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct JobQueue {
     stream: Stream,
     /// When the runs that wait came due.

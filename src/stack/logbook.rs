@@ -34,7 +34,7 @@ pub(crate) const KIND_POSTGRES: &str = "postgres";
 pub(crate) const KIND_WORKER: &str = "worker";
 
 /// Numbers of sources and templates.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct LogBook {
     web_kind: SourceKindId,
     balancer: SourceId,
@@ -58,7 +58,7 @@ pub(crate) struct LogBook {
     tail: (u64, u32),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Templates {
     access: TemplateId,
     access_failed: TemplateId,
@@ -74,7 +74,7 @@ struct Templates {
     job_failed: TemplateId,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct SpanNames {
     endpoints: Vec<NameId>,
     queries: Vec<NameId>,

@@ -14,7 +14,7 @@ use super::requests::status;
 const WINDOW: Span = Span::MINUTE;
 
 /// Numbers of all metrics that are written while the shop runs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Meters {
     /// By endpoint, then by place in [`status::ALL`].
     requests: Vec<[MetricId; status::ALL.len()]>,
@@ -37,7 +37,7 @@ pub(crate) struct Meters {
 }
 
 /// Of one pool.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct PoolMeters {
     pub(crate) active: MetricId,
     pub(crate) idle: MetricId,
@@ -47,7 +47,7 @@ pub(crate) struct PoolMeters {
 }
 
 /// Of one database server.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct DatabaseMeters {
     pub(crate) active: MetricId,
     pub(crate) idle: MetricId,
@@ -61,7 +61,7 @@ pub(crate) struct DatabaseMeters {
 }
 
 /// Of the cache.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct CacheMeters {
     pub(crate) hits: MetricId,
     pub(crate) misses: MetricId,
@@ -69,7 +69,7 @@ pub(crate) struct CacheMeters {
 }
 
 /// Of the web deployment as a whole.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct WebMeters {
     pub(crate) ready: MetricId,
     pub(crate) not_ready: MetricId,
@@ -87,7 +87,7 @@ pub(crate) struct PodMeters {
 }
 
 /// Of one kind of job.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct JobMeters {
     pub(crate) waiting: MetricId,
     pub(crate) running: MetricId,

@@ -10,13 +10,13 @@ const MAX_LINES: usize = 200;
 const MAX_OPERATIONS: usize = 400;
 
 /// All operations of a run.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Operations {
     all: Vec<Operation>,
 }
 
 /// One.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Operation {
     pub(crate) view: OperationView,
     pub(crate) work: Work,

@@ -6,12 +6,12 @@ use crate::kernel::{Span, Stream};
 use super::blueprint::ExternalPlan;
 
 /// The services, each with a stream of its own.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Externals {
     services: Vec<Service>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Service {
     stream: Stream,
     calls: u64,

@@ -27,7 +27,7 @@ pub(crate) enum Offer {
 }
 
 /// A pod.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pod {
     pub(crate) name: String,
     pub(crate) template_hash: String,

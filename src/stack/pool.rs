@@ -35,7 +35,7 @@ struct Connection {
 }
 
 /// A pool.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pool {
     connections: Vec<Connection>,
     /// Idle connections, the one used last on top: those at the bottom stay unused.

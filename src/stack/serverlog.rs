@@ -10,7 +10,7 @@ use crate::telemetry::{Level, Logs, SourceId, TemplateId};
 use super::blueprint::Blueprint;
 
 /// A template for each registered statement of each server.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ServerLogBook {
     slow: Vec<Vec<TemplateId>>,
     failed: Vec<Vec<TemplateId>>,

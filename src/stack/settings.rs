@@ -9,7 +9,7 @@ use super::view::SettingView;
 use super::world::World;
 
 /// Feature flags by name.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     flags: BTreeMap<String, bool>,
 }

@@ -35,7 +35,7 @@ struct Second {
 }
 
 /// The store.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Signals {
     seconds: Vec<Second>,
     /// (bucket, count) pairs of all seconds, one after the other: most seconds use few buckets.

@@ -7,7 +7,7 @@ use super::event::Event;
 use super::world::World;
 
 /// What the last second left behind, for differences.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Tick {
     cpu_busy_ns: [u64; super::event::MAX_DATABASES],
     disk_busy_ns: [u64; super::event::MAX_DATABASES],

@@ -14,7 +14,7 @@ use super::view::Intents;
 const MAX_RETURNS: u8 = 2;
 
 /// One visitor.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Visitor {
     pub(crate) number: u64,
     pub(crate) stream: Stream,
@@ -133,7 +133,7 @@ fn choose(cumulated: &[(u8, f64)], draw: f64) -> Option<u8> {
 }
 
 /// Everybody who is in the shop, and when the next ones come.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Visitors {
     pub(crate) all: Slab<Visitor>,
     seed: u64,

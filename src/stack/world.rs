@@ -43,7 +43,7 @@ pub(crate) struct Names {
 }
 
 /// The simulated shop. See the [room's head](super) for the way of a request through it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct World {
     pub(super) now: SimTime,
     pub(super) blueprint: Blueprint,

@@ -20,12 +20,14 @@ const MAX_STARTS_PER_TICK: usize = 10_000;
 pub(crate) type Sink = Vec<(Stream, String)>;
 
 /// A line under way.
+#[derive(Clone)]
 pub(crate) struct Runner {
     frames: Vec<Frame>,
     status: u8,
 }
 
 /// A list under way.
+#[derive(Clone)]
 struct Frame {
     items: VecDeque<(Connector, Pipeline)>,
     status: u8,
@@ -37,6 +39,7 @@ struct Frame {
 }
 
 /// What a frame's output is for.
+#[derive(Clone)]
 enum Purpose {
     /// The screen.
     Screen,
@@ -49,6 +52,7 @@ enum Purpose {
 }
 
 /// A pipeline under way.
+#[derive(Clone)]
 struct Running {
     commands: VecDeque<Command>,
     negated: bool,
@@ -63,6 +67,7 @@ struct Running {
 }
 
 /// A redirection with its word expanded.
+#[derive(Clone)]
 enum Target {
     Output(String, bool),
     Errors(String, bool),

@@ -58,6 +58,7 @@ const OPTIONS: Options = Options {
 const HTTP_ERROR: u8 = 22;
 
 /// Requests under way or to come.
+#[derive(Clone)]
 pub(crate) struct Probing {
     parsed: Parsed,
     /// Addresses still to ask, last first.

@@ -60,6 +60,7 @@ pub(crate) enum Form {
 }
 
 /// Logs followed until interrupted.
+#[derive(Clone)]
 pub(crate) struct Following {
     selectors: Vec<LogSelector>,
     form: Form,

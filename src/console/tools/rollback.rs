@@ -23,6 +23,7 @@ pub(crate) const TOOL: Tool = Tool {
 };
 
 /// Rollbacks under way or to come.
+#[derive(Clone)]
 pub(crate) struct Rolling {
     /// Changes still to start, first to last.
     waiting: Vec<String>,
@@ -30,6 +31,7 @@ pub(crate) struct Rolling {
     failed: bool,
 }
 
+#[derive(Clone)]
 struct Current {
     change: String,
     operation: OperationId,

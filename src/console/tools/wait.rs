@@ -23,6 +23,7 @@ pub(crate) const TOOL: Tool = Tool {
 const LONGEST: Span = Span::from_hours(24);
 
 /// A wait under way.
+#[derive(Clone)]
 pub(crate) struct Waiting {
     until: SimTime,
 }

@@ -119,7 +119,7 @@ pub struct Transaction {
 }
 
 /// One server process that serves a session.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Backend {
     /// Raised each time that the slot is given away.
     pub generation: u32,
@@ -235,12 +235,12 @@ impl Backend {
 
 /// Statement time-outs that fall due: one line for each distinct time-out, in the order in which statements began,
 /// linked through the backends themselves. A statement that ends leaves its line at once, so nothing stale is kept.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct DeadlineLines {
     lines: Vec<Line>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Line {
     timeout: Span,
     first: Option<u32>,

@@ -36,7 +36,7 @@ const CHECKPOINTER_PID: u32 = 41;
 const UNKNOWN_ROW_BYTES: f64 = 100.0;
 
 /// State of the background processes.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Background {
     /// Pages changed since the last checkpoint.
     dirty: f64,

@@ -21,7 +21,7 @@ use crate::postgres::query::ResultSet;
 use crate::postgres::work::{Work, maintenance};
 
 /// What a step does to the server.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Effect {
     /// Answer with a command tag.
     Tag(&'static str),

@@ -194,7 +194,7 @@ impl LogEntry {
 }
 
 /// Entries not yet read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ServerLog {
     entries: VecDeque<LogEntry>,
     dropped: u64,

@@ -89,7 +89,7 @@ enum Timer {
 }
 
 /// One server.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Server {
     config: ServerConfig,
     calendar: Calendar,

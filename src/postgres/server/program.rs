@@ -21,7 +21,7 @@ use crate::postgres::work::Work;
 const POLL: Span = Span::from_millis(20);
 
 /// One step of a typed statement.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Step {
     /// Take a lock, waiting in its queue.
     Lock(LockTag, LockMode),

@@ -38,7 +38,7 @@ pub enum Reply {
 }
 
 /// A session's typed statements: those still to run, what the current one does next, and what was answered.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Conversation {
     /// Statements of the text not yet begun.
     pub(crate) script: VecDeque<Arc<str>>,

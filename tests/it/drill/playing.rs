@@ -130,3 +130,18 @@ fn leaving_ends_the_drill() {
     drill.input(Input::Leave);
     assert!(drill.finished());
 }
+
+#[test]
+fn a_clone_goes_on_as_the_drill_itself_would() {
+    let mut drill = fresh(5);
+    drill.open();
+    drill.input(Input::Line("psql -c 'select count(*) from pg_stat_activity'".to_owned()));
+    let mut other = drill.clone();
+    let to = drill.now() + Span::from_secs(10);
+    drill.advance_to(to);
+    let untouched = drill.world().digest();
+    other.input(Input::Line("alerts".to_owned()));
+    other.advance_to(to);
+    assert_eq!(other.world().digest(), untouched);
+    assert_eq!(drill.entries().len() + 1, other.entries().len());
+}

@@ -87,6 +87,7 @@ const FORBIDDEN: [&str; 9] =
     ["exec", "apply", "edit", "patch", "cordon", "drain", "create", "port-forward", "cp"];
 
 /// A rollout or scaling followed.
+#[derive(Clone)]
 pub(crate) struct Rollout {
     pub(super) operation: OperationId,
     /// The sentence printed last.

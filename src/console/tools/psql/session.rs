@@ -111,6 +111,7 @@ impl Look {
 }
 
 /// A psql under way.
+#[derive(Clone)]
 pub(crate) struct Psql {
     pub(super) target: Target,
     pub(super) address: Address,
@@ -130,6 +131,7 @@ pub(crate) struct Psql {
     ended: bool,
 }
 
+#[derive(Clone)]
 struct Running {
     text: String,
     started: SimTime,
@@ -138,6 +140,7 @@ struct Running {
 }
 
 /// `\watch`.
+#[derive(Clone)]
 struct Watch {
     text: String,
     every: Span,
