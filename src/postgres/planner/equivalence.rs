@@ -85,6 +85,12 @@ impl<'a> Root<'a> {
         }
         let class = self.new_class();
         self.add_member(class, stripped);
+        if self.classes[class as usize].has_const && computed_in_query(stripped) {
+            // `count(*)` mentions no column and yet differs from row to row.
+            let class = &mut self.classes[class as usize];
+            class.has_const = false;
+            class.members[0].is_const = false;
+        }
         Some(class)
     }
 
@@ -449,6 +455,11 @@ impl<'a> Root<'a> {
         let class = &self.classes[self.class_of(class) as usize];
         class.members.iter().any(|m| m.relids != 0 && subset(m.relids, relids & !OUTPUT))
     }
+}
+
+/// True where an expression without columns is still no constant: aggregates, volatile calls.
+fn computed_in_query(expr: &Expr) -> bool {
+    expr.any(&mut |e| matches!(e, Expr::Aggregate(_))) || super::pull_up::is_volatile(expr)
 }
 
 fn same(a: &Expr, b: &Expr) -> bool {

@@ -145,7 +145,9 @@ impl<'a> Root<'a> {
         clauses: &[ClauseId],
         outer_join: bool,
     ) -> bool {
-        let Some(rel) = Root::single(self.rels[inner].relids) else { return false };
+        if self.rels[inner].relids.count_ones() != 1 {
+            return false;
+        }
         let (ro, ri) = (self.rels[outer].relids, self.rels[inner].relids);
         let mut fixed: Vec<Rc<Expr>> = Vec::new();
         for id in clauses {
@@ -160,9 +162,12 @@ impl<'a> Root<'a> {
                 fixed.push(Rc::new(args[1].clone()));
             }
         }
-        if fixed.is_empty() {
-            return false;
-        }
+        !fixed.is_empty() && self.is_distinct_on(inner, fixed)
+    }
+
+    /// True where a base relation has each combination of these expressions once at most (`rel_is_distinct_for`).
+    pub(super) fn is_distinct_on(&self, inner: RelIndex, mut fixed: Vec<Rc<Expr>>) -> bool {
+        let Some(rel) = Root::single(self.rels[inner].relids) else { return false };
         for id in &self.rels[inner].restrict {
             let clause = self.clause(*id);
             if let (true, Expr::Operator(_, args)) = (clause.joinable, clause.expr.as_ref()) {

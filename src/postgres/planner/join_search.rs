@@ -389,6 +389,13 @@ impl<'a> Root<'a> {
         if source.param.is_some() {
             return None;
         }
+        let exprs: Vec<Rc<Expr>> = join.semi_exprs.iter().cloned().map(Rc::new).collect();
+        if self.is_distinct_on(rel, exprs) {
+            // Each value is there once already.
+            let mut path = (*source).clone();
+            path.rows = self.rels[rel].rows;
+            return Some(Rc::new(path));
+        }
         let rows = self.estimator.groups(&join.semi_exprs, self.rels[rel].rows);
         let columns = join.semi_exprs.len() as f64;
         let hashed = self.hashed_unique(&source, &join.semi_exprs, rows);
