@@ -319,16 +319,23 @@ impl<'a> Root<'a> {
 
     /// `make_pathkeys_for_sortclauses`
     pub(super) fn keys_for(&mut self, keys: &[SortKey], targets: &[Target]) -> Vec<PathKey> {
+        self.needed_keys(keys, targets).0
+    }
+
+    /// As [`Self::keys_for`], with the targets that are not redundant: neither fixed by a constant nor equal to an earlier one.
+    pub(super) fn needed_keys(&mut self, keys: &[SortKey], targets: &[Target]) -> (Vec<PathKey>, Vec<usize>) {
         let mut out = Vec::new();
+        let mut kept = Vec::new();
         for key in keys {
             let Some(target) = targets.get(key.target) else { continue };
             let Some(class) = self.class_for(&target.expr, true) else { continue };
-            let key = PathKey { class, descending: key.descending, nulls_first: key.nulls_first };
-            if !self.redundant(key, &out) {
-                out.push(key);
+            let order = PathKey { class, descending: key.descending, nulls_first: key.nulls_first };
+            if !self.redundant(order, &out) {
+                out.push(order);
+                kept.push(key.target);
             }
         }
-        out
+        (out, kept)
     }
 
     /// `pathkey_is_redundant`
@@ -467,7 +474,7 @@ fn same(a: &Expr, b: &Expr) -> bool {
 }
 
 /// `left = right` over two expressions of one family.
-fn equality(left: &Expr, right: &Expr) -> Expr {
+pub(super) fn equality(left: &Expr, right: &Expr) -> Expr {
     let op = Operator {
         kind: OperatorKind::Eq,
         left: left.type_id(),

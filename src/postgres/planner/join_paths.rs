@@ -89,16 +89,20 @@ impl<'a> Root<'a> {
         let inner_unique = match (kind, uniqued) {
             (JoinKind::Semi | JoinKind::Anti, _) => false,
             (_, Uniqued::Inner) => join.is_some_and(|j| subset(j.min_left, self.rels[outer].relids)),
-            _ => self.is_unique_for(inner, outer, clauses, outer_join),
+            _ => self.is_unique_for(inner, self.rels[outer].relids, clauses, outer_join),
         };
         let needs_factors = inner_unique || matches!(kind, JoinKind::Semi | JoinKind::Anti);
         let factors = needs_factors.then(|| {
-            let outer_side = (self.rels[outer].relids, self.rels[outer].rows);
+            let side = |rel: RelIndex| (self.rels[rel].relids, self.rels[rel].rows);
+            let (left, right) = match join {
+                Some(join) if subset(join.min_left, self.rels[inner].relids) => (side(inner), side(outer)),
+                _ => (side(outer), side(inner)),
+            };
             let inner_rows = self.rels[inner].rows;
             // The clauses count as the special join's own kind has it, also where a unique inner side asks for the factors: for plain
             // and left joins that is the share of the product, as PostgreSQL takes it.
             let estimated_as = join.map_or(JoinKind::Inner, |j| j.kind);
-            self.match_factors(estimated_as, clauses, outer_side, inner_rows, outer_join)
+            self.match_factors(estimated_as, clauses, (left.0, left.1, right.1), inner_rows, outer_join)
         });
         let joinable: Vec<ClauseId> = clauses
             .iter()
@@ -138,17 +142,17 @@ impl<'a> Root<'a> {
 
     /// `innerrel_is_unique`: at most one inner row for each outer row, by a unique index on equalities with the outer side, or a subquery's
     /// DISTINCT or GROUP BY.
-    fn is_unique_for(
+    pub(super) fn is_unique_for(
         &self,
         inner: RelIndex,
-        outer: RelIndex,
+        ro: Relids,
         clauses: &[ClauseId],
         outer_join: bool,
     ) -> bool {
         if self.rels[inner].relids.count_ones() != 1 {
             return false;
         }
-        let (ro, ri) = (self.rels[outer].relids, self.rels[inner].relids);
+        let ri = self.rels[inner].relids;
         let mut fixed: Vec<Rc<Expr>> = Vec::new();
         for id in clauses {
             let clause = self.clause(*id);

@@ -25,6 +25,7 @@ mod pull_up;
 mod root;
 mod scan;
 mod upper;
+mod useless;
 
 use super::catalog::Catalog;
 use super::datum::Value;

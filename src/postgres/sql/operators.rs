@@ -188,14 +188,6 @@ impl Operator {
         Some(Operator { kind: self.kind.negator()?, ..self })
     }
 
-    /// `procost` of the function behind the operator, in units of `cpu_operator_cost` (`pg_proc.dat`).
-    pub fn cost(self) -> f64 {
-        match self.kind {
-            OperatorKind::TextSearch => 2.0,
-            _ => 1.0,
-        }
-    }
-
     /// The collation under which the operator compares strings, given that of its operands.
     pub fn collation(self, operands: Collation) -> Collation {
         use OperatorKind::*;
