@@ -117,7 +117,8 @@ impl<'a> Root<'a> {
                 self.member_equalities(id)
             }
             let class = &self.classes[id as usize];
-            if class.relids.count_ones() > 1 && !class.has_const {
+            // A class with a constant makes no join clause, but joining its relations early is worth a look.
+            if class.relids.count_ones() > 1 {
                 for rel in members(class.relids) {
                     self.rels[rel].has_class_joins = true;
                 }
@@ -310,7 +311,6 @@ impl<'a> Root<'a> {
     pub(super) fn classes_join(&self, a: Relids, b: Relids) -> bool {
         self.classes.iter().any(|c| {
             c.merged.is_none()
-                && !c.has_const
                 && c.members.len() > 1
                 && c.relids & a != 0
                 && c.relids & b != 0

@@ -81,7 +81,7 @@ impl<'a> Root<'a> {
             let mut order: Vec<PathKey> = Vec::new();
             for key in like {
                 // Only keys of the grouping itself, by class; their direction may differ.
-                if !written.contains(key) {
+                if !written[..self.group_targets.len()].contains(key) {
                     break;
                 }
                 order.push(*key);

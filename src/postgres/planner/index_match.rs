@@ -271,7 +271,7 @@ fn pattern_bounds(
     };
     let Value { datum: Datum::Text(text), .. } = right.as_const()? else { return None };
     let (prefix, _) = like_prefix(text, ignore_case);
-    if !matches!(method, AccessMethod::Btree) {
+    if !matches!(method, AccessMethod::Btree | AccessMethod::Hash) {
         return None;
     }
     let bytewise = key.opclass == OperatorClass::Pattern || key.collation == Collation::C;
@@ -289,7 +289,7 @@ fn pattern_bounds(
             let collation_fits = key.collation == order;
             collation_fits.then(|| (vec![compare(OperatorKind::Eq, &exact)], true))
         }
-        Prefix::Partial(prefix) if bytewise => {
+        Prefix::Partial(prefix) if bytewise && method == AccessMethod::Btree => {
             let pattern = key.opclass == OperatorClass::Pattern;
             let (at_least, below) = if pattern {
                 (OperatorKind::PatternGe, OperatorKind::PatternLt)
@@ -310,6 +310,10 @@ impl<'a> Root<'a> {
         let restrict = self.rels[rel].restrict.clone();
         let mut known: Vec<ClauseId> = restrict.clone();
         known.extend(self.rels[rel].join_clauses.iter().copied().filter(|c| self.movable(*c, rel)));
+        if self.rels[rel].indexes.iter().any(|i| i.index.is_partial()) {
+            let own = 1_u64 << rel;
+            known.extend(self.join_equalities(self.all, self.all & !own, own));
+        }
         let conditions: Vec<Rc<Expr>> = known.iter().map(|c| Rc::clone(&self.clause(*c).expr)).collect();
         let conditions: Vec<&Expr> = conditions.iter().map(AsRef::as_ref).collect();
         for at in 0..self.rels[rel].indexes.len() {

@@ -68,6 +68,16 @@ impl<'a> Root<'a> {
         }
     }
 
+    /// Notes the columns of removed joins' conditions.
+    pub(super) fn fetch_still(&mut self, conditions: &[Expr]) {
+        for condition in conditions {
+            self.need(condition, 0);
+            let mut found = Vec::new();
+            columns(condition, &mut found);
+            self.fetched.extend(found.iter().map(|c| (c.relation, c.column)));
+        }
+    }
+
     /// `deconstruct_jointree`: conditions of FROM and WHERE become clauses of relations, joins and classes; answers the join list.
     pub(super) fn deconstruct(&mut self) -> Vec<JoinItem> {
         let from = std::mem::take(&mut self.query.from);
@@ -444,7 +454,8 @@ impl<'a> Root<'a> {
         let mut list = Vec::new();
         let mut width = 0;
         for ((relation, column), needed) in &self.needed {
-            if relids & (1 << relation) != 0 && needed & !relids != 0 {
+            let fetched = relids.count_ones() == 1 && self.fetched.contains(&(*relation, *column));
+            if relids & (1 << relation) != 0 && (needed & !relids != 0 || fetched) {
                 list.push((*relation, *column));
                 width += self.column_width(*relation, *column);
             }

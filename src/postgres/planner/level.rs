@@ -61,7 +61,7 @@ pub(super) fn plan_level<'a>(
     fraction: f64,
 ) -> Result<Planned<'a>, SqlError> {
     pull_up(&mut query);
-    remove_useless_joins(&mut query, catalog);
+    let gone = remove_useless_joins(&mut query, catalog);
     remove_useless_groups(&mut query, catalog);
     if query.relations.len() > MAX_RELATIONS {
         return Err(SqlError::unsupported(format!("a query over more than {MAX_RELATIONS} relations")));
@@ -74,6 +74,7 @@ pub(super) fn plan_level<'a>(
     }
     // Workers can't be handed the values that a correlated subquery takes from the row around it.
     root.parallel_ok = context.parallel_ok && !refers_outside(&root.query);
+    root.fetch_still(&gone);
     root.plan_sublinks(context)?;
     let limits = root.limits();
     root.set_caller_fraction(fraction);
@@ -113,6 +114,7 @@ fn new_root<'a>(
         group_targets: Vec::new(),
         distinct_targets: Vec::new(),
         needed: Vec::new(),
+        fetched: Vec::new(),
         all: 0,
         query_pathkeys: Vec::new(),
         group_pathkeys: Vec::new(),

@@ -363,6 +363,8 @@ pub(super) struct Root<'a> {
     pub(super) left_join_clauses: Vec<(ClauseId, bool)>,
     /// Where each column is needed: ((relation, column), relations).
     pub(super) needed: Vec<((u16, u16), Relids)>,
+    /// Columns that scans fetch though nothing above needs them: removed joins would have.
+    pub(super) fetched: Vec<(u16, u16)>,
     /// All base relations of FROM.
     pub(super) all: Relids,
     pub(super) query_pathkeys: Vec<PathKey>,

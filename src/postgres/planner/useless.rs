@@ -5,17 +5,21 @@ use crate::postgres::catalog::{Catalog, Index, KeySource, Table};
 use crate::postgres::selectivity::{relids, same_expression};
 use crate::postgres::sql::{Command, Expr, FromItem, JoinKind, OperatorKind, Query, RelId, RelationKind};
 
-/// Drops left joins to at most one row of a table whose columns nothing else uses.
-pub(super) fn remove_useless_joins(query: &mut Query, catalog: &Catalog) {
+/// Drops left joins to at most one row of a table whose columns nothing else uses. The conditions of the joins that went are
+/// answered: scans go on fetching the columns that they would have compared.
+pub(super) fn remove_useless_joins(query: &mut Query, catalog: &Catalog) -> Vec<Expr> {
+    let mut gone = Vec::new();
     if query.command != Command::Select {
-        return;
+        return gone;
     }
-    while let Some((id, _)) =
+    while let Some((id, on)) =
         candidates(query).into_iter().find(|(id, on)| removable(query, catalog, *id, on))
     {
         query.from = query.from.iter().map(|item| without(item, id)).collect();
         query.relations[usize::from(id)].kind = RelationKind::Values(Vec::new());
+        gone.push(on);
     }
+    gone
 }
 
 /// Left joins with a single table on the right.
