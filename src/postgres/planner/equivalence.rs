@@ -309,12 +309,9 @@ impl<'a> Root<'a> {
 
     /// `have_relevant_eclass_joinclause`
     pub(super) fn classes_join(&self, a: Relids, b: Relids) -> bool {
-        self.classes.iter().any(|c| {
-            c.merged.is_none()
-                && c.members.len() > 1
-                && c.relids & a != 0
-                && c.relids & b != 0
-        })
+        self.classes
+            .iter()
+            .any(|c| c.merged.is_none() && c.members.len() > 1 && c.relids & a != 0 && c.relids & b != 0)
     }
 
     /// `make_pathkeys_for_sortclauses`
