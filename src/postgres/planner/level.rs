@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
+use super::Params;
 use super::cost::Cost;
+use super::fold::simplify_query;
 use super::path::{by_fraction, cheapest_sorted};
 use super::pull_up::{pull_up, refers_outside};
 use super::root::{MAX_RELATIONS, Path, PathKind, Planned, Root, Subplan};
@@ -60,7 +62,10 @@ pub(super) fn plan_level<'a>(
     outer_offsets: &[usize],
     fraction: f64,
 ) -> Result<Planned<'a>, SqlError> {
-    pull_up(&mut query);
+    if pull_up(&mut query) {
+        // What came up may have put constants where columns were.
+        simplify_query(&mut query, Params::Generic);
+    }
     let gone = remove_useless_joins(&mut query, catalog);
     remove_useless_groups(&mut query, catalog);
     if query.relations.len() > MAX_RELATIONS {

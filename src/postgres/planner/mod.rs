@@ -15,6 +15,7 @@ mod index_match;
 mod index_paths;
 mod init;
 mod join_cost;
+mod join_merge;
 mod join_paths;
 mod join_search;
 mod level;
