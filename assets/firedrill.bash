@@ -19,6 +19,9 @@ _firedrill() {
             firedrill,check)
                 cmd="firedrill__subcmd__check"
                 ;;
+            firedrill,compare)
+                cmd="firedrill__subcmd__compare"
+                ;;
             firedrill,completions)
                 cmd="firedrill__subcmd__completions"
                 ;;
@@ -54,6 +57,9 @@ _firedrill() {
                 ;;
             firedrill__subcmd__help,check)
                 cmd="firedrill__subcmd__help__subcmd__check"
+                ;;
+            firedrill__subcmd__help,compare)
+                cmd="firedrill__subcmd__help__subcmd__compare"
                 ;;
             firedrill__subcmd__help,completions)
                 cmd="firedrill__subcmd__help__subcmd__completions"
@@ -95,7 +101,7 @@ _firedrill() {
 
     case "${cmd}" in
         firedrill)
-            opts="-h -V --help --version play list exec simulate plan check debrief replay history completions man help"
+            opts="-h -V --help --version play list exec simulate plan check debrief compare replay history completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -109,6 +115,20 @@ _firedrill() {
             return 0
             ;;
         firedrill__subcmd__check)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        firedrill__subcmd__compare)
             opts="-h --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -181,7 +201,7 @@ _firedrill() {
             return 0
             ;;
         firedrill__subcmd__help)
-            opts="play list exec simulate plan check debrief replay history completions man help"
+            opts="play list exec simulate plan check debrief compare replay history completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -195,6 +215,20 @@ _firedrill() {
             return 0
             ;;
         firedrill__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        firedrill__subcmd__help__subcmd__compare)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -363,7 +397,7 @@ _firedrill() {
             return 0
             ;;
         firedrill__subcmd__history)
-            opts="-h --json --help"
+            opts="-h --json --csv --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -491,7 +525,7 @@ _firedrill() {
             return 0
             ;;
         firedrill__subcmd__simulate)
-            opts="-h --seed --responder --json --series --csv --journal --no-counterfactuals --help"
+            opts="-h --seed --responder --json --series --csv --journal --no-counterfactuals --full --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

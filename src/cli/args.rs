@@ -31,6 +31,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Grade and explain a finished drill.
     Debrief(DebriefArgs),
+    /// Lay two drills of one scenario side by side.
+    Compare(CompareArgs),
     /// Watch a drill again.
     Replay(ReplayArgs),
     /// Show past drills and progress.
@@ -125,12 +127,15 @@ pub struct SimulateArgs {
     /// Grade without the counterfactual runs: quicker; the impact part is then left out.
     #[arg(long)]
     pub no_counterfactuals: bool,
+    /// Also run the drill without each of its actions, and grade them by what they were worth.
+    #[arg(long, conflicts_with = "no_counterfactuals")]
+    pub full: bool,
 }
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// The scenario whose database is planned for, with the settings of its primary server.
+    /// The scenario whose database is planned for.
     #[arg(required_unless_present_any = ["schema", "grade"], conflicts_with_all = ["schema", "grade"])]
     pub scenario: Option<String>,
     /// A schema as `pg_dump --schema-only` writes it.
@@ -142,7 +147,7 @@ pub struct PlanArgs {
     /// DDL to apply first.
     #[arg(long, value_name = "FILE")]
     pub ddl: Option<PathBuf>,
-    /// A planner setting, `random_page_cost=1.1`, over the server's own.
+    /// A planner setting, `random_page_cost=1.1`.
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
     /// Statements to plan; `-` is standard input.
@@ -203,6 +208,18 @@ pub enum ReportFormat {
     Json,
 }
 
+/// Arguments of `compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// A journal, or the start of a past drill's name as `history` prints it.
+    pub a: PathBuf,
+    /// Another one, of the same scenario.
+    pub b: PathBuf,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Arguments of `replay`.
 #[derive(Debug, Args)]
 pub struct ReplayArgs {
@@ -219,6 +236,9 @@ pub struct HistoryArgs {
     /// Print one JSON document.
     #[arg(long)]
     pub json: bool,
+    /// Print comma-separated values, a line a drill.
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
 }
 
 /// Arguments of `completions`.

@@ -2,17 +2,26 @@
 
 use super::args::{DebriefArgs, ReportFormat};
 use super::failure::Failure;
-use super::grading::{self, Work};
+use super::grading;
+use super::kept::Kept;
 use super::library;
 use super::progress::{Progress, Stop};
 use super::state::{State, bad_journal};
-use crate::debrief::{Outcome, Report, Run, compose, html, layout, markdown, runs, text};
-use crate::scenario::Scenario;
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::debrief::runs::Game;
+use crate::debrief::{Report, compose, html, layout, markdown, text};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 /// Prints the report.
 pub(crate) fn run(args: &DebriefArgs) -> Result<(), Failure> {
-    let (path, journal) = State::locate()?.open_journal(&args.journal)?;
+    let state = State::locate()?;
+    let report = report(&game(&state, &args.journal)?, &state)?;
+    super::print(&render(&report, args.format)?)
+}
+
+/// What a journal tells of, by its path or the start of its name.
+pub(crate) fn game(state: &State, asked: &Path) -> Result<Game, Failure> {
+    let (path, journal) = state.open_journal(asked)?;
     let scenario = library::find(&journal.header.scenario)?;
     journal
         .header
@@ -21,28 +30,21 @@ pub(crate) fn run(args: &DebriefArgs) -> Result<(), Failure> {
     if let Some(dropped) = &journal.dropped {
         eprintln_quietly(&format!("{}: {dropped}", path.display()));
     }
-    let work = Work {
-        seed: journal.header.seed,
-        mode: journal.header.mode,
-        runs: runs::needed(&journal.entries),
-        entries: journal.entries,
-        scenario: Arc::clone(&scenario),
-    };
-    let progress = Mutex::new(Progress::new());
-    let mut outcomes = grading::perform(&work, &Stop::listen()?, &|share, doing| {
-        progress.lock().unwrap_or_else(PoisonError::into_inner).tell(doing, share);
-    })?;
-    drop(progress);
-    let report = of_runs(&scenario, &mut outcomes)
-        .ok_or_else(|| Failure::wrong("the drill itself could not be run".to_owned()))?;
-    super::print(&render(&report, args.format)?)
+    Ok(Game::of(&scenario, &journal))
 }
 
-/// The report of the trainee's run among these, beside the others.
-pub(crate) fn of_runs(scenario: &Scenario, outcomes: &mut Vec<(Run, Outcome)>) -> Option<Report> {
-    let at = outcomes.iter().position(|(run, _)| *run == Run::Trainee)?;
-    let (_, trainee) = outcomes.swap_remove(at);
-    Some(compose(scenario, &trainee, outcomes))
+/// The whole report of a game, its runs on all cores and their progress on standard error.
+pub(crate) fn report(game: &Game, state: &State) -> Result<Report, Failure> {
+    let progress = Mutex::new(Progress::new());
+    let runs =
+        grading::perform(game, &game.all_runs(), &Kept::of(state), &Stop::listen()?, &|share, doing| {
+            progress.lock().unwrap_or_else(PoisonError::into_inner).tell(doing, share);
+        })?;
+    let trainee = runs
+        .trainee
+        .as_ref()
+        .ok_or_else(|| Failure::wrong("the drill itself could not be run".to_owned()))?;
+    Ok(compose(&game.scenario, trainee, &runs))
 }
 
 /// A report in a format.

@@ -3,11 +3,13 @@
 
 use super::config;
 use super::failure::Failure;
-use super::grading::{self, Work};
+use super::grading;
+use super::kept::Kept;
 use super::library;
 use super::progress::Stop;
 use super::state::State;
-use crate::debrief::{Outcome, Report, Run, compose, html, layout, runs};
+use crate::debrief::runs::Game;
+use crate::debrief::{Outcome, Report, Run, Runs, compose, html, layout};
 use crate::drill::journal::Journal;
 use crate::drill::{Drill, Session};
 use crate::scenario::Scenario;
@@ -32,6 +34,8 @@ pub(crate) struct Desk {
 
 /// What the grading thread tells.
 enum News {
+    /// What can be said before anything is run again.
+    First(Box<Report>),
     Progress(f64, String),
     Done(Box<Report>),
     Failed(String),
@@ -40,7 +44,7 @@ enum News {
 impl Desk {
     /// A desk over this data directory.
     pub(crate) fn new(state: State) -> Desk {
-        let latest = Grading::Running { share: 0.0, doing: String::new() };
+        let latest = Grading::Running { share: 0.0, doing: String::new(), first: None };
         Desk { state, journal: None, news: None, latest, report: None, stop: Stop::silent() }
     }
 
@@ -52,7 +56,26 @@ impl Desk {
         let session = Session::begin(drill, Box::new(file))
             .map_err(|problem| Failure::file(&path, "write", &problem))?;
         self.journal = Some(path);
+        self.prepare(&scenario, request);
         Ok(session)
+    }
+
+    /// Runs what the drill will be compared with while it is played, on one core, where there is one to spare.
+    fn prepare(&self, scenario: &Arc<Scenario>, request: &Request) {
+        if thread::available_parallelism().map_or(1, usize::from) < 2 {
+            return;
+        }
+        let game = Game {
+            scenario: Arc::clone(scenario),
+            seed: request.seed,
+            mode: request.mode,
+            entries: Vec::new(),
+        };
+        let (kept, stop) = (Kept::of(&self.state), self.stop.clone());
+        thread::spawn(move || {
+            // Whatever goes wrong here goes wrong again, and is told, when the drill is graded.
+            let _ = grading::perform_on(1, &game, &Run::YARDSTICKS, &kept, &stop, &|_, _| {});
+        });
     }
 
     fn go_on(&mut self) -> Result<Session, Failure> {
@@ -71,7 +94,8 @@ impl Desk {
 
     fn hear(&mut self, news: News) {
         self.latest = match news {
-            News::Progress(share, doing) => Grading::Running { share, doing },
+            News::First(report) => Grading::Running { share: 0.0, doing: String::new(), first: Some(report) },
+            News::Progress(share, doing) => Grading::Running { share, doing, first: None },
             News::Failed(why) => Grading::Failed(why),
             News::Done(report) => {
                 let recorded = self.journal.as_ref().map(|journal| self.state.record(&report, journal));
@@ -123,16 +147,25 @@ impl Host for Desk {
     fn finish(&mut self, session: Session) {
         let (tell, news) = mpsc::channel();
         let stop = self.stop.clone();
-        self.latest = Grading::Running { share: 0.0, doing: Run::Trainee.label() };
+        self.latest = Grading::Running { share: 0.0, doing: Run::Trainee.label(), first: None };
         self.news = Some(news);
-        thread::spawn(move || grade(session, &stop, &tell));
+        let kept = Kept::of(&self.state);
+        thread::spawn(move || grade(session, &kept, &stop, &tell));
     }
 
     fn grading(&mut self) -> Grading {
         while let Some(news) = self.news.as_ref().and_then(|news| news.try_recv().ok()) {
             self.hear(news);
+            // The first report is told once, whatever has come behind it.
+            if let Grading::Running { first: Some(_), .. } = &self.latest {
+                break;
+            }
         }
-        self.latest.clone()
+        let told = self.latest.clone();
+        if let Grading::Running { first, .. } = &mut self.latest {
+            *first = None;
+        }
+        told
     }
 
     fn export(&mut self) -> Result<String, String> {
@@ -181,41 +214,30 @@ impl Drop for Desk {
     }
 }
 
-/// Runs the drill on to its scenario's end, and the counterfactuals beside it; tells how far it is, and the report.
-fn grade(session: Session, stop: &Stop, tell: &Sender<News>) {
+/// Runs the drill again with all of its counterfactuals on every core; tells how far it is, and the report.
+fn grade(session: Session, kept: &Kept, stop: &Stop, tell: &Sender<News>) {
     let drill = session.into_drill();
     let scenario = Arc::clone(drill.scenario());
-    let work = Work {
-        seed: drill.seed(),
-        mode: drill.mode(),
-        entries: drill.entries().to_vec(),
-        runs: runs::needed(drill.entries()).into_iter().filter(|run| *run != Run::Trainee).collect(),
-        scenario: Arc::clone(&scenario),
-    };
-    let mut watch = |share: f64| {
-        // Nobody listens any more when the interface has been left.
-        let _ = tell.send(News::Progress(share * OWN_SHARE, Run::Trainee.label()));
-        !stop.raised()
-    };
-    let Some(trainee) = runs::conclude(drill, &mut watch) else { return };
+    // What can be said at once, before anything is run again.
+    let own = Outcome::of(&drill, drill.now());
+    let first = compose(&scenario, &own, &Runs::default());
+    // Nobody listens any more when the interface has been left.
+    let _ = tell.send(News::First(Box::new(first)));
+    let game = Game { seed: drill.seed(), mode: drill.mode(), entries: drill.entries().to_vec(), scenario };
+    drop(drill);
     let teller = Mutex::new(tell.clone());
-    let told = grading::perform(&work, stop, &|share, doing| {
-        let share = OWN_SHARE + share * (1.0 - OWN_SHARE);
+    let runs = grading::perform(&game, &game.all_runs(), kept, stop, &|share, doing| {
         let teller = teller.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = teller.send(News::Progress(share, doing.to_owned()));
     });
-    let news = match told {
-        Ok(others) => News::Done(Box::new(report(&scenario, &trainee, &others))),
+    let news = match runs {
+        Ok(runs) => match &runs.trainee {
+            Some(trainee) => News::Done(Box::new(compose(&game.scenario, trainee, &runs))),
+            None => News::Failed("the drill could not be run again".to_owned()),
+        },
         Err(failure) => News::Failed(failure.sentence()),
     };
     let _ = tell.send(news);
-}
-
-/// Share of the grading that finishing the trainee's own run takes, for the progress bar.
-const OWN_SHARE: f64 = 0.1;
-
-fn report(scenario: &Scenario, trainee: &Outcome, others: &[(Run, Outcome)]) -> Report {
-    compose(scenario, trainee, others)
 }
 
 /// A seed from the wall clock: small enough to be read out to a colleague.

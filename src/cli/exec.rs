@@ -2,12 +2,15 @@
 
 use super::args::ExecArgs;
 use super::failure::Failure;
-use super::grading::{self, Work};
+use super::grading;
+use super::kept::Kept;
 use super::library;
 use super::progress::Stop;
 use super::simulate::{script_problems, write_journal};
+use super::state::State;
 use crate::console::transcript::{Line, LineKind};
-use crate::debrief::{Run, compose, layout, runs, text};
+use crate::debrief::runs::{self, Game};
+use crate::debrief::{Run, compose, layout, text};
 use crate::drill::responders::{Responder as _, Scripted};
 use crate::drill::{Drill, Input, Mode, TICK, script};
 use crate::scenario::Scenario;
@@ -31,15 +34,15 @@ pub(crate) fn run(args: &ExecArgs) -> Result<(), Failure> {
     if let Some(path) = &args.journal {
         write_journal(path, &scenario, &outcome)?;
     }
-    let work = Work {
+    let game = Game {
         scenario: Arc::clone(&scenario),
         seed: args.seed,
         mode: Mode::Practice,
         entries: outcome.entries.clone(),
-        runs: vec![Run::Nobody, Run::Ideal],
     };
-    let others = grading::perform(&work, &stop, &|_, _| {})?;
-    let report = compose(&scenario, &outcome, &others);
+    let kept = Kept::of(&State::locate()?);
+    let runs = grading::perform(&game, &[Run::Nobody, Run::Ideal], &kept, &stop, &|_, _| {})?;
+    let report = compose(&scenario, &outcome, &runs);
     if args.json {
         return super::print_json(&json!({ "transcript": printed, "report": report }));
     }

@@ -1,82 +1,168 @@
-//! Grading at the rim: counterfactual runs side by side on the machine's cores.
+//! Grading at the rim: counterfactual runs side by side on the machine's cores, and the ones that depend on scenario and
+//! seed alone kept for the next time.
 //!
 //! A run is a pure function of scenario, seed and inputs, so in which order they end changes nothing but the progress line.
 
 use super::failure::Failure;
+use super::kept::Kept;
 use super::library;
 use super::progress::Stop;
-use crate::debrief::{Outcome, Run, runs};
-use crate::drill::Mode;
-use crate::drill::journal::Entry;
-use crate::scenario::{Diagnostic, Scenario};
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::debrief::runs::{Done, Game, Task};
+use crate::debrief::{Run, Runs, Yardstick};
+use crate::scenario::Diagnostic;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Most runs at one time; each holds a whole stack and its telemetry.
-const MAX_WORKERS: usize = 4;
+const MAX_WORKERS: usize = 8;
+/// Most tasks that wait, each with a whole stack of its own; who would add another does it at once instead.
+const MAX_WAITING: usize = 12;
 
-/// What is to be run.
-#[derive(Clone)]
-pub(crate) struct Work {
-    /// What was played.
-    pub(crate) scenario: Arc<Scenario>,
-    /// Its seed.
-    pub(crate) seed: u64,
-    /// Practice or exam.
-    pub(crate) mode: Mode,
-    /// The trainee's inputs.
-    pub(crate) entries: Vec<Entry>,
-    /// The runs, the most telling first.
-    pub(crate) runs: Vec<Run>,
+/// Hears the share of the work that is done and what is being run, from any thread.
+pub(crate) type Tell<'a> = &'a (dyn Fn(f64, &str) + Sync);
+
+/// Performs the runs of a game on all cores. Runs to compare with come from `kept` where they are there, and go there
+/// otherwise.
+pub(crate) fn perform(
+    game: &Game,
+    runs: &[Run],
+    kept: &Kept,
+    stop: &Stop,
+    tell: Tell<'_>,
+) -> Result<Runs, Failure> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_WORKERS);
+    perform_on(workers, game, runs, kept, stop, tell)
 }
 
-type Results = Result<Vec<(Run, Outcome)>, Vec<Diagnostic>>;
-
-/// Performs the runs; `tell` hears the share done and what is being run, from any thread.
-pub(crate) fn perform(
-    work: &Work,
+/// As [`perform`], on so many threads.
+pub(crate) fn perform_on(
+    workers: usize,
+    game: &Game,
+    runs: &[Run],
+    kept: &Kept,
     stop: &Stop,
-    tell: &(dyn Fn(f64, &str) + Sync),
-) -> Result<Vec<(Run, Outcome)>, Failure> {
-    let queue = Mutex::new(work.runs.iter().copied().enumerate().collect::<VecDeque<_>>());
-    let shares = Mutex::new(vec![0.0; work.runs.len()]);
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_WORKERS);
-    let one = || -> Results {
-        let mut done = Vec::new();
-        while let Some((index, run)) = lock(&queue).pop_front() {
-            let mut watch = |share: f64| {
-                let mut shares = lock(&shares);
-                shares[index] = share;
-                let whole = shares.iter().sum::<f64>() / shares.len() as f64;
-                drop(shares);
-                tell(whole, &run.label());
-                !stop.raised()
-            };
-            let outcome =
-                runs::perform(&work.scenario, work.seed, work.mode, &work.entries, run, &mut watch)?;
-            done.extend(outcome.map(|outcome| (run, outcome)));
-        }
-        Ok(done)
+    tell: Tell<'_>,
+) -> Result<Runs, Failure> {
+    let known: Vec<Yardstick> = runs.iter().filter_map(|run| kept.get(game, *run)).collect();
+    let missing: Vec<Run> =
+        runs.iter().copied().filter(|run| !known.iter().any(|yardstick| yardstick.run == *run)).collect();
+    let shares = missing.iter().map(|run| (*run, 0.0)).collect();
+    let mut results = Runs { yardsticks: known, ..Runs::default() };
+    if missing.is_empty() {
+        return Ok(results);
+    }
+    let pool = Pool {
+        game,
+        stop,
+        tell,
+        work: Mutex::new(Work { waiting: VecDeque::from([Task::first(missing)]), ..Work::default() }),
+        news: Condvar::new(),
+        shares: Mutex::new(shares),
     };
-    let results: Vec<Results> = std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..workers.min(work.runs.len())).map(|_| scope.spawn(one)).collect();
-        handles
-            .into_iter()
-            .map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
+    std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..workers.max(1)).map(|_| scope.spawn(|| pool.serve())).collect();
+        for handle in handles {
+            handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        }
     });
     if stop.raised() {
         return Err(Failure::Interrupted);
     }
-    let mut all = Vec::new();
-    for result in results {
-        all.extend(result.map_err(|diagnostics| library::broken(&diagnostics))?);
+    let work = pool.work.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(diagnostics) = work.broken {
+        return Err(library::broken(&diagnostics));
     }
-    all.sort_by_key(|(run, _)| *run);
-    Ok(all)
+    for done in work.done {
+        if let Done::Yardstick(yardstick) = &done {
+            kept.put(game, yardstick);
+        }
+        results.take(done);
+    }
+    results.sort();
+    Ok(results)
+}
+
+/// What the workers share.
+struct Pool<'a> {
+    game: &'a Game,
+    stop: &'a Stop,
+    tell: Tell<'a>,
+    work: Mutex<Work>,
+    /// A task has been added, or one has ended.
+    news: Condvar,
+    /// How much of each run is done.
+    shares: Mutex<BTreeMap<Run, f64>>,
+}
+
+#[derive(Default)]
+struct Work {
+    waiting: VecDeque<Task>,
+    running: usize,
+    done: Vec<Done>,
+    broken: Option<Vec<Diagnostic>>,
+}
+
+impl Pool<'_> {
+    /// Performs tasks until there are none and none can come.
+    fn serve(&self) {
+        while let Some(task) = self.next() {
+            self.perform(task);
+            lock(&self.work).running -= 1;
+            self.news.notify_all();
+        }
+    }
+
+    fn next(&self) -> Option<Task> {
+        let mut work = lock(&self.work);
+        loop {
+            if let Some(task) = work.waiting.pop_front() {
+                work.running += 1;
+                return Some(task);
+            }
+            if work.running == 0 {
+                return None;
+            }
+            work = self.news.wait(work).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn perform(&self, task: Task) {
+        let run = task.run();
+        let mut emit = |task: Task| {
+            let mut work = lock(&self.work);
+            if work.waiting.len() < MAX_WAITING {
+                work.waiting.push_back(task);
+                drop(work);
+                self.news.notify_all();
+            } else {
+                drop(work);
+                self.perform(task);
+            }
+        };
+        let result = task.perform(self.game, &mut emit, &mut |share| self.watch(run, share));
+        if let Some(run) = run {
+            self.watch(Some(run), 1.0);
+        }
+        let mut work = lock(&self.work);
+        match result {
+            Ok(done) => work.done.extend(done),
+            Err(diagnostics) => work.broken = Some(diagnostics),
+        }
+    }
+
+    fn watch(&self, run: Option<Run>, share: f64) -> bool {
+        if let Some(run) = run {
+            let mut shares = lock(&self.shares);
+            shares.insert(run, share);
+            let whole = shares.values().sum::<f64>() / shares.len().max(1) as f64;
+            drop(shares);
+            (self.tell)(whole, &run.label());
+        }
+        !self.stop.raised()
+    }
 }
 
 /// A poisoned lock means that a worker panicked, which is about to be passed on; its data are whole.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

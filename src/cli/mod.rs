@@ -11,6 +11,7 @@
 
 pub mod args;
 mod check;
+mod compare;
 mod config;
 mod debrief;
 mod desk;
@@ -19,6 +20,7 @@ mod failure;
 mod generate;
 mod grading;
 mod history;
+mod kept;
 mod library;
 mod list;
 mod plan;
@@ -59,6 +61,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Plan(args)) => plan::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Debrief(args)) => debrief::run(&args),
+        Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::History(args)) => history::run(&args),
         Some(Command::Completions(args)) => generate::completions(&args),

@@ -2,10 +2,13 @@
 
 use super::args::SimulateArgs;
 use super::failure::Failure;
-use super::grading::{self, Work};
+use super::grading;
+use super::kept::Kept;
 use super::library;
 use super::progress::{Progress, Stop};
-use crate::debrief::{Outcome, Report, Run, compose, layout, runs, series, text};
+use super::state::State;
+use crate::debrief::runs::{self, Game};
+use crate::debrief::{Outcome, Report, Run, Runs, Yardstick, compose, layout, series, text};
 use crate::drill::journal::write_line;
 use crate::drill::responders::{self, Making, RESPONDERS, Responder, Scripted};
 use crate::drill::{Drill, Mode, ghost, script};
@@ -26,9 +29,11 @@ pub(crate) fn run(args: &SimulateArgs) -> Result<(), Failure> {
     let started = Instant::now();
     let outcome = play(args, &scenario, &mut *responder, &stop, &mut progress)?;
     let wall_s = started.elapsed().as_secs_f64();
-    let others =
-        if args.no_counterfactuals { Vec::new() } else { compare(&scenario, &outcome, &stop, progress)? };
-    let report = compose(&scenario, &outcome, &others);
+    let report = if args.no_counterfactuals {
+        compose(&scenario, &outcome, &Runs::default())
+    } else {
+        compare(args, &scenario, &outcome, &stop, progress)?
+    };
     if let Some(path) = &args.journal {
         write_journal(path, &scenario, &outcome)?;
     }
@@ -100,23 +105,33 @@ fn play(
     outcome.ok_or(Failure::Interrupted)
 }
 
+/// The report beside the runs to compare with; with `--full`, beside the runs without each action too.
 fn compare(
+    args: &SimulateArgs,
     scenario: &Arc<Scenario>,
     outcome: &Outcome,
     stop: &Stop,
     progress: Progress,
-) -> Result<Vec<(Run, Outcome)>, Failure> {
-    let work = Work {
+) -> Result<Report, Failure> {
+    let game = Game {
         scenario: Arc::clone(scenario),
         seed: outcome.seed,
         mode: outcome.mode,
         entries: outcome.entries.clone(),
-        runs: vec![Run::Nobody, Run::Ideal],
     };
+    let kept = Kept::of(&State::locate()?);
+    // A responder who is a yardstick has just been run.
+    let own = Run::YARDSTICKS.into_iter().find(|run| run.responder() == Some(args.responder.as_str()));
+    if let Some(own) = own {
+        kept.put(&game, &Yardstick::of(own, outcome));
+    }
     let progress = Mutex::new(progress);
-    grading::perform(&work, stop, &|share, doing| {
+    let tell = |share: f64, doing: &str| {
         progress.lock().unwrap_or_else(PoisonError::into_inner).tell(doing, share);
-    })
+    };
+    let wanted = if args.full { game.all_runs() } else { vec![Run::Nobody, Run::Ideal] };
+    let runs = grading::perform(&game, &wanted, &kept, stop, &tell)?;
+    Ok(compose(scenario, runs.trainee.as_ref().unwrap_or(outcome), &runs))
 }
 
 /// Writes the run down as the journal of a drill, for `debrief` and `replay`.
@@ -145,6 +160,7 @@ fn document(
         "milestones": milestones(scenario, outcome),
         "impact": impact(outcome),
         "grade": report.grade,
+        "worth": report.worth,
         "events": outcome.events,
         "digest": format!("{:016x}", outcome.digest),
         "simulated_s": outcome.ended.as_secs_f64(),

@@ -58,6 +58,11 @@ impl State {
         }
     }
 
+    /// A folder within the data directory, whether or not it is there.
+    pub(crate) fn folder(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
     /// A fresh journal's path and file, opened for writing.
     pub(crate) fn create_journal(&self, scenario: &str, seed: u64) -> Result<(PathBuf, File), Failure> {
         let folder = self.root.join(JOURNALS);

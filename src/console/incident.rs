@@ -39,6 +39,16 @@ impl Severity {
         }
     }
 
+    /// Its number: 1 is the worst.
+    pub fn number(self) -> u8 {
+        match self {
+            Severity::Sev1 => 1,
+            Severity::Sev2 => 2,
+            Severity::Sev3 => 3,
+            Severity::Sev4 => 4,
+        }
+    }
+
     /// Reads `sev1`, `SEV-1`, `1` and the like.
     pub fn parse(text: &str) -> Option<Severity> {
         let lower = text.to_ascii_lowercase();

@@ -59,8 +59,8 @@ pub struct Bar {
     pub text: String,
 }
 
-/// Lines over time, with marks.
-#[derive(Clone, Debug, PartialEq)]
+/// A line over time, with marks, and what to compare it with.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chart {
     /// What it shows, with its unit.
     pub title: String,
@@ -72,6 +72,32 @@ pub struct Chart {
     pub limit: Option<f64>,
     /// Marks: the step, whose it is, and a few words.
     pub marks: Vec<ChartMark>,
+    /// The same in other runs: whose, and the values at each step.
+    pub others: Vec<(&'static str, Vec<Option<f64>>)>,
+    /// Stretches below the time axis.
+    pub lanes: Vec<Lane>,
+}
+
+/// Stretches of time in a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lane {
+    /// Whose.
+    pub name: &'static str,
+    /// The stretches, in order of time.
+    pub stretches: Vec<Stretch>,
+}
+
+/// One stretch of time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// From this second of the chart on.
+    pub from_s: u64,
+    /// Up to this one.
+    pub to_s: u64,
+    /// Whether what it says was true.
+    pub right: bool,
+    /// What it says.
+    pub text: String,
 }
 
 /// A mark on a chart's time axis.

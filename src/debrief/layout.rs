@@ -1,7 +1,7 @@
 //! Puts a report into reading order: the grade and the sentence, what happened, the score, the worth of each action, the
 //! cause, what to practise, and the questions of a review.
 
-use super::document::{Bar, Block, Chart, ChartMark, Document, Section, Table};
+use super::document::{Bar, Block, Chart, ChartMark, Document, Lane, Section, Stretch, Table};
 use super::report::Report;
 use crate::drill::{money, thousands};
 use crate::kernel::Span;
@@ -13,13 +13,25 @@ pub fn document(report: &Report) -> Document {
         timeline(report),
         signals(report),
         score(report),
+        evidence(report),
         actions(report),
         causes(report),
+        learning(report),
         practise(report),
         review(report),
     ];
     let title = format!("{}: {} {}", report.title, report.grade.letter, report.grade.score);
     Document { title, sections }
+}
+
+/// While runs are under way: what is still to come.
+fn pending(report: &Report) -> String {
+    report.pending.as_ref().map_or(String::new(), |(share, doing)| {
+        format!(
+            "Still running ({:.0} %, {doing}): the impact part and the worth of each action follow.",
+            share.clamp(0.0, 1.0) * 100.0
+        )
+    })
 }
 
 /// The grade, the milestones, the impact and the parts of the score: what `exec` and `simulate` end with.
@@ -31,6 +43,7 @@ pub fn summary_document(report: &Report) -> Document {
 fn summary(report: &Report) -> Section {
     let mut section = Section::new("Summary");
     section.say(report.sentence.clone());
+    section.say(pending(report));
     let mut milestones = Table::new(&["milestone", "#you", "#the real team", "#ahead"]);
     for pair in &report.milestones {
         let ahead = pair.ahead_min.map_or(dash(), |minutes| format!("{minutes:+} min"));
@@ -43,6 +56,7 @@ fn summary(report: &Report) -> Section {
     }
     section.add(Block::Table(milestones));
     section.add(Block::Table(impact(report)));
+    report.story.iter().for_each(|paragraph| section.say(paragraph.clone()));
     section.say(format!(
         "Scenario {}, seed {}, {} mode. Real times: {}",
         report.scenario,
@@ -102,26 +116,44 @@ fn signals(report: &Report) -> Section {
             text: format!("{} {}", row.at, row.text),
         })
         .collect();
-    let mut chart = |title: &str, limit, values: Vec<Option<f64>>| {
-        section.add(Block::Chart(Chart {
-            title: title.to_owned(),
-            times: times.clone(),
-            values,
-            limit,
-            marks: marks.clone(),
-        }));
+    let chart = |title: &str, limit, values: Vec<Option<f64>>| Chart {
+        title: title.to_owned(),
+        times: times.clone(),
+        values,
+        limit,
+        marks: marks.clone(),
+        ..Chart::default()
     };
     let column =
         |pick: fn(&super::series::MinuteRow) -> Option<f64>| report.series.iter().map(pick).collect();
-    chart(
-        "page views that failed or were too slow, %",
-        None,
-        column(|row| row.affected_ratio.map(|r| r * 100.0)),
-    );
-    chart("p95 of the page time, ms", Some(report.slo_ms), column(|row| row.p95_ms));
-    chart("database CPU, %", None, column(|row| row.db_cpu.map(|r| r * 100.0)));
-    chart("requests a second", None, column(|row| row.rps));
+    let percent = |values: &[Option<f64>]| values.iter().map(|value| value.map(|v| v * 100.0)).collect();
+    let affected: Vec<Option<f64>> = column(|row| row.affected_ratio);
+    section.add(Block::Chart(Chart {
+        others: report.others.iter().map(|(who, values)| (*who, percent(values))).collect(),
+        lanes: vec![lane(report, false), lane(report, true)],
+        ..chart("page views that failed or were too slow, %", None, percent(&affected))
+    }));
+    section.add(Block::Chart(chart(
+        "p95 of the page time, ms",
+        Some(report.slo_ms),
+        column(|row| row.p95_ms),
+    )));
+    let cpu = percent(&column(|row| row.db_cpu));
+    section.add(Block::Chart(chart("database CPU, %", None, cpu)));
+    section.add(Block::Chart(chart("requests a second", None, column(|row| row.rps))));
     section
+}
+
+/// What was believed, as stretches below a chart.
+fn lane(report: &Report, real: bool) -> Lane {
+    let own = report.beliefs.iter().filter(|belief| belief.real == real).map(|belief| &belief.hypothesis);
+    let stretches = own.map(|belief| Stretch {
+        from_s: belief.from.as_secs(),
+        to_s: belief.until.as_secs(),
+        right: belief.right,
+        text: belief.what.clone(),
+    });
+    Lane { name: if real { "the real team" } else { "you" }, stretches: stretches.collect() }
 }
 
 fn score(report: &Report) -> Section {
@@ -156,8 +188,43 @@ fn entry_text(report: &Report, entry: usize) -> Option<String> {
     Some(format!("#{:<3} {}  {}", entry + 1, row.at, row.input))
 }
 
+fn evidence(report: &Report) -> Section {
+    let mut section = Section::new("Evidence");
+    section.say("For each cause: when a query that it hurts, and the object itself, were first on screen.");
+    let mut causes = Table::new(&["cause", "#its effect", "#its object", "#named"]);
+    for row in &report.seen {
+        let clock = |at: &Option<String>| at.clone().unwrap_or_else(|| "never".to_owned());
+        causes.row([row.change.clone(), clock(&row.effect), clock(&row.definition), clock(&row.named)]);
+    }
+    section.add(Block::Table(causes));
+    let mut looks = Table::new(&["looked at", "#times", "#first", "about"]);
+    for row in report.looks.iter().filter(|row| row.times > 0) {
+        let first = row.first.clone().unwrap_or_else(dash);
+        looks.row([row.kind.words().to_owned(), row.times.to_string(), first, row.about.join(", ")]);
+    }
+    if !looks.rows.is_empty() {
+        section.add(Block::Table(looks));
+    }
+    let never: Vec<&str> =
+        report.looks.iter().filter(|row| row.times == 0).map(|row| row.kind.words()).collect();
+    if !never.is_empty() {
+        section.say(format!("Never looked at: {}.", never.join(", ")));
+    }
+    section
+}
+
+fn learning(report: &Report) -> Section {
+    let mut section = Section::new("Learning");
+    section.add(Block::Heading("Contributing factors".to_owned()));
+    section.add(Block::List(report.factors.clone()));
+    section.add(Block::Heading("What went well".to_owned()));
+    section.add(Block::List(report.went_well.clone()));
+    section
+}
+
 fn actions(report: &Report) -> Section {
     let mut section = Section::new("Actions");
+    section.say(pending(report));
     if report.worth.is_empty() {
         section.say("No action was weighed against a run without it.");
     } else {
@@ -177,9 +244,10 @@ fn actions(report: &Report) -> Section {
     }
     if !report.wrong_turns.is_empty() {
         section.add(Block::Heading("Wrong turns".to_owned()));
-        let mut table = Table::new(&["at", "what", "#held for"]);
+        let mut table = Table::new(&["who", "at", "what was believed", "#held for"]);
         for turn in &report.wrong_turns {
-            table.row([turn.at.clone(), turn.what.clone(), turn.held.clone()]);
+            let who = if turn.real { "the real team" } else { "you" };
+            table.row([who.to_owned(), turn.at.clone(), turn.what.clone(), turn.held.clone()]);
         }
         section.add(Block::Table(table));
     }
@@ -239,13 +307,13 @@ const QUESTIONS: &[&str] = &[
     "What went well and should be kept?",
 ];
 
-/// The headings of the post-mortem's measures, to be filled in.
-const MEASURES: &[&str] = &[
-    "Index changes: how they are reviewed and tested under load — owner, date",
-    "Monitoring of query performance — owner, date",
-    "Tests before deployment — owner, date",
-    "Training — owner, date",
-    "Documentation and review meeting — owner, date",
+/// The headings of the post-mortem's measures, each with what the incident asks about it, to be filled in.
+const MEASURES: &[(&str, &str)] = &[
+    ("Revise database indexing procedures", "how is an index change tested under load before it is live?"),
+    ("Enhanced monitoring", "which figure would have shown the query, not only the database?"),
+    ("Pre-deployment testing", "which test with production's sizes would have failed?"),
+    ("Incident response training", "what would have been quicker the second time?"),
+    ("Documentation and review", "which runbook is to be written or put right, and who reviews it when?"),
 ];
 
 fn review(_: &Report) -> Section {
@@ -253,8 +321,13 @@ fn review(_: &Report) -> Section {
     let mut section = Section::new("Review");
     section.add(Block::Heading("Questions".to_owned()));
     section.add(list(QUESTIONS));
-    section.add(Block::Heading("Measures to fill in".to_owned()));
-    section.add(list(MEASURES));
+    section.add(Block::Heading("Action items".to_owned()));
+    let mut items = Table::new(&["heading", "to answer", "action", "owner", "due"]);
+    for (heading, question) in MEASURES {
+        let blank = String::new;
+        items.row([(*heading).to_owned(), (*question).to_owned(), blank(), blank(), blank()]);
+    }
+    section.add(Block::Table(items));
     section
 }
 

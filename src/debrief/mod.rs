@@ -4,10 +4,15 @@
 //! once, and a renderer for each format writes it down. Nothing in here judges: every figure is a journal entry, a
 //! milestone, or the difference of two runs.
 
+pub mod branch;
 pub mod cause;
+mod communication;
+pub mod compare;
 pub mod document;
 pub mod html;
+pub mod hypotheses;
 pub mod layout;
+pub mod learning;
 pub mod markdown;
 pub mod outcome;
 mod plans;
@@ -16,9 +21,12 @@ pub mod report;
 pub mod runs;
 pub mod score;
 pub mod series;
+mod svg;
 pub mod text;
 pub mod worth;
+pub mod yardstick;
 
 pub use outcome::Outcome;
 pub use report::{Report, compose};
-pub use runs::Run;
+pub use runs::{Run, Runs};
+pub use yardstick::Yardstick;

@@ -1,5 +1,6 @@
 //! What came of one run, as plain data: everything a grade and a report are made from, and nothing of the model that made it.
 
+use super::branch::Base;
 use super::series::MinuteRow;
 use crate::console::incident::{Incident, Statement};
 use crate::drill::actions::{self, Action};
@@ -7,6 +8,7 @@ use crate::drill::evidence::Seen;
 use crate::drill::journal::Entry;
 use crate::drill::milestones::{Milestones, harms, names};
 use crate::drill::rollbacks::Rollback;
+use crate::drill::views::View;
 use crate::drill::{Drill, Found, Input, Mode};
 use crate::kernel::{SimTime, Span};
 use crate::stack::view::Impact;
@@ -21,6 +23,8 @@ pub struct Outcome {
     pub mode: Mode,
     /// The harmful changes that were drawn.
     pub harmful: Vec<String>,
+    /// The components that they hurt.
+    pub causes_in: Vec<String>,
     /// When the shift started.
     pub opens: SimTime,
     /// When the run ended: the scenario's end, whoever resolved when.
@@ -41,6 +45,8 @@ pub struct Outcome {
     pub statements: Vec<Judged>,
     /// What had been on screen of each cause.
     pub evidence: Vec<Seen>,
+    /// What was looked at, in order.
+    pub views: Vec<View>,
     /// The incident's record as it stood at the end.
     pub incident: Incident,
     /// Resolutions declared while the objective was missed.
@@ -49,6 +55,8 @@ pub struct Outcome {
     pub rollbacks: Vec<Rollback>,
     /// The database as it was before the changes and as the trainee found it.
     pub found: Arc<Found>,
+    /// The run minute by minute, for the runs without an action to be held against; only the trainee's own replay has it.
+    pub base: Option<Base>,
     /// Events simulated.
     pub events: u64,
     /// Digest of the event stream.
@@ -84,6 +92,7 @@ impl Outcome {
             seed: drill.seed(),
             mode: drill.mode(),
             harmful: drill.variant().harmful.clone(),
+            causes_in: causes_in(drill),
             opens: drill.opens(),
             ended: drill.now(),
             finished,
@@ -94,10 +103,12 @@ impl Outcome {
             actions: actions::of(drill.entries()),
             statements: judge(drill),
             evidence: drill.evidence().to_vec(),
+            views: drill.views().to_vec(),
             incident: drill.incident().clone(),
             early_resolutions: drill.early_resolutions().to_vec(),
             rollbacks: drill.rollbacks().to_vec(),
             found: drill.found(),
+            base: None,
             events: world.events(),
             digest: world.digest(),
         }
@@ -118,6 +129,14 @@ impl Outcome {
     pub fn rollback(&self, change: &str) -> Option<&Rollback> {
         self.rollbacks.iter().find(|rollback| rollback.change == change)
     }
+}
+
+fn causes_in(drill: &Drill) -> Vec<String> {
+    let mut components: Vec<String> =
+        harms(drill.scenario(), drill.variant()).map(|(_, harm)| harm.component.clone()).collect();
+    components.sort();
+    components.dedup();
+    components
 }
 
 fn judge(drill: &Drill) -> Vec<Judged> {

@@ -1,16 +1,20 @@
 //! The report: everything a debrief says, as values; `document` puts it into reading order, renderers into a format.
 
 use super::cause::Cause;
+use super::hypotheses::{self, Hypothesis};
+use super::learning;
 use super::outcome::Outcome;
-use super::runs::Run;
+use super::runs::{Run, Runs};
 use super::score::{self, Basis, Grade, Yardsticks};
 use super::series::MinuteRow;
 use super::worth::{Worth, weigh};
+use crate::drill::views::{View, ViewKind};
 use crate::drill::{Input, ghost};
 use crate::kernel::{Calendar, SimTime, Span};
 use crate::scenario::{Milestone, Provenance, Scenario};
 use crate::stack::view::Impact;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// A finished drill, graded and explained.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -27,16 +31,35 @@ pub struct Report {
     pub variant: Vec<String>,
     /// The one sentence that matters.
     pub sentence: String,
+    /// What happened, a paragraph each.
+    pub story: Vec<String>,
+    /// What made it possible, or harder to end.
+    pub factors: Vec<String>,
+    /// What went well.
+    pub went_well: Vec<String>,
     /// The grade.
     pub grade: Grade,
+    /// While the counterfactual runs are under way: the share that is done, and what is being run.
+    #[serde(skip)]
+    pub pending: Option<(f64, String)>,
     /// Milestones beside the real ones, time to diagnosis first.
     pub milestones: Vec<MilestonePair>,
     /// The harm in each run: yours, nobody's, the real team's, the ideal.
     pub impact: Vec<ImpactRow>,
     /// What each action was worth, the best first.
     pub worth: Vec<Worth>,
-    /// Hypotheses and actions that led nowhere.
+    /// Hypotheses that led nowhere and how long each was held: yours, then the real team's in the simulation.
     pub wrong_turns: Vec<WrongTurn>,
+    /// Everything that was believed, right or wrong, yours and the real team's, for a chart.
+    #[serde(skip)]
+    pub beliefs: Vec<Belief>,
+    /// What had been on screen of each cause, and when.
+    pub seen: Vec<SeenRow>,
+    /// What was looked at, by kind; kinds that never were too.
+    pub looks: Vec<LookRow>,
+    /// The affected share of page views in the other runs, minute by minute, 0–1: whose, and the values.
+    #[serde(skip)]
+    pub others: Vec<(&'static str, Vec<Option<f64>>)>,
     /// The hidden truth.
     pub causes: Vec<Cause>,
     /// Things that misled and were not the cause.
@@ -85,17 +108,54 @@ pub struct ImpactRow {
     pub lost_revenue: u64,
 }
 
-/// Something believed or done that led nowhere.
+/// Something believed that led nowhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WrongTurn {
+    /// Whether the real team's (or the trainee's).
+    pub real: bool,
     /// The incident's clock.
     pub at: String,
     /// What it was.
     pub what: String,
-    /// How long until the next right thing, or the end.
+    /// How long until something else was believed, or the end.
     pub held: String,
     /// Index of its input in the journal's entries.
     pub entry: Option<usize>,
+}
+
+/// Something believed, for a chart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Belief {
+    /// Whether the real team's (or the trainee's).
+    pub real: bool,
+    /// What, from when, until when, and whether it was true.
+    pub hypothesis: Hypothesis,
+}
+
+/// The evidence of one cause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SeenRow {
+    /// The change.
+    pub change: String,
+    /// When one of the queries that it hurts was first on screen.
+    pub effect: Option<String>,
+    /// When its object was.
+    pub definition: Option<String>,
+    /// When it was named.
+    pub named: Option<String>,
+}
+
+/// How often one kind of thing was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LookRow {
+    /// The kind.
+    pub kind: crate::drill::views::ViewKind,
+    /// How often.
+    pub times: usize,
+    /// The first time.
+    pub first: Option<String>,
+    /// What it was about, the names most often on screen first.
+    pub about: Vec<String>,
 }
 
 /// One line of the two time-lines.
@@ -127,19 +187,19 @@ pub struct JournalRow {
 }
 
 /// Makes the report of a drill from its outcome and those of the counterfactual runs that have been made.
-pub fn compose(scenario: &Scenario, trainee: &Outcome, runs: &[(Run, Outcome)]) -> Report {
+pub fn compose(scenario: &Scenario, trainee: &Outcome, runs: &Runs) -> Report {
     let variant = scenario.variant(trainee.seed);
     let calendar = scenario.calendar();
-    let of = |wanted: Run| runs.iter().find(|(run, _)| *run == wanted).map(|(_, outcome)| outcome);
     let weighed: Vec<Option<Worth>> = trainee
         .actions
         .iter()
         .map(|action| {
-            of(Run::Without(action.entry))
-                .map(|without| weigh(trainee, without, action, calendar.clock(action.at)))
+            let branch = runs.branches.iter().find(|branch| branch.entry == action.entry)?;
+            let difference = branch.against(trainee.base.as_ref()?);
+            Some(weigh(trainee, &difference, action, calendar.clock(action.at)))
         })
         .collect();
-    let affected = |run| of(run).map(|outcome| outcome.impact.affected);
+    let affected = |run| runs.yardstick(run).map(|yardstick| yardstick.impact.affected);
     let basis = Basis {
         scenario,
         variant: &variant,
@@ -149,12 +209,14 @@ pub fn compose(scenario: &Scenario, trainee: &Outcome, runs: &[(Run, Outcome)]) 
     let grade = score::grade(trainee, &basis);
     let mut worth: Vec<Worth> = weighed.into_iter().flatten().collect();
     worth.sort_by_key(|worth| std::cmp::Reverse(worth.visitors));
+    let of = |run| runs.yardstick(run).map(|yardstick| &yardstick.impact);
     let impact = [
-        ("you", Some(trainee)),
+        ("you", Some(&trainee.impact)),
         ("nobody acts", of(Run::Nobody)),
         ("the real team", of(Run::Real)),
         ("ideal response", of(Run::Ideal)),
     ];
+    let hypotheses = hypotheses::of(trainee);
     Report {
         scenario: scenario.id.clone(),
         title: scenario.title.clone(),
@@ -162,12 +224,25 @@ pub fn compose(scenario: &Scenario, trainee: &Outcome, runs: &[(Run, Outcome)]) 
         mode: trainee.mode,
         variant: trainee.harmful.clone(),
         sentence: sentence(scenario, trainee, &worth),
+        story: learning::story(scenario, &variant, trainee),
+        factors: learning::factors(scenario, &variant, trainee),
+        went_well: learning::went_well(scenario, trainee, &grade, &worth),
+        pending: None,
         milestones: milestones(scenario, trainee),
-        impact: impact
-            .into_iter()
-            .filter_map(|(who, outcome)| Some(impact_row(who, &outcome?.impact)))
+        impact: impact.into_iter().filter_map(|(who, impact)| Some(impact_row(who, impact?))).collect(),
+        wrong_turns: wrong_turns(&hypotheses, &calendar, false)
+            .chain(wrong_turns(
+                runs.yardstick(Run::Real).map_or(&[], |real| &real.hypotheses),
+                &calendar,
+                true,
+            ))
             .collect(),
-        wrong_turns: wrong_turns(trainee, &calendar),
+        beliefs: beliefs(&hypotheses, false)
+            .chain(beliefs(runs.yardstick(Run::Real).map_or(&[], |real| &real.hypotheses), true))
+            .collect(),
+        seen: seen(trainee, &calendar),
+        looks: looks(trainee, &calendar),
+        others: others(runs),
         causes: super::cause::explain(scenario, &variant, trainee),
         red_herrings: scenario
             .red_herrings
@@ -253,32 +328,61 @@ fn impact_row(who: &'static str, impact: &Impact) -> ImpactRow {
     }
 }
 
-fn wrong_turns(trainee: &Outcome, calendar: &Calendar) -> Vec<WrongTurn> {
-    let mut right: Vec<SimTime> =
-        trainee.statements.iter().filter(|s| s.names.is_some()).map(|s| s.statement.at).collect();
-    right.extend(trainee.rollbacks.iter().filter(|r| r.harmful).map(|r| r.started));
-    right.sort();
-    let held = |from: SimTime| {
-        let until = right.iter().find(|at| **at > from).copied().unwrap_or(trainee.finished);
-        until.since(from).to_string()
+fn wrong_turns<'a>(
+    hypotheses: &'a [Hypothesis],
+    calendar: &'a Calendar,
+    real: bool,
+) -> impl Iterator<Item = WrongTurn> + 'a {
+    hypotheses.iter().filter(|hypothesis| !hypothesis.right).map(move |hypothesis| WrongTurn {
+        real,
+        at: calendar.clock(hypothesis.from),
+        what: hypothesis.what.clone(),
+        held: hypothesis.held().to_string(),
+        entry: if real { None } else { hypothesis.entry },
+    })
+}
+
+fn beliefs(hypotheses: &[Hypothesis], real: bool) -> impl Iterator<Item = Belief> {
+    hypotheses.iter().map(move |hypothesis| Belief { real, hypothesis: hypothesis.clone() })
+}
+
+fn seen(trainee: &Outcome, calendar: &Calendar) -> Vec<SeenRow> {
+    let clock = |at: Option<SimTime>| at.map(|at| calendar.clock(at));
+    let row = |seen: &crate::drill::evidence::Seen| SeenRow {
+        change: seen.change.clone(),
+        effect: clock(seen.effect),
+        definition: clock(seen.definition),
+        named: clock(trainee.named(&seen.change).map(|judged| judged.statement.at)),
     };
-    let stated = trainee.statements.iter().filter(|judged| judged.is_wrong()).map(|judged| {
-        let said = &judged.statement;
-        (said.at, format!("diagnosed {} {} {}", said.component, said.object, said.mechanism), judged.entry)
-    });
-    let undone = trainee.rollbacks.iter().filter(|rollback| !rollback.harmful).map(|rollback| {
-        (rollback.started, format!("rolled back {}, which was not a cause", rollback.change), None)
-    });
-    let early = trainee
-        .early_resolutions
-        .iter()
-        .map(|at| (*at, "declared it over while the objective was missed".to_owned(), None));
-    let mut turns: Vec<_> = stated.chain(undone).chain(early).collect();
-    turns.sort_by_key(|(at, ..)| *at);
-    turns
-        .into_iter()
-        .map(|(at, what, entry)| WrongTurn { at: calendar.clock(at), what, held: held(at), entry })
-        .collect()
+    trainee.evidence.iter().map(row).collect()
+}
+
+/// Most names told of one kind of look.
+const MAX_NAMES: usize = 8;
+
+fn looks(trainee: &Outcome, calendar: &Calendar) -> Vec<LookRow> {
+    let row = |kind: ViewKind| {
+        let views: Vec<&View> = trainee.views.iter().filter(|view| view.kind == kind).collect();
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for name in views.iter().flat_map(|view| &view.about) {
+            *counts.entry(name).or_default() += 1;
+        }
+        let mut names: Vec<(&str, usize)> = counts.into_iter().collect();
+        names.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        LookRow {
+            kind,
+            times: views.len(),
+            first: views.first().map(|view| calendar.clock(view.at)),
+            about: names.into_iter().take(MAX_NAMES).map(|(name, _)| name.to_owned()).collect(),
+        }
+    };
+    ViewKind::ALL.into_iter().map(row).collect()
+}
+
+fn others(runs: &Runs) -> Vec<(&'static str, Vec<Option<f64>>)> {
+    let names = [(Run::Nobody, "nobody acts"), (Run::Real, "the real team"), (Run::Ideal, "ideal response")];
+    let of = |(run, name): (Run, &'static str)| Some((name, runs.yardstick(run)?.affected.clone()));
+    names.into_iter().filter_map(of).collect()
 }
 
 fn timeline(scenario: &Scenario, trainee: &Outcome) -> Vec<TimelineRow> {

@@ -3,8 +3,8 @@
 //! No part is a judgement: every figure comes from the journal, the model's state or a counterfactual run. The weights are
 //! the scenario's. Guessing must not pay: naming everything loses the precision part, acting before looking loses evidence.
 
+use super::communication;
 use super::outcome::Outcome;
-use crate::console::incident::{MessageKind, Severity};
 use crate::drill::actions::Action;
 use crate::drill::ghost;
 use crate::drill::milestones::harms;
@@ -58,6 +58,8 @@ pub enum Verdict {
     Useful,
     /// It changed nothing to speak of.
     Useless,
+    /// It changed nothing at all: the same run, event for event.
+    NoEffect,
     /// It made things worse.
     Harmful,
 }
@@ -81,7 +83,7 @@ pub fn grade(outcome: &Outcome, basis: &Basis<'_>) -> Grade {
         impact(outcome, basis),
         precision(outcome, basis),
         evidence(outcome, basis),
-        communication(outcome, basis),
+        communication::part(outcome, basis),
     ];
     let hints = hint_cost(outcome, basis.scenario);
     let known: Vec<&Part> = parts.iter().filter(|part| part.points.is_some()).collect();
@@ -107,6 +109,15 @@ pub fn promptness(t: Span, real: Span) -> f64 {
     share.clamp(0.0, 1.0)
 }
 
+/// What is left of the diagnosis when a share `right` of the full statements named a cause: all of it while at least half
+/// did, and evenly less below, so that naming everything that exists earns next to nothing.
+pub fn care(right: usize, stated: usize) -> f64 {
+    if stated == 0 { 1.0 } else { (2.0 * right as f64 / stated as f64).min(1.0) }
+}
+
+/// What a cause named without any of its evidence on screen earns of its diagnosis.
+const GUESS: f64 = 0.5;
+
 fn diagnosis(outcome: &Outcome, basis: &Basis<'_>) -> Part {
     let weight = basis.scenario.grading.diagnosis;
     let detected = detected(outcome, basis.scenario);
@@ -115,25 +126,40 @@ fn diagnosis(outcome: &Outcome, basis: &Basis<'_>) -> Part {
     let mut entries = Vec::new();
     let mut shares = Vec::new();
     for (change, _) in harms(basis.scenario, basis.variant) {
-        let named = outcome.named(&change.id);
-        let share = named.map_or(0.0, |judged| promptness(judged.statement.at.since(detected), real));
-        let told = named.map_or("never named".to_owned(), |judged| {
-            format!("named after {}", judged.statement.at.since(detected))
-        });
-        inputs.push((change.id.clone(), format!("{told}: {share:.2}")));
-        entries.extend(named.and_then(|judged| judged.entry));
+        let Some(judged) = outcome.named(&change.id) else {
+            inputs.push((change.id.clone(), "never named: 0.00".to_owned()));
+            shares.push(0.0);
+            continue;
+        };
+        let after = judged.statement.at.since(detected);
+        let guessed = support(outcome, &change.id) == 0;
+        let share = promptness(after, real) * if guessed { GUESS } else { 1.0 };
+        let how = if guessed { ", unsupported" } else { "" };
+        inputs.push((change.id.clone(), format!("named after {after}{how}: {share:.2}")));
+        entries.extend(judged.entry);
         shares.push(share);
     }
+    let full = || outcome.statements.iter().filter(|judged| !judged.statement.object.is_empty());
+    let (right, stated) = (full().filter(|judged| judged.names.is_some()).count(), full().count());
+    let care = care(right, stated);
+    inputs.push(("statements that named a cause".to_owned(), format!("{right} of {stated}: × {care:.2}")));
     Part {
         name: "diagnosis",
         weight,
-        points: Some(points(weight, mean(&shares))),
+        points: Some(points(weight, mean(&shares) * care)),
         formula: "mean over the causes of: 1 at once, falling evenly to 1/4 at the real team's time and to 0 at twice that; \
-                  0 for a cause never named"
+                  half of it when none of the evidence had been on screen, 0 for a cause never named; times twice the share \
+                  of statements that named a cause, at most 1"
             .to_owned(),
         inputs,
         entries,
     }
+}
+
+/// How much of a cause's evidence had been on screen before it was first named, from 0 to 2.
+fn support(outcome: &Outcome, change: &str) -> u32 {
+    let seen = outcome.evidence.iter().find(|seen| seen.change == change);
+    seen.zip(outcome.named(change)).map_or(0, |(seen, judged)| seen.before(judged.statement.at))
 }
 
 fn impact(outcome: &Outcome, basis: &Basis<'_>) -> Part {
@@ -180,7 +206,7 @@ fn precision(outcome: &Outcome, basis: &Basis<'_>) -> Part {
         points: Some(tenth(earned)),
         formula: format!(
             "weight × causes named or taken back − {} for each wrong diagnosis or early resolution − {} for each useless or \
-             harmful action, never below 0",
+             harmful action (taking back a cause counts only when it did harm), never below 0",
             grading.wrong_diagnosis_penalty, grading.needless_action_penalty
         ),
         inputs: vec![
@@ -198,16 +224,20 @@ fn precision(outcome: &Outcome, basis: &Basis<'_>) -> Part {
 fn needless<'a>(outcome: &'a Outcome, basis: &Basis<'_>) -> Vec<&'a Action> {
     let verdict = |index: usize| basis.verdicts.get(index).copied().flatten();
     let bad = |index: usize, action: &Action| match verdict(index) {
-        Some(verdict) => verdict != Verdict::Useful,
-        None => takes_back_harmless(action, outcome),
+        Some(Verdict::Harmful) => true,
+        // To take back a cause is right even when the others alone would have done.
+        Some(Verdict::Useless) => !takes_back(action, outcome, true),
+        Some(Verdict::Useful | Verdict::NoEffect) => false,
+        None => takes_back(action, outcome, false),
     };
     let actions = outcome.actions.iter().enumerate();
     actions.filter(|(index, action)| bad(*index, action)).map(|(_, action)| action).collect()
 }
 
-fn takes_back_harmless(action: &Action, outcome: &Outcome) -> bool {
-    let of = |id: &str| action.line.split_whitespace().any(|word| word == id);
-    outcome.rollbacks.iter().any(|rollback| !rollback.harmful && of(&rollback.change))
+/// Whether an action took back a change that was a cause, or one that was not.
+fn takes_back(action: &Action, outcome: &Outcome, cause: bool) -> bool {
+    let of = |id: &str| action.line.split_whitespace().any(|word| word.eq_ignore_ascii_case(id));
+    outcome.rollbacks.iter().any(|rollback| rollback.harmful == cause && of(&rollback.change))
 }
 
 fn evidence(outcome: &Outcome, basis: &Basis<'_>) -> Part {
@@ -217,7 +247,7 @@ fn evidence(outcome: &Outcome, basis: &Basis<'_>) -> Part {
     let mut shares = Vec::new();
     for seen in &outcome.evidence {
         let named = outcome.named(&seen.change);
-        let share = named.map_or(0.0, |judged| f64::from(seen.before(judged.statement.at)) / 2.0);
+        let share = f64::from(support(outcome, &seen.change)) / 2.0;
         let told = match (named, share) {
             (None, _) => "not named",
             (_, 0.0) => "a guess: neither its effect nor its definition had been on screen",
@@ -240,88 +270,13 @@ fn evidence(outcome: &Outcome, basis: &Basis<'_>) -> Part {
     }
 }
 
-/// A page should be taken within this.
-const ACKNOWLEDGE_WITHIN: Span = Span::from_mins(5);
-/// A severity should be declared within this.
-const DECLARE_WITHIN: Span = Span::from_mins(10);
-/// The channel should hear something within this.
-const FIRST_UPDATE_WITHIN: Span = Span::from_mins(10);
-/// And then at least this often while the objective is missed.
-const UPDATE_AT_LEAST_EVERY: Span = Span::from_mins(20);
-/// A resolution later than this after the objective was met again is late.
-const RESOLVE_WITHIN: Span = Span::from_mins(20);
-
-fn communication(outcome: &Outcome, basis: &Basis<'_>) -> Part {
-    let weight = basis.scenario.grading.communication;
-    let detected = detected(outcome, basis.scenario);
-    let within = |at: Option<SimTime>, limit: Span| at.is_some_and(|at| at.since(detected) <= limit);
-    let incident = &outcome.incident;
-    let serious = |severity: Severity| severity <= Severity::Sev2;
-    let declared = incident.declarations.iter().find(|d| serious(d.severity)).map(|d| d.at);
-    let mut updates: Vec<SimTime> =
-        incident.channel.iter().filter(|m| m.kind == MessageKind::Trainee).map(|m| m.at).collect();
-    updates.sort();
-    let mitigated = outcome.milestones.at(Milestone::Mitigated);
-    let resolved = outcome.milestones.at(Milestone::Resolved);
-    let in_time = resolved.zip(mitigated).is_some_and(|(r, m)| r.since(m) <= RESOLVE_WITHIN);
-    let duties = [
-        (
-            "page acknowledged within 5 min",
-            within(outcome.milestones.at(Milestone::Acknowledged), ACKNOWLEDGE_WITHIN),
-        ),
-        ("SEV1 or SEV2 declared within 10 min", within(declared, DECLARE_WITHIN)),
-        ("first update in the channel within 10 min", within(updates.first().copied(), FIRST_UPDATE_WITHIN)),
-        (
-            "an update at least every 20 min until mitigated",
-            keeps_cadence(&updates, detected, mitigated.unwrap_or(outcome.finished)),
-        ),
-        ("resolved when true, within 20 min of it", in_time && outcome.early_resolutions.is_empty()),
-    ];
-    let done = duties.iter().filter(|(_, done)| *done).count() as f64 / duties.len() as f64;
-    Part {
-        name: "communication",
-        weight,
-        points: Some(points(weight, done)),
-        formula: "an equal share for each of five duties".to_owned(),
-        inputs: duties.iter().map(|(duty, done)| ((*duty).to_owned(), yes(*done).to_owned())).collect(),
-        entries: communication_entries(outcome),
-    }
-}
-
-fn keeps_cadence(updates: &[SimTime], from: SimTime, to: SimTime) -> bool {
-    let mut last = from;
-    for at in updates.iter().copied().filter(|at| *at > from && *at < to).chain([to]) {
-        if at.since(last) > UPDATE_AT_LEAST_EVERY {
-            return false;
-        }
-        last = at;
-    }
-    !updates.is_empty()
-}
-
-fn communication_entries(outcome: &Outcome) -> Vec<usize> {
-    const WORDS: [&str; 5] = ["ack", "declare", "post", "page", "resolve"];
-    let speaks = |entry: &crate::drill::journal::Entry| match &entry.input {
-        Some(crate::drill::Input::Line(line) | crate::drill::Input::Aside(line)) => {
-            line.split_whitespace().next().is_some_and(|word| WORDS.contains(&word))
-        }
-        _ => false,
-    };
-    let entries = outcome.entries.iter().enumerate();
-    entries.filter(|(_, entry)| speaks(entry)).map(|(index, _)| index).collect()
-}
-
-fn yes(done: bool) -> &'static str {
-    if done { "yes" } else { "no" }
-}
-
 fn hint_cost(outcome: &Outcome, scenario: &Scenario) -> u32 {
     let cost = |number: usize| scenario.hints.get(number.saturating_sub(1)).map_or(0, |hint| hint.cost);
     outcome.incident.hints.iter().map(|hint| cost(hint.number)).sum()
 }
 
 /// The first page, or the shift's start when nothing ever paged.
-fn detected(outcome: &Outcome, scenario: &Scenario) -> SimTime {
+pub(super) fn detected(outcome: &Outcome, scenario: &Scenario) -> SimTime {
     let real = ghost::milestone(scenario, Milestone::Detected);
     outcome.milestones.at(Milestone::Detected).or(real).unwrap_or(outcome.opens)
 }
@@ -334,7 +289,7 @@ fn real_diagnosis(scenario: &Scenario) -> Span {
     at(Milestone::Diagnosed).unwrap_or(ends).since(detected)
 }
 
-fn points(weight: u32, share: f64) -> f64 {
+pub(super) fn points(weight: u32, share: f64) -> f64 {
     tenth(f64::from(weight) * share)
 }
 
@@ -342,6 +297,6 @@ fn tenth(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 
-fn mean(values: &[f64]) -> f64 {
+pub(super) fn mean(values: &[f64]) -> f64 {
     if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
 }

@@ -1,9 +1,9 @@
 //! What each action was worth: the drill against the same drill without it.
 
+use super::branch::Difference;
 use super::outcome::Outcome;
 use super::score::Verdict;
 use crate::drill::actions::Action;
-use crate::scenario::Milestone;
 use serde::Serialize;
 
 /// Share of the visitors within which a difference counts as none.
@@ -24,28 +24,29 @@ pub struct Worth {
     pub visitors: i64,
     /// Money it saved, in cents.
     pub cents: i64,
-    /// `useful`, `useless` or `harmful`.
+    /// Whether the objective was met again only because of it.
+    pub decisive: bool,
+    /// `useful`, `useless`, `harmful` or `without effect`.
     pub verdict: &'static str,
 }
 
 /// Weighs an action by the run without it.
-pub fn weigh(with: &Outcome, without: &Outcome, action: &Action, clock: String) -> Worth {
-    let visitors = difference(without.impact.affected, with.impact.affected);
-    let cents = difference(without.impact.lost_revenue_cents, with.impact.lost_revenue_cents);
-    let mitigated = |outcome: &Outcome| outcome.milestones.at(Milestone::Mitigated);
-    let minutes = mitigated(with).zip(mitigated(without)).map(|(with, without)| {
+pub fn weigh(with: &Outcome, difference: &Difference, action: &Action, clock: String) -> Worth {
+    let (without_it, with_it) = difference.mitigated;
+    let minutes = with_it.zip(without_it).map(|(with, without)| {
         let seconds = without.as_secs_f64() - with.as_secs_f64();
         (seconds / 6.0).round() / 10.0
     });
-    let verdict = verdict(with, visitors, mitigated(with).is_some() && mitigated(without).is_none());
+    let decisive = with_it.is_some() && without_it.is_none();
     Worth {
         entry: action.entry,
         at: clock,
         line: action.line.clone(),
         minutes,
-        visitors,
-        cents,
-        verdict: word(verdict),
+        visitors: difference.visitors,
+        cents: difference.cents,
+        decisive,
+        verdict: word(verdict(with, difference, decisive)),
     }
 }
 
@@ -55,17 +56,21 @@ impl Worth {
         match self.verdict {
             "useful" => Verdict::Useful,
             "harmful" => Verdict::Harmful,
+            "without effect" => Verdict::NoEffect,
             _ => Verdict::Useless,
         }
     }
 }
 
-fn verdict(with: &Outcome, visitors: i64, decisive: bool) -> Verdict {
+fn verdict(with: &Outcome, difference: &Difference, decisive: bool) -> Verdict {
     let threshold = (with.impact.visitors as f64 * NOISE) as i64;
-    if decisive || visitors > threshold {
-        Verdict::Useful
-    } else if visitors < -threshold {
+    let lost = difference.mitigated.0.is_some() && difference.mitigated.1.is_none();
+    if difference.none {
+        Verdict::NoEffect
+    } else if lost || difference.visitors < -threshold {
         Verdict::Harmful
+    } else if decisive || difference.visitors > threshold {
+        Verdict::Useful
     } else {
         Verdict::Useless
     }
@@ -76,9 +81,6 @@ fn word(verdict: Verdict) -> &'static str {
         Verdict::Useful => "useful",
         Verdict::Useless => "useless",
         Verdict::Harmful => "harmful",
+        Verdict::NoEffect => "without effect",
     }
-}
-
-fn difference(without: u64, with: u64) -> i64 {
-    without as i64 - with as i64
 }

@@ -72,10 +72,18 @@ pub fn of(entries: &[Entry]) -> Vec<Action> {
     found
 }
 
-fn opens_psql(line: &str) -> bool {
+/// Whether a line opens psql's own prompt.
+pub(crate) fn opens_psql(line: &str) -> bool {
     let mut words = line.split_whitespace();
     words.next() == Some("psql")
-        && !words.any(|word| word.starts_with("-c") || word == "|" || word.starts_with("--command"))
+        && !words.any(|word| word == "|" || takes_command(word) || word == "-l" || word.starts_with("-f"))
+}
+
+/// Whether an option is psql's `-c`, by itself, behind others (`-Atc`) or in full.
+fn takes_command(word: &str) -> bool {
+    let letters = word.strip_prefix('-').unwrap_or("");
+    let flags = letters.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+    word.starts_with("--command") || (!letters.starts_with('-') && flags.contains('c'))
 }
 
 /// First words of a line that change something. `psql -c` lines are read by their SQL.
@@ -90,6 +98,8 @@ const COMMANDS: &[(&str, ActionKind)] = &[
     ("kubectl patch", ActionKind::Kubernetes),
     ("kubectl cordon", ActionKind::Kubernetes),
     ("kubectl drain", ActionKind::Kubernetes),
+    ("migrate down", ActionKind::Rollback),
+    ("redis-cli flushall", ActionKind::Setting),
     ("flag set", ActionKind::Setting),
     ("flags set", ActionKind::Setting),
     ("config set", ActionKind::Setting),
@@ -132,8 +142,11 @@ pub fn classify(line: &str, in_psql: bool) -> Option<ActionKind> {
 
 /// The text behind `-c`, quotes off.
 fn sql_argument(arguments: &str) -> Option<&str> {
-    let at = arguments.find("-c")?;
-    Some(arguments[at + 2..].trim_start_matches([' ', '=', '"', '\'']))
+    let option = arguments.split_whitespace().find(|word| takes_command(word))?;
+    let start = option.as_ptr() as usize - arguments.as_ptr() as usize;
+    let rest = &arguments[start..];
+    let after = if option.starts_with("--command") { "--command".len() } else { rest.find('c')? + 1 };
+    Some(rest[after..].trim_start_matches([' ', '=', '"', '\'']))
 }
 
 fn classify_sql(sql: &str) -> Option<ActionKind> {

@@ -3,12 +3,13 @@
 use crate::console::incident::{Incident, Statement};
 use crate::kernel::{SimTime, Span};
 use crate::scenario::{Change, Effect, Harm, Milestone, Scenario, Severity, Variant};
+use serde::{Deserialize, Serialize};
 
 /// How often the objective is looked at.
 const LOOK_EVERY: Span = Span::from_secs(10);
 
 /// When each milestone was reached.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Milestones {
     reached: [Option<SimTime>; Milestone::ALL.len()],
 }
@@ -126,12 +127,16 @@ impl Tracker {
         let first_page =
             incident.acknowledgements.iter().find(|taken| !is_red_herring(scenario, &taken.alert));
         milestones.reach(Milestone::Acknowledged, first_page.map(|taken| taken.at));
-        milestones.reach(Milestone::Declared, incident.declarations.first().map(|declared| declared.at));
+        let right = incident
+            .declarations
+            .iter()
+            .find(|declared| declared.severity.number() == scenario.grading.severity);
+        milestones.reach(Milestone::Declared, right.map(|declared| declared.at));
         milestones.reach(Milestone::Localised, localised(scenario, variant, &incident.statements));
         milestones.reach(Milestone::Diagnosed, diagnosed(scenario, variant, &incident.statements));
     }
 
-    /// Notes an action on the right component after its trouble had been seen.
+    /// Notes an action on a component that a cause hurts, after the cause's trouble had been seen.
     pub(crate) fn acted_on_cause(&mut self, at: SimTime) {
         self.milestones.reach(Milestone::Localised, Some(at));
     }

@@ -12,6 +12,7 @@ pub mod milestones;
 pub mod responders;
 pub mod rollbacks;
 pub mod script;
+pub mod views;
 mod database;
 mod input;
 mod observe;

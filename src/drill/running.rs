@@ -10,6 +10,7 @@ use super::people::{Moment, People};
 use super::queries::Samples;
 use super::responders::Sight;
 use super::rollbacks::{Rollback, Rollbacks};
+use super::views::{View, Views};
 use super::{Input, Mode, Panel, Phase};
 use crate::console::incident::{Incident, MessageKind};
 use crate::console::transcript::Transcript;
@@ -38,6 +39,9 @@ pub struct Drill {
     pub(super) tracker: Tracker,
     pub(super) entries: Vec<Entry>,
     evidence: Evidence,
+    views: Views,
+    /// The panel that is open: what it shows as time passes is seen too.
+    panel: Option<Panel>,
     people: People,
     rollbacks: Rollbacks,
     pub(super) samples: Samples,
@@ -72,6 +76,8 @@ impl Found {
 const PAGER: &str = "pager";
 /// How often alerts, the objective and rollbacks are looked at.
 const LOOK_EVERY: Span = Span::SECOND;
+/// How often an open panel is read again.
+const PANEL_EVERY: Span = Span::from_secs(10);
 /// The window over which the objective is judged.
 const OBJECTIVE_WINDOW: Span = Span::MINUTE;
 
@@ -83,12 +89,15 @@ impl Drill {
     pub fn new(scenario: Arc<Scenario>, seed: u64, mode: Mode) -> Result<Drill, Vec<Diagnostic>> {
         let variant = scenario.variant(seed);
         let world = World::new(&scenario, &variant, seed)?;
+        let views = Views::new(&scenario, &variant, world.database(Which::Primary).catalog());
         Ok(Drill {
             found: Arc::new(Found::at_start(world.database(Which::Primary))),
             world,
             console: Console::new(&scenario),
             tracker: Tracker::new(&scenario),
             evidence: Evidence::new(&scenario, &variant),
+            views,
+            panel: None,
             people: People::new(&scenario),
             rollbacks: Rollbacks::default(),
             samples: Samples::new(&scenario),
@@ -125,6 +134,7 @@ impl Drill {
             return;
         }
         self.entries.push(Entry::input(self.now, input.clone()));
+        self.note_look(&input);
         match input {
             Input::Leave => self.left = true,
             Input::Line(line) => self.with_console(|console, context| console.submit(context, &line)),
@@ -132,7 +142,10 @@ impl Drill {
             Input::Interrupt => self.with_console(Console::interrupt),
             Input::EndOfInput => self.with_console(Console::end_input),
             Input::Width(columns) => self.console.set_width(usize::from(columns)),
-            Input::Panel(panel) => self.opened(panel),
+            Input::Panel(panel) => {
+                self.panel = Some(panel);
+                self.look_at_panel();
+            }
         }
         self.after_input();
     }
@@ -166,6 +179,9 @@ impl Drill {
         if self.now.0.is_multiple_of(LOOK_EVERY.0) {
             self.look();
             self.people_speak();
+            if self.now.0.is_multiple_of(PANEL_EVERY.0) {
+                self.look_at_panel();
+            }
         }
         self.after_input();
     }
@@ -179,6 +195,20 @@ impl Drill {
         }
         self.rollbacks.look(self.now, &self.world.changes(), &self.variant);
         self.localise_by_action();
+    }
+
+    /// An action on a component that a cause hurts localises it, once the cause's trouble had been on screen.
+    fn localise_by_line(&mut self, line: &str) {
+        let kind = super::actions::classify(line.trim(), self.views.in_psql());
+        let Some(component) = kind.and_then(|kind| self.views.acted_on(kind, line)) else { return };
+        let seen = |id: &str| {
+            let seen = self.evidence.seen().iter().find(|seen| seen.change == id);
+            seen.is_some_and(|seen| seen.before(self.now) > 0)
+        };
+        let mut harms = super::milestones::harms(&self.scenario, &self.variant);
+        if harms.any(|(change, harm)| harm.component == component && seen(&change.id)) {
+            self.tracker.acted_on_cause(self.now);
+        }
     }
 
     /// Taking back a cause localises it, once its trouble had been on screen.
@@ -223,7 +253,7 @@ impl Drill {
 
     /// Reads what an input or a tick left behind: evidence, milestones, and whether the incident is over.
     fn after_input(&mut self) {
-        self.evidence.read(self.console.transcript());
+        self.evidence.read(self.console.transcript(), &mut self.views);
         self.tracker.read(&self.scenario, &self.variant, &self.incident);
         if self.incident.resolution.is_some() && self.tracker.milestones().at(Milestone::Resolved).is_none() {
             self.judge_resolution();
@@ -245,10 +275,57 @@ impl Drill {
         }
     }
 
-    fn opened(&mut self, panel: Panel) {
-        if panel == Panel::Database {
-            let names: Vec<String> = self.samples.top().into_iter().map(|query| query.name).collect();
-            self.evidence.saw_queries(self.now, &names);
+    /// Notes what an input asks to see.
+    fn note_look(&mut self, input: &Input) {
+        let entry = self.entries.len() - 1;
+        match input {
+            Input::Line(line) => {
+                self.localise_by_line(line);
+                self.views.asked(self.now, entry, line);
+            }
+            Input::Aside(line) => self.views.asked_aside(self.now, entry, line),
+            Input::Panel(panel) => self.views.opened(self.now, entry, *panel),
+            Input::EndOfInput => self.views.input_ended(),
+            Input::Interrupt | Input::Width(_) | Input::Leave => {}
+        }
+    }
+
+    /// What the open panel shows now counts as seen.
+    fn look_at_panel(&mut self) {
+        let Some(panel) = self.panel else { return };
+        let at_once = matches!(self.entries.last(), Some(entry) if entry.input == Some(Input::Panel(panel)));
+        for line in self.panel_lines(panel) {
+            self.evidence.saw(self.now, &line);
+            if at_once {
+                self.views.shows(&line);
+            }
+        }
+    }
+
+    /// The texts of a panel that tell something about a cause.
+    fn panel_lines(&self, panel: Panel) -> Vec<String> {
+        match panel {
+            Panel::Database => {
+                let statements = self.lock_tree().into_iter().map(|line| line.query);
+                let builds =
+                    self.builds().into_iter().map(|build| format!("{} {}", build.index, build.table));
+                self.samples
+                    .top()
+                    .into_iter()
+                    .map(|query| query.name)
+                    .chain(statements)
+                    .chain(builds)
+                    .collect()
+            }
+            Panel::Logs => self.logs().into_iter().map(|row| row.text).collect(),
+            Panel::Traces => {
+                let spans = self.traces().into_iter().flat_map(|trace| trace.spans);
+                spans.map(|span| format!("{} {}", span.name, span.note)).collect()
+            }
+            Panel::Changes => {
+                self.changes().into_iter().map(|change| format!("{} {}", change.id, change.title)).collect()
+            }
+            Panel::Overview | Panel::Topology | Panel::Timeline => Vec::new(),
         }
     }
 
@@ -359,6 +436,11 @@ impl Drill {
     /// Resolutions that were declared while the objective was missed.
     pub fn early_resolutions(&self) -> &[SimTime] {
         self.tracker.early_resolutions()
+    }
+
+    /// What was looked at, in order.
+    pub fn views(&self) -> &[View] {
+        self.views.all()
     }
 
     /// What has been on screen of each cause.

@@ -20,6 +20,8 @@ pub struct Grading {
     pub wrong_diagnosis_penalty: u32,
     /// Points off the precision part for each action that was useless or did harm.
     pub needless_action_penalty: u32,
+    /// The severity that the incident has, 1 (the worst) to 4.
+    pub severity: u8,
 }
 
 impl Default for Grading {
@@ -32,6 +34,7 @@ impl Default for Grading {
             communication: 10,
             wrong_diagnosis_penalty: 4,
             needless_action_penalty: 4,
+            severity: 1,
         }
     }
 }

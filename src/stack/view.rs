@@ -4,6 +4,7 @@
 //! into the simulation, so a view taken at one instant stays what it was.
 
 use crate::kernel::{SimTime, Span};
+use serde::{Deserialize, Serialize};
 
 /// How well a component serves, as its own health check or its neighbours would say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -358,7 +359,7 @@ impl OperationView {
 ///
 /// Lost orders are those of visitors who came to buy and left without; a visitor's intent is drawn before the first page,
 /// so the same visitors in a healthy twin run would have bought exactly these.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Impact {
     /// Different visitors who looked at a page.
     pub visitors: u64,

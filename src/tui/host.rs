@@ -131,6 +131,8 @@ pub enum Grading {
         share: f64,
         /// A few words.
         doing: String,
+        /// The report as far as it can be made without the runs; told once.
+        first: Option<Box<Report>>,
     },
     /// Graded.
     Done(Box<Report>),

@@ -14,6 +14,8 @@ const REACTION: Span = Span::from_secs(30);
 const PACE: Span = Span::from_secs(8);
 /// How often the channel hears from it while the site is down.
 const UPDATE_EVERY: Span = Span::from_mins(10);
+/// How long a colleague waits for an answer.
+const ANSWER_AFTER: Span = Span::from_mins(1);
 /// How long the objective has to hold before it is declared over.
 const HOLD: Span = Span::from_mins(6);
 
@@ -22,6 +24,8 @@ pub(super) struct Ideal {
     next_at: Option<SimTime>,
     acknowledged: Vec<String>,
     update_at: Option<SimTime>,
+    /// Its last words.
+    closing: String,
     resolved: bool,
 }
 
@@ -49,7 +53,11 @@ impl Ideal {
             variant.harmful.len(),
             variant.harmful.join(", ")
         ));
-        Ideal { lines, next_at: None, acknowledged: Vec::new(), update_at: None, resolved: false }
+        let closing = format!(
+            "resolve '{} taken back, objective met again for five minutes'",
+            variant.harmful.join(", ")
+        );
+        Ideal { lines, next_at: None, acknowledged: Vec::new(), update_at: None, closing, resolved: false }
     }
 }
 
@@ -91,12 +99,9 @@ impl Ideal {
         }
         if sight.healthy_since.is_some_and(|since| since + HOLD <= sight.now) {
             self.resolved = true;
-            return Some(
-                "resolve 'harmful index changes rolled back, objective met again for five minutes'"
-                    .to_owned(),
-            );
+            return Some(self.closing.clone());
         }
-        if self.update_at.is_some_and(|at| at <= sight.now) {
+        if self.update_at.is_some_and(|at| at <= sight.now) || sight.is_asked(ANSWER_AFTER) {
             self.update_at = Some(sight.now + UPDATE_EVERY);
             return Some(
                 "post 'Update: rollbacks are running or done. Watching response times and errors.'"

@@ -12,9 +12,9 @@ mod scripted;
 pub use scripted::Scripted;
 
 use super::Drill;
-use crate::console::incident::Incident;
+use crate::console::incident::{Incident, Message, MessageKind};
 use crate::console::transcript::Transcript;
-use crate::kernel::SimTime;
+use crate::kernel::{SimTime, Span};
 use crate::scenario::{Scenario, Variant};
 
 /// What a responder goes by when asked for the next line.
@@ -34,6 +34,20 @@ pub struct Sight<'a> {
     pub pages: &'a [String],
     /// Since when the objective has been met, if it is and was missed before.
     pub healthy_since: Option<SimTime>,
+}
+
+impl Sight<'_> {
+    /// Whether a colleague asked something in the channel, at least so long ago, and nothing was posted since.
+    fn is_asked(&self, since: Span) -> bool {
+        let last = |kind, question: bool| {
+            let messages = self.incident.channel.iter().rev();
+            let of_kind =
+                |message: &&Message| message.kind == kind && (!question || message.text.contains('?'));
+            messages.into_iter().find(of_kind).map(|message| message.at)
+        };
+        let asked = last(MessageKind::Person, true).filter(|at| *at + since <= self.now);
+        asked.is_some_and(|asked| last(MessageKind::Trainee, false).is_none_or(|posted| posted < asked))
+    }
 }
 
 /// Somebody who types.
@@ -105,7 +119,7 @@ pub fn play(drill: &mut Drill, responder: &mut dyn Responder, watch: &mut dyn Fn
             drill.input(super::Input::Line(line));
         }
         drill.advance_to(drill.now() + super::TICK);
-        if drill.now().0.is_multiple_of(crate::kernel::Span::MINUTE.0) && !watch(drill) {
+        if drill.now().0.is_multiple_of(Span::MINUTE.0) && !watch(drill) {
             return;
         }
     }

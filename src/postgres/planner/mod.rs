@@ -15,7 +15,6 @@ mod index_match;
 mod index_paths;
 mod init;
 mod join_cost;
-mod join_merge;
 mod join_paths;
 mod join_search;
 mod level;
@@ -26,7 +25,6 @@ mod pull_up;
 mod root;
 mod scan;
 mod upper;
-mod useless;
 
 use super::catalog::Catalog;
 use super::datum::Value;

@@ -7,22 +7,20 @@ use crate::postgres::sql::{
     SubLink, SubLinkKind,
 };
 
-/// Does all of it, innermost first. True where a subquery of FROM dissolved.
-pub(super) fn pull_up(query: &mut Query) -> bool {
+/// Does all of it, innermost first.
+pub(super) fn pull_up(query: &mut Query) {
     inline_common_tables(query);
     for relation in &mut query.relations {
         if let RelationKind::Subquery(inner) = &mut relation.kind {
-            let _ = pull_up(inner);
+            pull_up(inner);
         }
     }
     pull_up_sublinks(query);
     let mut next = 0;
-    let mut dissolved = false;
     while next < query.relations.len() {
-        dissolved |= pull_up_relation(query, next as RelId);
+        pull_up_relation(query, next as RelId);
         next += 1;
     }
-    dissolved
 }
 
 /// WITH queries used exactly once (or declared NOT MATERIALIZED) become subqueries where they are used.
@@ -111,7 +109,7 @@ fn convert_any(query: &mut Query, link: SubLink) -> Result<(), SubLink> {
         return Err(link);
     }
     let mut inner = link.query;
-    let _ = pull_up(&mut inner);
+    pull_up(&mut inner);
     let columns =
         inner.targets.iter().filter(|t| !t.junk).map(|t| (t.name.clone(), t.expr.type_id())).collect();
     let id = query.relations.len() as RelId;
@@ -151,7 +149,7 @@ fn convert_exists(query: &mut Query, link: SubLink, negated: bool) -> Result<(),
         return Err(link);
     }
     let mut inner = link.query.clone();
-    let _ = pull_up(&mut inner);
+    pull_up(&mut inner);
     let Some(filter) = inner.filter.take() else { return Err(link) };
     let correlated = refers_out(&filter, 0);
     if !correlated {
@@ -270,14 +268,14 @@ fn append_relations(query: &mut Query, inner: Query, offset: RelId) {
 }
 
 /// `pull_up_simple_subquery`
-fn pull_up_relation(query: &mut Query, id: RelId) -> bool {
-    let RelationKind::Subquery(inner) = &query.relations[usize::from(id)].kind else { return false };
+fn pull_up_relation(query: &mut Query, id: RelId) {
+    let RelationKind::Subquery(inner) = &query.relations[usize::from(id)].kind else { return };
     if !is_simple(inner) || !in_from(&query.from, id) {
-        return false;
+        return;
     }
     let plain = inner.targets.iter().all(|t| t.expr.as_column().is_some());
     if !plain && is_nullable(&query.from, id, false) {
-        return false;
+        return;
     }
     let inner = (**inner).clone();
     let offset = query.relations.len() as RelId;
@@ -297,7 +295,6 @@ fn pull_up_relation(query: &mut Query, id: RelId) -> bool {
     query.rewrite_columns(&mut |c| {
         (c.relation == id).then(|| outputs.get(usize::from(c.column).wrapping_sub(1)).cloned()).flatten()
     });
-    true
 }
 
 fn is_simple(inner: &Query) -> bool {

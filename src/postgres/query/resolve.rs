@@ -39,7 +39,8 @@ pub(crate) fn can_coerce(from: u32, to: u32, context: CastContext) -> bool {
         return *needed <= context;
     }
     if let (Some(a), Some(b)) = (t::element_of(from), t::element_of(to)) {
-        if !matches!(to, t::INT2VECTOR | t::OIDVECTOR) {
+        let vector = |oid| matches!(oid, t::INT2VECTOR | t::OIDVECTOR);
+        if !vector(to) && (!vector(from) || a == b) {
             return can_coerce(a, b, context);
         }
     }

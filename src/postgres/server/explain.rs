@@ -140,7 +140,8 @@ impl Server {
             let read = pages.get(place).map_or(0.0, |p| p.disk);
             cpu + read * self.config.disk_latency.0 as f64
         };
-        let total: f64 = (0..work.nodes.len()).map(weigh).sum::<f64>() + rates::EXECUTOR;
+        let overhead = rates::STATEMENT * EXECUTOR_SHARE;
+        let total: f64 = (0..work.nodes.len()).map(weigh).sum::<f64>() + overhead;
         let scale = elapsed.as_millis_f64() / total.max(1.0);
         let mut teller = Teller { work, pages: &pages, weigh: &weigh, scale, nodes: Vec::new() };
         teller.nodes.resize(work.nodes.len(), NodeActuals::default());
@@ -155,6 +156,8 @@ impl Server {
     }
 }
 
+/// The share of a statement's fixed cost that falls into the executor's time.
+const EXECUTOR_SHARE: f64 = 0.2;
 /// The share of a blocking node's own time that passes before its first row.
 const BLOCKING_SHARE: f64 = 0.9;
 

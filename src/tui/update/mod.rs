@@ -400,13 +400,31 @@ fn on_snapshot(state: &mut State, snapshot: Snapshot) -> Vec<Effect> {
 
 fn on_grading(state: &mut State, grading: Grading) {
     match grading {
-        Grading::Running { share, doing } => state.screen = Screen::Grading(share, doing),
-        Grading::Done(report) => {
+        Grading::Running { first: Some(report), .. } => {
             state.overlays.clear();
             state.screen = Screen::Debrief(Debrief::new(*report));
         }
-        Grading::Failed(why) => {
-            state.screen = Screen::Grading(1.0, format!("not graded: {why}"));
-        }
+        Grading::Running { share, doing, first: None } => match &mut state.screen {
+            Screen::Debrief(debrief) => debrief.report.pending = Some((share, doing)),
+            Screen::Drill(_) | Screen::Grading(..) => state.screen = Screen::Grading(share, doing),
+            // Whoever has left the debrief is not called back.
+            _ => {}
+        },
+        Grading::Done(report) => match &mut state.screen {
+            // What is being read stays where it is.
+            Screen::Debrief(debrief) => {
+                debrief.cursor = debrief.cursor.min(report.series.len().saturating_sub(1));
+                debrief.report = *report;
+            }
+            Screen::Drill(_) | Screen::Grading(..) => {
+                state.overlays.clear();
+                state.screen = Screen::Debrief(Debrief::new(*report));
+            }
+            _ => {}
+        },
+        Grading::Failed(why) => match &mut state.screen {
+            Screen::Debrief(debrief) => debrief.report.pending = Some((1.0, format!("not graded: {why}"))),
+            _ => state.screen = Screen::Grading(1.0, format!("not graded: {why}")),
+        },
     }
 }

@@ -3,7 +3,7 @@
 use firedrill::console::incident::{Incident, MessageKind, Severity, Statement};
 use firedrill::debrief::outcome::Judged;
 use firedrill::debrief::score::{Basis, Grade, Verdict, Yardsticks, grade};
-use firedrill::debrief::{Outcome, Run, compose};
+use firedrill::debrief::{Outcome, Run, Runs, Yardstick, compose};
 use firedrill::drill::actions::{Action, ActionKind};
 use firedrill::drill::evidence::Seen;
 use firedrill::drill::journal::Entry;
@@ -47,10 +47,13 @@ fn idle(scenario: &Scenario, affected: u64) -> Outcome {
         actions: Vec::new(),
         statements: Vec::new(),
         evidence: variant.harmful.iter().map(|id| Seen { change: id.clone(), ..Seen::default() }).collect(),
+        views: Vec::new(),
         incident: Incident::new(),
         early_resolutions: Vec::new(),
         rollbacks: Vec::new(),
         found: Arc::new(Found { before: catalog.clone(), after: catalog, settings: Settings::default() }),
+        base: None,
+        causes_in: vec!["pg-1".to_owned()],
         events: 0,
         digest: 0,
         harmful: variant.harmful,
@@ -116,9 +119,11 @@ fn a_good_response_by_hand() {
         outcome.evidence[which].definition = Some(at(&scenario, 10));
     }
     outcome.milestones.set(Milestone::Acknowledged, Some(at(&scenario, 1)));
+    outcome.milestones.set(Milestone::Declared, Some(at(&scenario, 2)));
     outcome.milestones.set(Milestone::Mitigated, Some(at(&scenario, 25)));
     outcome.milestones.set(Milestone::Resolved, Some(at(&scenario, 31)));
     outcome.incident.declare(at(&scenario, 2), Severity::Sev1, "");
+    outcome.incident.resolve(at(&scenario, 31), &format!("{} taken back, verified", variant.harmful[0]));
     for minutes in [3, 13, 23] {
         outcome.incident.say(at(&scenario, minutes), "oncall", MessageKind::Trainee, "still looking");
     }
@@ -167,8 +172,11 @@ fn naming_everything_costs_more_than_it_earns() {
         });
     }
     let grade = graded(&scenario, &outcome, Vec::new());
+    // Named at once, so 40; half of that for guesses; and n of n + 20 statements named a cause.
+    let right = variant.harmful.len() as f64;
+    let diagnosis = 40.0 * 0.5 * 2.0 * right / (right + 20.0);
+    assert!((points(&grade)[0] - diagnosis).abs() < 0.06, "{} against {diagnosis}", points(&grade)[0]);
     assert_eq!(points(&grade)[2..4], [0.0, 0.0], "no precision, and guesses have no evidence");
-    assert!(grade.score < 55.0, "{}", grade.score);
 }
 
 #[test]
@@ -196,6 +204,8 @@ fn resolving_while_the_shop_is_down_costs_precision_and_communication() {
     }
     outcome.milestones.set(Milestone::Mitigated, Some(at(&scenario, 25)));
     outcome.milestones.set(Milestone::Resolved, Some(at(&scenario, 30)));
+    let (_, harm) = harms(&scenario, &variant).next().unwrap();
+    outcome.incident.resolve(at(&scenario, 30), &format!("{} is mended", harm.object));
     let before = graded(&scenario, &outcome, Vec::new());
     outcome.early_resolutions.push(at(&scenario, 1));
     let after = graded(&scenario, &outcome, Vec::new());
@@ -219,8 +229,8 @@ fn without_counterfactual_runs_the_impact_is_left_out_of_the_whole() {
     };
     let grade = grade(&outcome, &basis);
     assert_eq!(grade.parts[1].points, None);
-    // 40 of diagnosis and 15 of precision, of 75 that could be had.
-    assert_eq!(grade.score, 73.3);
+    // 20 of diagnosis, because nothing had been looked at, and 15 of precision, of 75 that could be had.
+    assert_eq!(grade.score, 46.7);
 }
 
 #[test]
@@ -230,7 +240,8 @@ fn every_part_points_at_entries_that_exist() {
     let mut outcome = idle(&scenario, 45_000);
     name_a_cause(&mut outcome, &scenario, &variant, 0, at(&scenario, 20));
     take_back(&mut outcome, &variant.harmless[0], false, at(&scenario, 21));
-    let report = compose(&scenario, &outcome, &[(Run::Nobody, idle(&scenario, 85_000))]);
+    let nobody = Yardstick::of(Run::Nobody, &idle(&scenario, 85_000));
+    let report = compose(&scenario, &outcome, &Runs { yardsticks: vec![nobody], ..Runs::default() });
     for part in &report.grade.parts {
         for entry in &part.entries {
             assert!(report.journal.get(*entry).is_some(), "{} points at entry {entry}", part.name);

@@ -1,5 +1,6 @@
 //! Tests of the `debrief` room.
 
+mod book_shop;
 mod grade;
 
 use firedrill::debrief::document::{Bar, Block, Chart, Document, Section, Table};
@@ -44,7 +45,7 @@ fn document() -> Document {
         times: vec!["15:00".to_owned(), "15:01".to_owned(), "15:02".to_owned()],
         values: vec![Some(100.0), None, Some(800.0)],
         limit: Some(1_000.0),
-        marks: Vec::new(),
+        ..Chart::default()
     }));
     Document { title: "June 4: A 91".to_owned(), sections: vec![section] }
 }

@@ -1,8 +1,6 @@
 //! Tests of the `postgres` room.
 
 mod buffers;
-mod calibration;
-mod collapse;
 mod locks;
 mod planner;
 mod server;

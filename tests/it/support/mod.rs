@@ -1,4 +1,3 @@
 //! What several rooms' tests share.
 
-pub(crate) mod document;
 pub(crate) mod svg;

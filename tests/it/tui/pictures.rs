@@ -3,7 +3,8 @@
 //! needs no simulation.
 
 use crate::support::svg;
-use firedrill::debrief::{Outcome, Report, Run, compose, runs};
+use firedrill::debrief::runs::{self, Game};
+use firedrill::debrief::{Report, compose};
 use firedrill::drill::{Drill, Mode, Session, milestones::harms};
 use firedrill::scenario::{Scenario, embedded};
 use firedrill::tui::{
@@ -47,22 +48,14 @@ impl Studio {
     }
 
     fn grade(&self, drill: Drill) -> Report {
-        let (seed, mode, entries) = (drill.seed(), drill.mode(), drill.entries().to_vec());
-        let needed: Vec<Run> =
-            runs::needed(&entries).into_iter().filter(|run| *run != Run::Trainee).collect();
-        let trainee = runs::conclude(drill, &mut |_| true).expect("nobody stops it");
-        let perform = |run: &Run| -> Option<(Run, Outcome)> {
-            let done = runs::perform(&self.scenario, seed, mode, &entries, *run, &mut |_| true);
-            Some((*run, done.expect("the drill's stack can be built")?))
+        let game = Game {
+            scenario: Arc::clone(&self.scenario),
+            seed: drill.seed(),
+            mode: drill.mode(),
+            entries: drill.entries().to_vec(),
         };
-        let (left, right) = needed.split_at(needed.len() / 2);
-        let others = std::thread::scope(|scope| {
-            let beside = scope.spawn(|| left.iter().filter_map(perform).collect::<Vec<_>>());
-            let mut others: Vec<_> = right.iter().filter_map(perform).collect();
-            others.extend(beside.join().expect("a run ends"));
-            others
-        });
-        compose(&self.scenario, &trainee, &others)
+        let runs = runs::all(&game, game.all_runs()).expect("the drill's stack can be built");
+        compose(&self.scenario, runs.trainee.as_ref().expect("the drill was run"), &runs)
     }
 }
 

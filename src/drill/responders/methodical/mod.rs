@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, VecDeque};
 const REACTION: Span = Span::from_secs(60);
 /// Between two lines: reading and typing.
 const PACE: Span = Span::from_secs(20);
+/// How long a colleague waits for an answer.
+const ANSWER_AFTER: Span = Span::from_mins(2);
 /// How often it looks whether things get better, and tells the channel.
 const WATCH_EVERY: Span = Span::from_mins(3);
 /// Looks with a good objective in a row before it declares the incident over.
@@ -211,7 +213,8 @@ impl Methodical {
         self.good_looks = if good { self.good_looks + 1 } else { 0 };
         self.bad_looks = if good { 0 } else { self.bad_looks + 1 };
         if self.good_looks >= GOOD_LOOKS {
-            self.todo.push_back(Task::Say("resolve 'objective met again, indexes are back'".to_owned()));
+            let named = self.taken_back.join(", ");
+            self.todo.push_back(Task::Say(format!("resolve '{named} taken back, objective met again'")));
         } else if self.bad_looks >= BAD_LOOKS {
             self.look_again();
         } else {
@@ -247,6 +250,9 @@ impl Responder for Methodical {
         while self.todo.front() == Some(&Task::Judge) {
             self.todo.pop_front();
             self.judge();
+        }
+        if sight.is_asked(ANSWER_AFTER) && sight.incident.resolution.is_none() {
+            self.todo.push_front(Task::Say("post 'Still on it; I say here what I find.'".to_owned()));
         }
         let task = self.todo.pop_front()?;
         let line = Methodical::line(&task, self)?;
