@@ -135,7 +135,7 @@ pub struct SimulateArgs {
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// The scenario whose database is planned for.
+    /// The scenario whose database is planned for, with the settings of its primary server.
     #[arg(required_unless_present_any = ["schema", "grade"], conflicts_with_all = ["schema", "grade"])]
     pub scenario: Option<String>,
     /// A schema as `pg_dump --schema-only` writes it.
@@ -147,7 +147,7 @@ pub struct PlanArgs {
     /// DDL to apply first.
     #[arg(long, value_name = "FILE")]
     pub ddl: Option<PathBuf>,
-    /// A planner setting, `random_page_cost=1.1`.
+    /// A planner setting, `random_page_cost=1.1`, over the server's own.
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
     /// Statements to plan; `-` is standard input.

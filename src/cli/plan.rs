@@ -8,6 +8,8 @@ use crate::postgres::explain::{self, ExplainOptions};
 use crate::postgres::grade::GradeInput;
 use crate::postgres::planner::{self, Params};
 use crate::postgres::{Catalog, Settings, SqlError, sql};
+use crate::scenario::Scenario;
+use crate::scenario::components::DatabaseRole;
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Read as _;
@@ -18,8 +20,9 @@ pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
     if let Some(folder) = &args.grade {
         return grade(folder, args.json);
     }
-    let mut catalog = catalog(args)?;
-    let settings = settings(&args.set)?;
+    let scenario = args.scenario.as_deref().map(library::find).transpose()?;
+    let mut catalog = catalog(args, scenario.as_deref())?;
+    let settings = settings(scenario.as_deref(), &args.set)?;
     if let Some(path) = &args.ddl {
         apply(&mut catalog, path)?;
     }
@@ -84,10 +87,9 @@ fn document(statement: String, explained: Value) -> Value {
     first
 }
 
-fn catalog(args: &PlanArgs) -> Result<Catalog, Failure> {
-    let (name, loaded) = match (&args.scenario, &args.schema, &args.statistics) {
+fn catalog(args: &PlanArgs, scenario: Option<&Scenario>) -> Result<Catalog, Failure> {
+    let (name, loaded) = match (scenario, &args.schema, &args.statistics) {
         (Some(scenario), ..) => {
-            let scenario = library::find(scenario)?;
             let sizes = (!scenario.sizes_tsv.is_empty()).then_some(scenario.sizes_tsv.as_str());
             ("schema.sql".to_owned(), Catalog::load(&scenario.schema_sql, &scenario.statistics_sql, sizes))
         }
@@ -104,8 +106,17 @@ fn catalog(args: &PlanArgs) -> Result<Catalog, Failure> {
     })
 }
 
-fn settings(assignments: &[String]) -> Result<Settings, Failure> {
+/// The settings of the scenario's primary database server, where there is one, and those given over them.
+fn settings(scenario: Option<&Scenario>, assignments: &[String]) -> Result<Settings, Failure> {
     let mut settings = Settings::default();
+    let databases = scenario.map_or(&[][..], |s| &s.components.databases);
+    if let Some(primary) = databases.iter().find(|d| d.role == DatabaseRole::Primary) {
+        for (name, value) in &primary.settings {
+            settings.set(name, value).map_err(|problem| {
+                Failure::wrong(format!("database {}: {name} = {value}: {problem}", primary.name))
+            })?;
+        }
+    }
     for assignment in assignments {
         let Some((name, value)) = assignment.split_once('=') else {
             return Err(Failure::Usage(format!("--set {assignment}: expected NAME=VALUE")));

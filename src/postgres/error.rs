@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use unicode_width::UnicodeWidthChar;
+
 /// An SQLSTATE code, five characters as in PostgreSQL's appendix A.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SqlState(pub &'static str);
@@ -129,8 +131,9 @@ impl SqlError {
     pub fn report(&self, statement: &str) -> String {
         let mut out = format!("ERROR:  {}\n", self.message);
         if let Some((number, line, column)) = self.position.and_then(|p| locate(statement, p)) {
+            let (excerpt, offset) = excerpt(line, column);
             let prefix = format!("LINE {number}: ");
-            out.push_str(&format!("{prefix}{line}\n{}^\n", " ".repeat(prefix.len() + column)));
+            out.push_str(&format!("{prefix}{excerpt}\n{}^\n", " ".repeat(prefix.len() + offset)));
         }
         for (label, text) in [("DETAIL", &self.detail), ("HINT", &self.hint)] {
             if let Some(text) = text {
@@ -152,6 +155,40 @@ fn locate(statement: &str, position: u32) -> Option<(usize, &str, usize)> {
         left -= length + 1;
     }
     None
+}
+
+/// Columns of a screen that a quoted line may take, and how far from its cut end the caret stays (libpq's `DISPLAY_SIZE` and
+/// `MIN_RIGHT_CUT`).
+const DISPLAY_SIZE: usize = 60;
+const MIN_RIGHT_CUT: usize = 10;
+
+/// A line cut around the zero-based character `at`, and how many columns stand before that character
+/// (`reportErrorPosition` of `fe-protocol3.c`).
+fn excerpt(line: &str, at: usize) -> (String, usize) {
+    let characters: Vec<char> = line.chars().map(|c| if c == '\t' { ' ' } else { c }).collect();
+    let columns = |from: usize, to: usize| -> usize {
+        characters[from..to].iter().map(|c| UnicodeWidthChar::width(*c).unwrap_or(0)).sum()
+    };
+    let at = at.min(characters.len());
+    let (mut begin, mut end) = (0, characters.len());
+    if columns(begin, end) > DISPLAY_SIZE {
+        if DISPLAY_SIZE >= columns(begin, at) + MIN_RIGHT_CUT {
+            while columns(begin, end) > DISPLAY_SIZE {
+                end -= 1;
+            }
+        } else {
+            while end > at && columns(at, end) > MIN_RIGHT_CUT {
+                end -= 1;
+            }
+            while columns(begin, end) > DISPLAY_SIZE {
+                begin += 1;
+            }
+        }
+    }
+    let dots = |cut: bool| if cut { "..." } else { "" };
+    let (before, behind) = (dots(begin > 0), dots(end < characters.len()));
+    let text: String = characters[begin..end].iter().collect();
+    (format!("{before}{text}{behind}"), before.len() + columns(begin, at))
 }
 
 impl fmt::Display for SqlError {

@@ -104,6 +104,7 @@ fn config(scenario: &Scenario, database: &Database) -> ServerConfig {
     let file_cache_gib = database.memory_gib.saturating_sub(database.shared_buffers_gib + OTHER_MEMORY_GIB);
     ServerConfig {
         cores: f64::from(database.cores),
+        neighbours: 0,
         disk_iops: f64::from(database.disk_iops),
         disk_latency: READ_LATENCY,
         disk_mb_s: f64::from(database.disk_mib_s) * 1.048_576,

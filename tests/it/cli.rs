@@ -190,3 +190,19 @@ fn the_committed_manual_page_and_completions_are_those_of_the_program() {
         assert!(stdout(&["completions", shell]) == committed(name), "{name} is out of date: {regenerate}");
     }
 }
+
+#[test]
+fn a_scenarios_statements_are_planned_with_its_servers_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let sql = folder.path().join("query.sql");
+    std::fs::write(&sql, "SELECT id, total_cents FROM orders WHERE id = 31234567").unwrap();
+    let sql = sql.to_str().unwrap();
+    // One page of the index and one of the table: 2 × 1.1 with the server's random_page_cost, 2 × 4 by default.
+    let scan = |cost: &str| {
+        format!(
+            "Index Scan using orders_pkey on orders  (cost=0.56..{cost} rows=1 width=12)\n  Index Cond: (id = 31234567)\n"
+        )
+    };
+    assert_eq!(stdout(&["plan", "june-4", "--sql", sql]), scan("2.78"));
+    assert_eq!(stdout(&["plan", "june-4", "--sql", sql, "--set", "random_page_cost=4"]), scan("8.58"));
+}

@@ -7,14 +7,18 @@ mod signature;
 
 pub use signature::signature;
 
+use std::rc::Rc;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use self::configuration::{Facts, Prepared};
+use super::catalog::Catalog;
 use super::error::SqlError;
+use super::plan::Plan;
 use super::planner::{Params, plan};
 use super::settings::Settings;
-use super::sql::{bind, parse_one};
+use super::sql::{Query, bind, parse_one};
 
 /// A root cost within this share of the real one agrees.
 const COST_TOLERANCE: f64 = 0.05;
@@ -130,15 +134,7 @@ pub fn grade_where(
     let mut grade = Grade::default();
     let mut catalog = None;
     let mut current = String::new();
-    let mut lines: Vec<TruthLine> = Vec::new();
-    for (number, line) in input.truth.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
-        let line: TruthLine =
-            serde_json::from_str(line).map_err(|e| format!("truth.jsonl line {}: {e}", number + 1))?;
-        if wanted(&line.config, &line.profile, &line.mode) {
-            lines.push(line);
-        }
-    }
-    lines.sort_by(|a, b| a.config.cmp(&b.config));
+    let lines = truth_lines(input, wanted)?;
     for line in &lines {
         if catalog.is_none() || current != line.config {
             catalog = Some(prepared.catalog(&line.config)?);
@@ -151,6 +147,74 @@ pub fn grade_where(
     grade.worst.sort_by(|a, b| ratio(b).partial_cmp(&ratio(a)).unwrap_or(std::cmp::Ordering::Equal));
     grade.rows.sort_by(|a, b| (&a.profile, &a.mode).cmp(&(&b.profile, &b.mode)));
     Ok(grade)
+}
+
+/// The lines that are wanted, by configuration.
+fn truth_lines(
+    input: &GradeInput<'_>,
+    wanted: &dyn Fn(&str, &str, &str) -> bool,
+) -> Result<Vec<TruthLine>, String> {
+    let mut lines: Vec<TruthLine> = Vec::new();
+    for (number, line) in input.truth.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
+        let line: TruthLine =
+            serde_json::from_str(line).map_err(|e| format!("truth.jsonl line {}: {e}", number + 1))?;
+        if wanted(&line.config, &line.profile, &line.mode) {
+            lines.push(line);
+        }
+    }
+    lines.sort_by(|a, b| a.config.cmp(&b.config));
+    Ok(lines)
+}
+
+/// A bound query with the catalog and settings that it is planned under: what remains to be timed is the planning.
+#[derive(Debug)]
+pub struct Gradable {
+    catalog: Rc<Catalog>,
+    settings: Rc<Settings>,
+    query: Query,
+}
+
+impl Gradable {
+    /// Plans it.
+    ///
+    /// # Errors
+    /// As [`plan`].
+    pub fn plan(&self) -> Result<Plan, SqlError> {
+        plan(&self.catalog, &self.settings, &self.query, Params::Generic)
+    }
+}
+
+/// The lines whose (configuration, profile, mode) pass, bound and ready to be planned.
+///
+/// # Errors
+/// As [`grade`]; lines that can't be bound are left out.
+pub fn gradable(
+    input: &GradeInput<'_>,
+    wanted: &dyn Fn(&str, &str, &str) -> bool,
+) -> Result<Vec<Gradable>, String> {
+    let facts: Facts = serde_json::from_str(input.facts).map_err(|e| format!("stats.json: {e}"))?;
+    let prepared = Prepared::new(input, &facts)?;
+    let mut out: Vec<Gradable> = Vec::new();
+    let mut known: Option<(String, String, Rc<Catalog>, Rc<Settings>)> = None;
+    for line in truth_lines(input, wanted)? {
+        let (catalog, settings) = match &known {
+            Some((config, profile, catalog, settings))
+                if (config, profile) == (&line.config, &line.profile) =>
+            {
+                (Rc::clone(catalog), Rc::clone(settings))
+            }
+            _ => {
+                let catalog = Rc::new(prepared.catalog(&line.config)?);
+                let settings = Rc::new(prepared.settings(&line.profile)?);
+                (catalog, settings)
+            }
+        };
+        known = Some((line.config.clone(), line.profile.clone(), Rc::clone(&catalog), Rc::clone(&settings)));
+        if let Ok(query) = parse_one(&line.sql).and_then(|ast| bind(&catalog, &ast)) {
+            out.push(Gradable { catalog, settings, query });
+        }
+    }
+    Ok(out)
 }
 
 fn ratio(d: &Disagreement) -> f64 {

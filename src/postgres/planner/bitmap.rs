@@ -4,11 +4,11 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::cost::Cost;
-use super::index_match::ClauseSet;
+use super::index_match::{ClauseSet, or_arm, searches_arrays};
 use super::index_paths::Wanted;
 use super::root::{ClauseId, IndexInfo, Path, PathKind, Relids, Root};
 use crate::postgres::selectivity::clamp_rows;
-use crate::postgres::sql::Expr;
+use crate::postgres::sql::{Expr, Operator};
 
 /// What a bitmap scan reads.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +23,23 @@ struct Usage<'a> {
     path: Rc<Path<'a>>,
     quals: Vec<ClauseId>,
     predicates: Vec<Expr>,
+}
+
+impl Usage<'_> {
+    /// True where some condition or predicate of the one is also one of the other's.
+    fn overlaps(&self, root: &Root<'_>, other: &Usage<'_>) -> bool {
+        self.checks(root).any(|e| other.checks(root).any(|o| e == o))
+    }
+
+    /// True where both check the same.
+    fn same(&self, root: &Root<'_>, other: &Usage<'_>) -> bool {
+        self.checks(root).all(|e| other.checks(root).any(|o| e == o))
+            && other.checks(root).all(|e| self.checks(root).any(|o| e == o))
+    }
+
+    fn checks<'s>(&'s self, root: &'s Root<'_>) -> impl Iterator<Item = &'s Expr> {
+        self.quals.iter().map(|q| root.clause(*q).expr.as_ref()).chain(&self.predicates)
+    }
 }
 
 impl<'a> Root<'a> {
@@ -255,20 +272,64 @@ impl<'a> Root<'a> {
             let Expr::Or(arms) = expr.as_ref() else { continue };
             let rest: Vec<ClauseId> = others.iter().copied().filter(|c| c != id).collect();
             let mut sources = Vec::new();
-            for arm in arms {
-                let mut found = self.paths_for_arm(rel, infos, arm, &rest);
+            for arm in group_similar_arms(rel, infos, arms) {
+                let found = match &arm {
+                    Expr::Or(group) => self.paths_for_group(rel, infos, &arm, group, &rest),
+                    _ => self.best_for_arm(rel, infos, &arm, &rest).into_iter().collect(),
+                };
                 if found.is_empty() {
                     sources.clear();
                     break;
                 }
-                let best = if found.len() == 1 { found.remove(0) } else { self.choose_bitmap(rel, found) };
-                sources.push(best);
+                sources.extend(found);
             }
             if !sources.is_empty() {
                 out.push(Rc::new(self.bitmap_or(rel, sources)));
             }
         }
         out
+    }
+
+    /// `make_bitmap_paths_for_or_group`: similar arms as one search for an array, or one scan each, whichever is cheaper.
+    fn paths_for_group(
+        &mut self,
+        rel: usize,
+        infos: &[IndexInfo<'a>],
+        whole: &Expr,
+        group: &[Expr],
+        others: &[ClauseId],
+    ) -> Vec<Rc<Path<'a>>> {
+        let joint = self.best_for_arm(rel, infos, whole, others);
+        if let (Some(joint), []) = (&joint, others) {
+            return vec![Rc::clone(joint)];
+        }
+        let mut split = Vec::with_capacity(group.len());
+        for arm in group {
+            match self.best_for_arm(rel, infos, arm, others) {
+                Some(path) => split.push(path),
+                None => return joint.into_iter().collect(),
+            }
+        }
+        let split_cost: f64 = split.iter().map(|p| p.total).sum();
+        match joint {
+            Some(joint) if joint.total < split_cost => vec![joint],
+            _ => split,
+        }
+    }
+
+    fn best_for_arm(
+        &mut self,
+        rel: usize,
+        infos: &[IndexInfo<'a>],
+        arm: &Expr,
+        others: &[ClauseId],
+    ) -> Option<Rc<Path<'a>>> {
+        let mut found = self.paths_for_arm(rel, infos, arm, others);
+        match found.len() {
+            0 => None,
+            1 => found.pop(),
+            _ => Some(self.choose_bitmap(rel, found)),
+        }
     }
 
     /// `build_paths_for_OR`: index scans for one arm; an AND arm brings several clauses.
@@ -322,14 +383,10 @@ impl<'a> Root<'a> {
         let mut usages: Vec<Usage<'a>> = Vec::new();
         for path in paths {
             let usage = self.usage(rel, &path);
-            let unclassifiable = usage.quals.is_empty() && usage.predicates.is_empty();
-            let same = usages
-                .iter_mut()
-                .find(|u| !unclassifiable && u.quals == usage.quals && u.predicates == usage.predicates);
-            match same {
+            match usages.iter().position(|u| u.same(self, &usage)) {
                 Some(old) => {
-                    if self.compare_usage(&usage.path, &old.path).is_lt() {
-                        *old = usage;
+                    if self.compare_usage(&usage.path, &usages[old].path).is_lt() {
+                        usages[old] = usage;
                     }
                 }
                 None => usages.push(usage),
@@ -369,15 +426,10 @@ impl<'a> Root<'a> {
 
     fn redundant_usage(&self, usages: &[Usage<'a>], chosen: &[usize], next: usize) -> bool {
         let new = &usages[next];
-        if chosen.iter().any(|i| usages[*i].quals.iter().any(|q| new.quals.contains(q))) {
+        if chosen.iter().any(|i| usages[*i].overlaps(self, new)) {
             return true;
         }
-        if new.predicates.is_empty() {
-            return false;
-        }
-        let known: Vec<Rc<Expr>> =
-            chosen.iter().flat_map(|i| &usages[*i].quals).map(|q| Rc::clone(&self.clause(*q).expr)).collect();
-        let known: Vec<&Expr> = known.iter().map(AsRef::as_ref).collect();
+        let known: Vec<&Expr> = chosen.iter().flat_map(|i| usages[*i].checks(self)).collect();
         new.predicates.iter().any(|p| super::predicate::implied(p, &known))
     }
 
@@ -452,4 +504,36 @@ impl<'a> Root<'a> {
             self.add_bitmap_heap(rel, &best, outer, loops, false);
         }
     }
+}
+
+/// `group_similar_or_args`: arms that compare one index key by one operator come together, as an OR of their own.
+fn group_similar_arms(rel: usize, infos: &[IndexInfo<'_>], arms: &[Expr]) -> Vec<Expr> {
+    let matches: Vec<_> = arms.iter().map(|arm| similar_key(rel, infos, arm)).collect();
+    let mut out = Vec::with_capacity(arms.len());
+    for (at, arm) in arms.iter().enumerate() {
+        let Some(key) = &matches[at] else {
+            out.push(arm.clone());
+            continue;
+        };
+        if matches[..at].iter().flatten().any(|m| m == key) {
+            continue;
+        }
+        let mut group: Vec<Expr> = arms
+            .iter()
+            .zip(&matches)
+            .filter(|(_, m)| m.as_ref() == Some(key))
+            .map(|(a, _)| a.clone())
+            .collect();
+        out.push(if group.len() == 1 { group.remove(0) } else { Expr::Or(group) });
+    }
+    out
+}
+
+/// The first index and key column that an arm `key op value` fits, with its operator.
+fn similar_key(rel: usize, infos: &[IndexInfo<'_>], arm: &Expr) -> Option<(usize, usize, Operator)> {
+    infos.iter().enumerate().filter(|(_, info)| searches_arrays(info.index.method)).find_map(|(at, info)| {
+        info.index.keys.iter().enumerate().find_map(|(column, key)| {
+            or_arm(rel, info.index.method, key, arm).map(|(operator, ..)| (at, column, operator))
+        })
+    })
 }

@@ -36,7 +36,8 @@ pub(super) fn expr_cost(expr: &Expr, settings: &PlannerSettings) -> EvalCost {
 fn add_expr_cost(expr: &Expr, settings: &PlannerSettings, total: &mut EvalCost) {
     let unit = settings.cpu_operator_cost;
     match expr {
-        Expr::Operator(op, _) => total.per_tuple += op.cost() * unit,
+        // Every operator's function has a `procost` of 1.
+        Expr::Operator(..) => total.per_tuple += unit,
         Expr::Function(info, _) => total.per_tuple += info.cost * unit,
         // Through text: an output and an input function.
         Expr::Cast { operand, type_id, .. } if operand.type_id().is_string() != type_id.is_string() => {
@@ -45,7 +46,7 @@ fn add_expr_cost(expr: &Expr, settings: &PlannerSettings, total: &mut EvalCost) 
         Expr::Cast { .. } => total.per_tuple += unit,
         Expr::Variadic(name, ..) if *name != "COALESCE" => total.per_tuple += unit,
         Expr::RowCompare { operators, .. } => total.per_tuple += operators.len() as f64 * unit,
-        Expr::ArrayCompare { operator, left, array, all } => {
+        Expr::ArrayCompare { left, array, .. } => {
             add_expr_cost(left, settings, total);
             add_expr_cost(array, settings, total);
             let hashed = matches!(array.as_ref(), Expr::Const(_)) && array_length(array) >= 9.0;
@@ -54,8 +55,7 @@ fn add_expr_cost(expr: &Expr, settings: &PlannerSettings, total: &mut EvalCost) 
                 total.startup += unit * array_length(array);
                 total.per_tuple += 2.0 * unit;
             } else {
-                let _ = all;
-                total.per_tuple += operator.cost() * unit * array_length(array) * 0.5;
+                total.per_tuple += unit * array_length(array) * 0.5;
             }
             return;
         }

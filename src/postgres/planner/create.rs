@@ -378,7 +378,18 @@ impl<'a> Maker<'_, 'a> {
     }
 
     fn conditions(&self, clauses: &[IndexClause]) -> Vec<Expr> {
-        clauses.iter().flat_map(|c| c.quals.iter()).map(|q| self.global(q)).collect()
+        let printed = |clause: &IndexClause, qual: &Expr| {
+            let mut qual = self.global(qual);
+            if clause.lossy {
+                // The index's own collation is not said.
+                qual.rewrite(&mut |e| match e {
+                    Expr::Collate(operand, _) => Some((**operand).clone()),
+                    _ => None,
+                });
+            }
+            qual
+        };
+        clauses.iter().flat_map(|c| c.quals.iter().map(move |q| printed(c, q))).collect()
     }
 
     fn bitmap_heap_node(&self, path: &Path<'a>, source: &Rc<Path<'a>>) -> PlanNode {

@@ -85,6 +85,12 @@ impl<'a> Root<'a> {
         }
         let class = self.new_class();
         self.add_member(class, stripped);
+        if self.classes[class as usize].has_const && computed_in_query(stripped) {
+            // `count(*)` mentions no column and yet differs from row to row.
+            let class = &mut self.classes[class as usize];
+            class.has_const = false;
+            class.members[0].is_const = false;
+        }
         Some(class)
     }
 
@@ -111,7 +117,8 @@ impl<'a> Root<'a> {
                 self.member_equalities(id)
             }
             let class = &self.classes[id as usize];
-            if class.relids.count_ones() > 1 && !class.has_const {
+            // A class with a constant makes no join clause, but joining its relations early is worth a look.
+            if class.relids.count_ones() > 1 {
                 for rel in members(class.relids) {
                     self.rels[rel].has_class_joins = true;
                 }
@@ -302,27 +309,30 @@ impl<'a> Root<'a> {
 
     /// `have_relevant_eclass_joinclause`
     pub(super) fn classes_join(&self, a: Relids, b: Relids) -> bool {
-        self.classes.iter().any(|c| {
-            c.merged.is_none()
-                && !c.has_const
-                && c.members.len() > 1
-                && c.relids & a != 0
-                && c.relids & b != 0
-        })
+        self.classes
+            .iter()
+            .any(|c| c.merged.is_none() && c.members.len() > 1 && c.relids & a != 0 && c.relids & b != 0)
     }
 
     /// `make_pathkeys_for_sortclauses`
     pub(super) fn keys_for(&mut self, keys: &[SortKey], targets: &[Target]) -> Vec<PathKey> {
+        self.needed_keys(keys, targets).0
+    }
+
+    /// As [`Self::keys_for`], with the targets that are not redundant: neither fixed by a constant nor equal to an earlier one.
+    pub(super) fn needed_keys(&mut self, keys: &[SortKey], targets: &[Target]) -> (Vec<PathKey>, Vec<usize>) {
         let mut out = Vec::new();
+        let mut kept = Vec::new();
         for key in keys {
             let Some(target) = targets.get(key.target) else { continue };
             let Some(class) = self.class_for(&target.expr, true) else { continue };
-            let key = PathKey { class, descending: key.descending, nulls_first: key.nulls_first };
-            if !self.redundant(key, &out) {
-                out.push(key);
+            let order = PathKey { class, descending: key.descending, nulls_first: key.nulls_first };
+            if !self.redundant(order, &out) {
+                out.push(order);
+                kept.push(key.target);
             }
         }
-        out
+        (out, kept)
     }
 
     /// `pathkey_is_redundant`
@@ -451,12 +461,17 @@ impl<'a> Root<'a> {
     }
 }
 
+/// True where an expression without columns is still no constant: aggregates, volatile calls.
+fn computed_in_query(expr: &Expr) -> bool {
+    expr.any(&mut |e| matches!(e, Expr::Aggregate(_))) || super::pull_up::is_volatile(expr)
+}
+
 fn same(a: &Expr, b: &Expr) -> bool {
     a == b || (a.stripped() == b.stripped() && a.stripped().type_id() == b.stripped().type_id())
 }
 
 /// `left = right` over two expressions of one family.
-fn equality(left: &Expr, right: &Expr) -> Expr {
+pub(super) fn equality(left: &Expr, right: &Expr) -> Expr {
     let op = Operator {
         kind: OperatorKind::Eq,
         left: left.type_id(),

@@ -31,9 +31,9 @@ impl<'a> Root<'a> {
         let query = self.query.clone();
         let exprs: Vec<&Expr> = query.targets.iter().map(|t| &t.expr).chain(&query.having).collect();
         let costs = aggregate_costs(self, &exprs, Split::Whole);
-        let keys: Vec<Expr> = query.group_by.targets.iter().map(|i| query.targets[*i].expr.clone()).collect();
+        let keys: Vec<Expr> = self.group_targets.iter().map(|i| query.targets[*i].expr.clone()).collect();
         let groups = self.group_count(&keys, cheapest.rows);
-        let plain = keys.is_empty();
+        let plain = query.group_by.targets.is_empty();
         let can_hash = !plain && !costs.ordered;
         let strategy = if plain { AggregateStrategy::Plain } else { AggregateStrategy::Sorted };
         let step =
@@ -81,7 +81,7 @@ impl<'a> Root<'a> {
             let mut order: Vec<PathKey> = Vec::new();
             for key in like {
                 // Only keys of the grouping itself, by class; their direction may differ.
-                if !written.contains(key) {
+                if !written[..self.group_targets.len()].contains(key) {
                     break;
                 }
                 order.push(*key);
@@ -195,7 +195,7 @@ impl<'a> Root<'a> {
     ) -> Option<(RelIndex, AggregateCosts)> {
         let partials = self.rels[input].partial_paths.clone();
         let cheapest = partials.first()?.clone();
-        if !costs.partial || (keys.is_empty() && costs.count == 0) {
+        if !costs.partial || (self.query.group_by.targets.is_empty() && costs.count == 0) {
             return None;
         }
         let query = self.query.clone();
@@ -204,7 +204,8 @@ impl<'a> Root<'a> {
         let second = aggregate_costs(self, &exprs, Split::Final);
         let partial_target = Rc::new(self.partial_target(keys, target));
         let groups = self.group_count(keys, cheapest.rows);
-        let strategy = if keys.is_empty() { AggregateStrategy::Plain } else { AggregateStrategy::Sorted };
+        let plain = self.query.group_by.targets.is_empty();
+        let strategy = if plain { AggregateStrategy::Plain } else { AggregateStrategy::Sorted };
         let step = Step {
             strategy,
             mode: AggregateMode::Partial,
@@ -265,7 +266,8 @@ impl<'a> Root<'a> {
         self.gather_grouping(partial_rel);
         self.rels[partial_rel].set_cheapest();
         let Some(cheapest) = self.rels[partial_rel].cheapest_total.clone() else { return };
-        let strategy = if keys.is_empty() { AggregateStrategy::Plain } else { AggregateStrategy::Sorted };
+        let plain = self.query.group_by.targets.is_empty();
+        let strategy = if plain { AggregateStrategy::Plain } else { AggregateStrategy::Sorted };
         let step = Step { strategy, mode: AggregateMode::Finalize, costs, target, groups, having: true };
         for path in self.rels[partial_rel].paths.clone() {
             let is_cheapest = Rc::ptr_eq(&path, &cheapest);

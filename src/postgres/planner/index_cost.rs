@@ -360,20 +360,20 @@ impl<'a> Root<'a> {
             entry_fetched =
                 self.pages_fetched(entry_fetched * scan.loops, entry_pages, entry_pages) / scan.loops;
         }
-        let mut startup = entry_fetched * s.random_page_cost;
+        // Descents and entry pages count into the startup cost, and once more into the total.
+        let descents =
+            if entries > 1.0 { log2(entries).ceil() * s.cpu_operator_cost * searches } else { 0.0 };
+        let entry_cpu = descents + entry_fetched * PAGE_CPU * s.cpu_operator_cost;
+        let mut startup = entry_cpu + entry_fetched * s.random_page_cost;
+        startup += PAGE_CPU * s.cpu_operator_cost * searches;
         let mut data_fetched = (data_pages * searches / entries).ceil();
         data_fetched = data_fetched.max((selectivity * (info.tuples / (8_192.0 / 3.0))).ceil());
-        if entries > 1.0 {
-            startup += log2(entries).ceil() * s.cpu_operator_cost * searches;
-        }
-        startup += entry_fetched * PAGE_CPU * s.cpu_operator_cost;
+        let mut total = entry_cpu + data_fetched * PAGE_CPU * s.cpu_operator_cost;
         if scan.loops > 1.0 {
             data_fetched = self.pages_fetched(data_fetched * scan.loops, data_pages, data_pages) / scan.loops;
         }
-        let argument = self.argument_cost(&quals);
-        startup += argument;
-        let mut total = startup + data_fetched * s.random_page_cost;
-        total += data_fetched * PAGE_CPU * s.cpu_operator_cost;
+        startup += self.argument_cost(&quals);
+        total += startup + data_fetched * s.random_page_cost;
         total += searches * s.cpu_operator_cost * quals.len() as f64;
         total += info.tuples * selectivity * s.cpu_index_tuple_cost;
         IndexCost { startup, total, selectivity, correlation: 0.0, pages: data_fetched }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::index_cost::moved;
 use super::root::{ClauseId, IndexClause, IndexInfo, Root};
-use crate::postgres::catalog::{AccessMethod, IndexKey, KeySource, OperatorClass};
+use crate::postgres::catalog::{AccessMethod, Index, IndexKey, KeySource, OperatorClass};
 use crate::postgres::datum::{Collation, Datum, Value};
 use crate::postgres::selectivity::{Prefix, like_prefix, relids, same_expression, successor};
 use crate::postgres::sql::{BoolTestKind, Expr, Operator, OperatorKind, same_family};
@@ -32,12 +32,16 @@ impl<'a> Root<'a> {
         if self.clause(id).pseudoconstant {
             return;
         }
+        let expr = Rc::clone(&self.clause(id).expr);
         for (column, key) in info.index.keys.iter().enumerate() {
             if into[column].iter().any(|c| c.clause == id) {
                 return;
             }
-            let expr = Rc::clone(&self.clause(id).expr);
-            if let Some((quals, lossy)) = match_key(rel, info.index.method, key, &expr) {
+            let found = match expr.as_ref() {
+                Expr::RowCompare { .. } => match_row(rel, info.index, column, &expr),
+                _ => match_key(rel, info.index.method, key, &expr),
+            };
+            if let Some((quals, lossy)) = found {
                 into[column].push(IndexClause { clause: id, quals: Rc::new(quals), lossy, column });
                 return;
             }
@@ -73,14 +77,9 @@ pub(super) fn match_key(
                 free && is_key(rel, key, left) && in_family(method, key, *operator, collation(left, array));
             fits.then(|| (vec![expr.clone()], false))
         }
-        Expr::RowCompare { operators, left, right } => {
-            let first = operators.first()?;
-            let free = right.iter().all(|e| relids(e) & (1 << rel) == 0);
-            let fits = method == AccessMethod::Btree
-                && free
-                && is_key(rel, key, left.first()?)
-                && in_family(method, key, *first, Collation::Default);
-            fits.then(|| (vec![lossy_row(operators, left, right)], left.len() > 1))
+        Expr::Or(arms) if searches_arrays(method) => {
+            let array = or_as_array(rel, method, key, arms)?;
+            Some((vec![array], false))
         }
         Expr::IsNull { operand, .. } => {
             let searches = matches!(method, AccessMethod::Btree | AccessMethod::Brin | AccessMethod::Gist);
@@ -105,9 +104,93 @@ pub(super) fn match_key(
     }
 }
 
-/// Only the first column of a row comparison bounds the scan exactly; the index gets the comparison that includes equality.
-fn lossy_row(operators: &[Operator], left: &[Expr], right: &[Expr]) -> Expr {
-    Expr::RowCompare { operators: operators.to_vec(), left: left.to_vec(), right: right.to_vec() }
+/// Methods that take `key = ANY (array)` in one scan (`amsearcharray`).
+pub(super) fn searches_arrays(method: AccessMethod) -> bool {
+    method == AccessMethod::Btree
+}
+
+/// `match_orclause_to_indexcol`: `key = a OR key = b` as `key = ANY ('{a,b}')`, where all arms have the same operator.
+fn or_as_array(rel: usize, method: AccessMethod, key: &IndexKey, arms: &[Expr]) -> Option<Expr> {
+    let mut first: Option<(Operator, Expr)> = None;
+    let mut values = Vec::with_capacity(arms.len());
+    for arm in arms {
+        let (operator, operand, value) = or_arm(rel, method, key, arm)?;
+        match &first {
+            Some((known, _)) if *known != operator => return None,
+            Some(_) => {}
+            None => first = Some((operator, operand)),
+        }
+        values.push(value);
+    }
+    let (operator, operand) = first?;
+    let array_type = operator.right.array()?;
+    let constants: Option<Vec<Datum>> =
+        values.iter().map(|v| v.as_const().map(|value| value.datum.clone())).collect();
+    let array = match constants {
+        Some(items) => Expr::constant(Datum::Array(items.into()), array_type),
+        None => Expr::Array(values, array_type),
+    };
+    Some(Expr::ArrayCompare { operator, left: Box::new(operand), array: Box::new(array), all: false })
+}
+
+/// An arm of the form `key op value`, turned round if need be.
+pub(super) fn or_arm(
+    rel: usize,
+    method: AccessMethod,
+    key: &IndexKey,
+    arm: &Expr,
+) -> Option<(Operator, Expr, Expr)> {
+    let Expr::Operator(operator, args) = arm else { return None };
+    let [left, right] = args.as_slice() else { return None };
+    let own = 1_u64 << rel;
+    let order = collation(left, right);
+    let (operator, operand, value) = if is_key(rel, key, left) {
+        (*operator, left, right)
+    } else if is_key(rel, key, right) {
+        (operator.commutator()?, right, left)
+    } else {
+        return None;
+    };
+    let fits = relids(value) & own == 0
+        && !super::pull_up::is_volatile(value)
+        && in_family(method, key, operator, order);
+    fits.then(|| (operator, operand.clone(), value.clone()))
+}
+
+/// `match_rowcompare_to_indexcol` and `expand_indexqual_rowcompare`: as many leading columns of a row comparison as the index has.
+/// Where that is not all of them, the index is asked for the ends too and the comparison is checked again.
+fn match_row(rel: usize, index: &Index, column: usize, expr: &Expr) -> Option<(Vec<Expr>, bool)> {
+    let Expr::RowCompare { operators, left, right } = expr else { return None };
+    let first = *operators.first()?;
+    let free = |e: &Expr| relids(e) & (1 << rel) == 0 && !super::pull_up::is_volatile(e);
+    let fits = |at: usize, key: &IndexKey| {
+        is_key(rel, key, &left[at])
+            && free(&right[at])
+            && operators[at].kind == first.kind
+            && in_family(index.method, key, operators[at], collation(&left[at], &right[at]))
+    };
+    if index.method != AccessMethod::Btree || !fits(0, &index.keys[column]) {
+        return None;
+    }
+    let matching = 1 + (1..left.len()).take_while(|at| index.keys.iter().any(|k| fits(*at, k))).count();
+    if matching == left.len() {
+        return Some((vec![expr.clone()], false));
+    }
+    let with_end = |op: Operator| Operator {
+        kind: match op.kind {
+            OperatorKind::Lt => OperatorKind::Le,
+            OperatorKind::Gt => OperatorKind::Ge,
+            other => other,
+        },
+        ..op
+    };
+    let operators: Vec<Operator> = operators[..matching].iter().map(|op| with_end(*op)).collect();
+    let qual = if matching == 1 {
+        Expr::Operator(operators[0], vec![left[0].clone(), right[0].clone()])
+    } else {
+        Expr::RowCompare { operators, left: left[..matching].to_vec(), right: right[..matching].to_vec() }
+    };
+    Some((vec![qual], true))
 }
 
 fn collation(left: &Expr, right: &Expr) -> Collation {
@@ -188,20 +271,25 @@ fn pattern_bounds(
     };
     let Value { datum: Datum::Text(text), .. } = right.as_const()? else { return None };
     let (prefix, _) = like_prefix(text, ignore_case);
-    if !matches!(method, AccessMethod::Btree) {
+    if !matches!(method, AccessMethod::Btree | AccessMethod::Hash) {
         return None;
     }
     let bytewise = key.opclass == OperatorClass::Pattern || key.collation == Collation::C;
+    // The comparison is the index's own, under its collation.
     let compare = |kind: OperatorKind, value: &str| {
         let op = Operator::comparison(kind, TypeId::TEXT);
-        Expr::Operator(op, vec![left.clone(), Expr::constant(Datum::text(value), TypeId::TEXT)])
+        let mut value = Expr::constant(Datum::text(value), TypeId::TEXT);
+        if key.collation != order {
+            value = Expr::Collate(Box::new(value), key.collation);
+        }
+        Expr::Operator(op, vec![left.clone(), value])
     };
     match prefix {
         Prefix::Exact(exact) => {
             let collation_fits = key.collation == order;
             collation_fits.then(|| (vec![compare(OperatorKind::Eq, &exact)], true))
         }
-        Prefix::Partial(prefix) if bytewise => {
+        Prefix::Partial(prefix) if bytewise && method == AccessMethod::Btree => {
             let pattern = key.opclass == OperatorClass::Pattern;
             let (at_least, below) = if pattern {
                 (OperatorKind::PatternGe, OperatorKind::PatternLt)
@@ -222,6 +310,10 @@ impl<'a> Root<'a> {
         let restrict = self.rels[rel].restrict.clone();
         let mut known: Vec<ClauseId> = restrict.clone();
         known.extend(self.rels[rel].join_clauses.iter().copied().filter(|c| self.movable(*c, rel)));
+        if self.rels[rel].indexes.iter().any(|i| i.index.is_partial()) {
+            let own = 1_u64 << rel;
+            known.extend(self.join_equalities(self.all, self.all & !own, own));
+        }
         let conditions: Vec<Rc<Expr>> = known.iter().map(|c| Rc::clone(&self.clause(*c).expr)).collect();
         let conditions: Vec<&Expr> = conditions.iter().map(AsRef::as_ref).collect();
         for at in 0..self.rels[rel].indexes.len() {
@@ -250,7 +342,7 @@ impl<'a> Root<'a> {
     pub(super) fn movable(&self, id: ClauseId, rel: usize) -> bool {
         let clause = self.clause(id);
         let own = 1_u64 << rel;
-        if clause.relids & own == 0 {
+        if clause.relids & own == 0 || clause.nulled & own != 0 {
             return false;
         }
         // An outer join's clause may go down on its nullable side only.

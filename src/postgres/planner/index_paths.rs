@@ -1,9 +1,10 @@
 //! Paths that use indexes (`indxpath.c`): plain and index-only scans, both directions, and the pieces of bitmap scans.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::index_cost::{Scan, clauses_outer, moved};
-use super::index_match::{ClauseSet, is_key};
+use super::index_match::{ClauseSet, is_key, searches_arrays};
 use super::root::{ClauseId, IndexClause, IndexInfo, Path, PathKey, PathKind, Relids, Root, members};
 use crate::postgres::catalog::{AccessMethod, KeySource};
 use crate::postgres::sql::Expr;
@@ -34,7 +35,7 @@ impl<'a> Root<'a> {
             }
             let keys = info.index.keys.len();
             let mut own: ClauseSet = vec![Vec::new(); keys];
-            self.match_clauses(rel, info, &restrict, &mut own);
+            self.match_clauses(rel, info, &info.restrict, &mut own);
             self.add_index_paths(rel, at, info, &own, &mut bitmaps);
             let mut join: ClauseSet = vec![Vec::new(); keys];
             self.match_clauses(rel, info, &joins, &mut join);
@@ -67,7 +68,8 @@ impl<'a> Root<'a> {
         clauses: &ClauseSet,
         bitmaps: &mut Vec<Rc<Path<'a>>>,
     ) {
-        for path in self.build_index_paths(rel, at, info, clauses, info.predicate_ok, Wanted::Any) {
+        let (plain, has_arrays) = without_arrays(info, clauses);
+        for path in self.build_index_paths(rel, at, info, plain.as_ref(), info.predicate_ok, Wanted::Any) {
             let selective = path.pathkeys.is_empty()
                 || matches!(&path.kind, PathKind::Index { selectivity, .. } if *selectivity < 1.0);
             if selective {
@@ -76,6 +78,10 @@ impl<'a> Root<'a> {
             if gets_tuples(info.index.method) {
                 self.rels[rel].add_path(path);
             }
+        }
+        if has_arrays {
+            let paths = self.build_index_paths(rel, at, info, clauses, info.predicate_ok, Wanted::Bitmap);
+            bitmaps.extend(paths.into_iter().map(Rc::new));
         }
     }
 
@@ -329,16 +335,7 @@ impl<'a> Root<'a> {
             set.push(list);
         }
         tried.push(relids);
-        for path in self.build_index_paths(rel, at, info, &set, info.predicate_ok, Wanted::Any) {
-            let selective = path.pathkeys.is_empty()
-                || matches!(&path.kind, PathKind::Index { selectivity, .. } if *selectivity < 1.0);
-            if selective {
-                bitmaps.push(Rc::new(path.clone()));
-            }
-            if gets_tuples(info.index.method) {
-                self.rels[rel].add_path(path);
-            }
-        }
+        self.add_index_paths(rel, at, info, &set, bitmaps);
     }
 
     /// The predicate of an index over the query's relation.
@@ -350,4 +347,15 @@ impl<'a> Root<'a> {
 /// Methods with plain index scans.
 fn gets_tuples(method: AccessMethod) -> bool {
     !matches!(method, AccessMethod::Gin | AccessMethod::Brin)
+}
+
+/// The conditions without `= ANY (array)` where the method can't search for arrays itself, and whether there were any: a bitmap
+/// scan can still run once for each element.
+fn without_arrays<'c>(info: &IndexInfo<'_>, clauses: &'c ClauseSet) -> (Cow<'c, ClauseSet>, bool) {
+    let is_array = |c: &IndexClause| c.quals.iter().any(|q| matches!(q, Expr::ArrayCompare { .. }));
+    if searches_arrays(info.index.method) || !clauses.iter().flatten().any(is_array) {
+        return (Cow::Borrowed(clauses), false);
+    }
+    let plain = clauses.iter().map(|c| c.iter().filter(|c| !is_array(c)).cloned().collect()).collect();
+    (Cow::Owned(plain), true)
 }

@@ -68,6 +68,16 @@ impl<'a> Root<'a> {
         }
     }
 
+    /// Notes the columns of removed joins' conditions.
+    pub(super) fn fetch_still(&mut self, conditions: &[Expr]) {
+        for condition in conditions {
+            self.need(condition, 0);
+            let mut found = Vec::new();
+            columns(condition, &mut found);
+            self.fetched.extend(found.iter().map(|c| (c.relation, c.column)));
+        }
+    }
+
     /// `deconstruct_jointree`: conditions of FROM and WHERE become clauses of relations, joins and classes; answers the join list.
     pub(super) fn deconstruct(&mut self) -> Vec<JoinItem> {
         let from = std::mem::take(&mut self.query.from);
@@ -90,6 +100,7 @@ impl<'a> Root<'a> {
         }
         self.query.from = from;
         self.query.filter = filter;
+        self.reconsider_left_joins();
         items
     }
 
@@ -289,13 +300,83 @@ impl<'a> Root<'a> {
             self.need(&clause, set);
         }
         let id = self.make_clause(clause, required, pushed_down);
+        self.clauses[id as usize].nulled = self.nulled_below(scope, outer.is_some());
         if self.clause(id).joinable && may_be_class && self.add_to_class(id) {
             return;
         }
         if self.clause(id).joinable {
             self.give_classes(id);
+            if let Some((JoinKind::Left | JoinKind::Anti, _, nonnullable)) = outer {
+                let Clause { left, right, .. } = self.clauses[id as usize];
+                let across = |a: Relids, b: Relids| a != 0 && subset(a, nonnullable) && b & nonnullable == 0;
+                if across(left, right) || across(right, left) {
+                    self.left_join_clauses.push((id, across(left, right)));
+                    return;
+                }
+            }
         }
         self.place(id);
+    }
+
+    /// `reconsider_outer_join_clauses`: where the left operand of a left join's equality is known to be a constant, the right side can
+    /// be searched for that constant, and the join has nothing left to compare.
+    fn reconsider_left_joins(&mut self) {
+        let mut waiting = std::mem::take(&mut self.left_join_clauses);
+        let mut found = true;
+        while found {
+            found = false;
+            let mut kept = Vec::new();
+            for (id, left_first) in waiting {
+                if self.fix_right_side(id, left_first) {
+                    found = true;
+                    let required = self.clause(id).required;
+                    let always = self.make_clause(Expr::boolean(true), required, false);
+                    self.place(always);
+                } else {
+                    kept.push((id, left_first));
+                }
+            }
+            waiting = kept;
+        }
+        for (id, _) in waiting {
+            self.place(id);
+        }
+    }
+
+    /// Gives the right operand the constants that the left one equals; false where there is none.
+    fn fix_right_side(&mut self, id: ClauseId, left_first: bool) -> bool {
+        let expr = Rc::clone(&self.clause(id).expr);
+        let Expr::Operator(_, args) = expr.as_ref() else { return false };
+        let (left, right) = if left_first { (&args[0], &args[1]) } else { (&args[1], &args[0]) };
+        let Some(class) = self.class_for(left, false).map(|c| self.class_of(c)) else { return false };
+        let class = &self.classes[class as usize];
+        if !class.has_const {
+            return false;
+        }
+        let constants: Vec<Rc<Expr>> =
+            class.members.iter().filter(|m| m.is_const).map(|m| Rc::clone(&m.expr)).collect();
+        for constant in constants {
+            let clause =
+                self.make_clause(super::equivalence::equality(right, &constant), relids(right), true);
+            self.add_to_class(clause);
+        }
+        true
+    }
+
+    /// Relations on the nullable side of outer joins within a scope; for an ON clause its own join is left aside.
+    fn nulled_below(&self, scope: Relids, on_clause: bool) -> Relids {
+        let nullable = |j: &SpecialJoin| match j.kind {
+            JoinKind::Left | JoinKind::Anti => j.syntactic_right,
+            JoinKind::Full => j.syntactic_left | j.syntactic_right,
+            _ => 0,
+        };
+        self.special_joins
+            .iter()
+            .filter(|j| {
+                let own = on_clause && j.syntactic_left | j.syntactic_right == scope;
+                !own && subset(j.syntactic_left | j.syntactic_right, scope)
+            })
+            .fold(0, |set, j| set | nullable(j))
     }
 
     fn lowest(&self, scope: Relids) -> Relids {
@@ -316,6 +397,7 @@ impl<'a> Root<'a> {
         let cost = expr_cost(&expr, self.settings);
         let id = self.clauses.len() as ClauseId;
         self.clauses.push(Clause {
+            nulled: 0,
             relids: mentioned,
             required: if required == 0 { mentioned } else { required | mentioned },
             pushed_down,
@@ -372,7 +454,8 @@ impl<'a> Root<'a> {
         let mut list = Vec::new();
         let mut width = 0;
         for ((relation, column), needed) in &self.needed {
-            if relids & (1 << relation) != 0 && needed & !relids != 0 {
+            let fetched = relids.count_ones() == 1 && self.fetched.contains(&(*relation, *column));
+            if relids & (1 << relation) != 0 && (needed & !relids != 0 || fetched) {
                 list.push((*relation, *column));
                 width += self.column_width(*relation, *column);
             }

@@ -262,12 +262,12 @@ impl<'a> Root<'a> {
         clamp_rows(share * join.outer.rows * join.inner.rows)
     }
 
-    /// `compute_semi_anti_join_factors`
+    /// `compute_semi_anti_join_factors`: the left and right side are the special join's, whichever of them is the outer input.
     pub(super) fn match_factors(
         &mut self,
         kind: JoinKind,
         clauses: &[ClauseId],
-        outer: (u64, f64),
+        (left, left_rows, right_rows): (u64, f64, f64),
         inner_rows: f64,
         outer_join: bool,
     ) -> MatchFactors {
@@ -276,7 +276,7 @@ impl<'a> Root<'a> {
         } else {
             clauses.to_vec()
         };
-        let sides = |kind| JoinSides { kind, left: outer.0, left_rows: outer.1, right_rows: inner_rows };
+        let sides = |kind| JoinSides { kind, left, left_rows, right_rows };
         let matched = self.clauses_selectivity(&own, Some(Clauses::Join(sides(kind))));
         let all = self.clauses_selectivity(&own, Some(Clauses::Join(sides(JoinKind::Inner))));
         let partners = if matched > 0.0 { (all * inner_rows / matched).max(1.0) } else { 1.0 };

@@ -31,6 +31,21 @@ impl<'a> Root<'a> {
         }
     }
 
+    /// `reduce_unique_semijoins`: a semi join with a right side that is unique anyway is a plain join.
+    pub(super) fn reduce_unique_semijoins(&mut self) {
+        for at in (0..self.special_joins.len()).rev() {
+            let join = &self.special_joins[at];
+            let (left, right) = (join.min_left, join.min_right);
+            let Some(inner) = Root::single(right).filter(|_| join.kind == JoinKind::Semi) else { continue };
+            let mut clauses = self.join_equalities(left | right, left, right);
+            let written = self.rels[inner].join_clauses.iter().copied();
+            clauses.extend(written.filter(|c| subset(self.clause(*c).required, left | right)));
+            if self.is_unique_for(inner, left, &clauses, false) {
+                self.special_joins.remove(at);
+            }
+        }
+    }
+
     /// `standard_join_search`
     fn search(&mut self, initial: &[RelIndex]) -> RelIndex {
         let mut levels: Vec<Vec<RelIndex>> = vec![Vec::new(), initial.to_vec()];
@@ -388,6 +403,13 @@ impl<'a> Root<'a> {
         let source = self.rels[rel].cheapest_total.clone()?;
         if source.param.is_some() {
             return None;
+        }
+        let exprs: Vec<Rc<Expr>> = join.semi_exprs.iter().cloned().map(Rc::new).collect();
+        if self.is_distinct_on(rel, exprs) {
+            // Each value is there once already.
+            let mut path = (*source).clone();
+            path.rows = self.rels[rel].rows;
+            return Some(Rc::new(path));
         }
         let rows = self.estimator.groups(&join.semi_exprs, self.rels[rel].rows);
         let columns = join.semi_exprs.len() as f64;

@@ -2,10 +2,13 @@
 
 use std::rc::Rc;
 
+use super::Params;
 use super::cost::Cost;
+use super::fold::simplify_query;
 use super::path::{by_fraction, cheapest_sorted};
 use super::pull_up::{pull_up, refers_outside};
 use super::root::{MAX_RELATIONS, Path, PathKind, Planned, Root, Subplan};
+use super::useless::{remove_useless_groups, remove_useless_joins};
 use crate::postgres::catalog::Catalog;
 use crate::postgres::error::SqlError;
 use crate::postgres::plan::PlanRelation;
@@ -59,7 +62,12 @@ pub(super) fn plan_level<'a>(
     outer_offsets: &[usize],
     fraction: f64,
 ) -> Result<Planned<'a>, SqlError> {
-    pull_up(&mut query);
+    if pull_up(&mut query) {
+        // What came up may have put constants where columns were.
+        simplify_query(&mut query, Params::Generic);
+    }
+    let gone = remove_useless_joins(&mut query, catalog);
+    remove_useless_groups(&mut query, catalog);
     if query.relations.len() > MAX_RELATIONS {
         return Err(SqlError::unsupported(format!("a query over more than {MAX_RELATIONS} relations")));
     }
@@ -69,7 +77,9 @@ pub(super) fn plan_level<'a>(
     if outer_offsets.is_empty() {
         context.parallel_ok = parallel_allowed(&root);
     }
-    root.parallel_ok = context.parallel_ok;
+    // Workers can't be handed the values that a correlated subquery takes from the row around it.
+    root.parallel_ok = context.parallel_ok && !refers_outside(&root.query);
+    root.fetch_still(&gone);
     root.plan_sublinks(context)?;
     let limits = root.limits();
     root.set_caller_fraction(fraction);
@@ -105,7 +115,11 @@ fn new_root<'a>(
         clauses: Vec::new(),
         classes: Vec::new(),
         special_joins: Vec::new(),
+        left_join_clauses: Vec::new(),
+        group_targets: Vec::new(),
+        distinct_targets: Vec::new(),
         needed: Vec::new(),
+        fetched: Vec::new(),
         all: 0,
         query_pathkeys: Vec::new(),
         group_pathkeys: Vec::new(),
@@ -248,28 +262,8 @@ impl<'a> Root<'a> {
     }
 
     fn attach_subquery(&mut self, id: usize, planned: Planned<'a>) {
-        let rows = planned.path.rows;
-        let inner = &planned.root;
-        let whole_group = inner.query.group_by.targets.len() == 1;
-        let outputs = inner
-            .query
-            .targets
-            .iter()
-            .enumerate()
-            .filter(|(_, t)| !t.junk)
-            .map(|(i, t)| {
-                let grouped = inner.query.has_aggregates || !inner.query.group_by.targets.is_empty();
-                let unique = (whole_group && inner.query.group_by.targets.contains(&i))
-                    || (inner.query.distinct == Distinct::Rows && inner.query.targets.len() == 1);
-                let plain =
-                    !grouped && inner.query.distinct == Distinct::All && inner.query.set_operation.is_none();
-                let statistics =
-                    if plain || unique { inner.estimator.examine(&t.expr).statistics } else { None };
-                SubqueryColumn { statistics: statistics.filter(|_| plain), unique }
-            })
-            .collect();
-        self.set_tuples(id, rows);
-        self.estimator.relations[id].outputs = outputs;
+        self.set_tuples(id, planned.path.rows);
+        self.estimator.relations[id].outputs = output_statistics(&planned.root);
         self.rels[id].subquery = Some(Rc::new(planned));
     }
 
@@ -306,6 +300,7 @@ impl<'a> Root<'a> {
             }
         };
         self.set_tuples(id, planned.path.rows);
+        self.estimator.relations[id].outputs = output_statistics(&planned.root);
         Ok(())
     }
 
@@ -314,12 +309,16 @@ impl<'a> Root<'a> {
         self.need_output();
         let items = self.deconstruct();
         self.base_equalities();
+        self.reduce_unique_semijoins();
         self.order_keys();
         for rel in super::root::members(self.all).collect::<Vec<_>>() {
             let keeps_all = self.query.target_relation == Some(rel as u16)
                 || self.query.locks.iter().any(|l| usize::from(l.relation) == rel);
             self.check_predicates(rel, keeps_all);
             self.size_rel(rel);
+            let leader_only =
+                self.rels[rel].restrict.iter().any(|c| self.needs_leader(&self.clause(*c).expr));
+            self.rels[rel].consider_parallel &= !leader_only;
         }
         self.count_pages();
         for rel in super::root::members(self.all).collect::<Vec<_>>() {
@@ -328,12 +327,22 @@ impl<'a> Root<'a> {
         self.join_all(items)
     }
 
+    /// True where an expression runs a subquery that workers can't run.
+    pub(super) fn needs_leader(&self, expr: &Expr) -> bool {
+        expr.any(&mut |e| match e {
+            Expr::SubPlan { number, .. } => {
+                self.subplans.iter().any(|s| s.number == *number && !s.planned.path.parallel_safe)
+            }
+            _ => false,
+        })
+    }
+
     /// `standard_qp_callback`: the orders that the query could use.
     fn order_keys(&mut self) {
         let targets = self.query.targets.clone();
         let group: Vec<SortKey> =
             self.query.group_by.targets.iter().map(|t| self.key_like_order(*t)).collect();
-        self.group_pathkeys = self.keys_for(&group, &targets);
+        (self.group_pathkeys, self.group_targets) = self.needed_keys(&group, &targets);
         if self.query.group_by.targets.is_empty() || !self.group_pathkeys.is_empty() {
             self.add_aggregate_keys();
         }
@@ -349,7 +358,7 @@ impl<'a> Root<'a> {
                 self.keys_after_order(&order, &on)
             }
         };
-        self.distinct_pathkeys = self.keys_for(&distinct, &targets);
+        (self.distinct_pathkeys, self.distinct_targets) = self.needed_keys(&distinct, &targets);
         self.sort_pathkeys = self.keys_for(&order, &targets);
         self.query_pathkeys = if !self.group_pathkeys.is_empty() {
             self.group_pathkeys.clone()
@@ -749,6 +758,22 @@ fn simplify_exists(query: &mut Query) {
     query.order_by.clear();
     query.distinct = Distinct::All;
     query.limit = None;
+}
+
+/// What is known of a subquery's columns (`examine_simple_variable`): statistics of plain columns that pass through unchanged, and
+/// which are unique.
+fn output_statistics<'a>(inner: &Root<'a>) -> Vec<SubqueryColumn<'a>> {
+    let query = &inner.query;
+    let whole_group = query.group_by.targets.len() == 1;
+    let grouped = query.has_aggregates || !query.group_by.targets.is_empty();
+    let plain = !grouped && query.distinct == Distinct::All && query.set_operation.is_none();
+    let output = |(i, target): (usize, &Target)| {
+        let unique = (whole_group && query.group_by.targets.contains(&i))
+            || (query.distinct == Distinct::Rows && query.targets.len() == 1);
+        let statistics = if plain { inner.estimator.examine(&target.expr).statistics } else { None };
+        SubqueryColumn { statistics, unique }
+    };
+    query.targets.iter().enumerate().filter(|(_, t)| !t.junk).map(output).collect()
 }
 
 /// Columns of the enclosing level that a subquery uses.

@@ -15,6 +15,7 @@ mod index_match;
 mod index_paths;
 mod init;
 mod join_cost;
+mod join_merge;
 mod join_paths;
 mod join_search;
 mod level;
@@ -25,6 +26,7 @@ mod pull_up;
 mod root;
 mod scan;
 mod upper;
+mod useless;
 
 use super::catalog::Catalog;
 use super::datum::Value;

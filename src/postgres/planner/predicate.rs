@@ -30,34 +30,39 @@ fn implied_simple(predicate: &Expr, condition: &Expr) -> bool {
     if predicate == condition {
         return true;
     }
+    // A list on the condition's side comes first: each of its values may be covered by another of the predicate's.
+    if let Some((values, all)) = arms(condition) {
+        let mut each = values.iter().map(|c| implied_simple(predicate, c));
+        return !values.is_empty() && if all { each.any(|ok| ok) } else { each.all(|ok| ok) };
+    }
     match predicate {
         // Anything that fails on NULL guarantees that it isn't.
         Expr::IsNull { operand, negated: true } => strict_in(condition, operand),
-        Expr::ArrayCompare { .. } => {
-            arms(predicate).is_some_and(|arms| arms.iter().any(|a| implied_by_one(a, condition)))
-        }
-        _ => match condition {
-            Expr::ArrayCompare { .. } => arms(condition)
-                .is_some_and(|arms| !arms.is_empty() && arms.iter().all(|c| implied_simple(predicate, c))),
-            _ => compared(predicate, condition),
+        _ => match arms(predicate) {
+            Some((values, true)) => values.iter().all(|p| implied_by_one(p, condition)),
+            Some((values, false)) => values.iter().any(|p| implied_by_one(p, condition)),
+            None => compared(predicate, condition),
         },
     }
 }
 
-/// `x = ANY ('{a,b}')` as its comparisons.
-fn arms(expr: &Expr) -> Option<Vec<Expr>> {
-    let Expr::ArrayCompare { operator, left, array, all: false } = expr else { return None };
+/// Lists longer than this are not taken apart (`MAX_SAOP_ARRAY_SIZE`).
+const MAX_LIST: usize = 100;
+
+/// `x = ANY ('{a,b}')` or `x <> ALL ('{a,b}')` as its comparisons, and whether all of them must hold.
+fn arms(expr: &Expr) -> Option<(Vec<Expr>, bool)> {
+    let Expr::ArrayCompare { operator, left, array, all } = expr else { return None };
     let Some(Value { datum: crate::postgres::datum::Datum::Array(items), .. }) = array.as_const() else {
         return None;
     };
-    Some(
-        items
-            .iter()
-            .map(|d| {
-                Expr::Operator(*operator, vec![(**left).clone(), Expr::constant(d.clone(), operator.right)])
-            })
-            .collect(),
-    )
+    if items.len() > MAX_LIST {
+        return None;
+    }
+    let values = items
+        .iter()
+        .map(|d| Expr::Operator(*operator, vec![(**left).clone(), Expr::constant(d.clone(), operator.right)]))
+        .collect();
+    Some((values, *all))
 }
 
 /// True where `condition` can't be true when `operand` is NULL.

@@ -7,20 +7,22 @@ use crate::postgres::sql::{
     SubLink, SubLinkKind,
 };
 
-/// Does all of it, innermost first.
-pub(super) fn pull_up(query: &mut Query) {
+/// Does all of it, innermost first. True where a subquery of FROM dissolved.
+pub(super) fn pull_up(query: &mut Query) -> bool {
     inline_common_tables(query);
     for relation in &mut query.relations {
         if let RelationKind::Subquery(inner) = &mut relation.kind {
-            pull_up(inner);
+            let _ = pull_up(inner);
         }
     }
     pull_up_sublinks(query);
     let mut next = 0;
+    let mut dissolved = false;
     while next < query.relations.len() {
-        pull_up_relation(query, next as RelId);
+        dissolved |= pull_up_relation(query, next as RelId);
         next += 1;
     }
+    dissolved
 }
 
 /// WITH queries used exactly once (or declared NOT MATERIALIZED) become subqueries where they are used.
@@ -109,7 +111,7 @@ fn convert_any(query: &mut Query, link: SubLink) -> Result<(), SubLink> {
         return Err(link);
     }
     let mut inner = link.query;
-    pull_up(&mut inner);
+    let _ = pull_up(&mut inner);
     let columns =
         inner.targets.iter().filter(|t| !t.junk).map(|t| (t.name.clone(), t.expr.type_id())).collect();
     let id = query.relations.len() as RelId;
@@ -149,7 +151,7 @@ fn convert_exists(query: &mut Query, link: SubLink, negated: bool) -> Result<(),
         return Err(link);
     }
     let mut inner = link.query.clone();
-    pull_up(&mut inner);
+    let _ = pull_up(&mut inner);
     let Some(filter) = inner.filter.take() else { return Err(link) };
     let correlated = refers_out(&filter, 0);
     if !correlated {
@@ -268,14 +270,14 @@ fn append_relations(query: &mut Query, inner: Query, offset: RelId) {
 }
 
 /// `pull_up_simple_subquery`
-fn pull_up_relation(query: &mut Query, id: RelId) {
-    let RelationKind::Subquery(inner) = &query.relations[usize::from(id)].kind else { return };
+fn pull_up_relation(query: &mut Query, id: RelId) -> bool {
+    let RelationKind::Subquery(inner) = &query.relations[usize::from(id)].kind else { return false };
     if !is_simple(inner) || !in_from(&query.from, id) {
-        return;
+        return false;
     }
     let plain = inner.targets.iter().all(|t| t.expr.as_column().is_some());
     if !plain && is_nullable(&query.from, id, false) {
-        return;
+        return false;
     }
     let inner = (**inner).clone();
     let offset = query.relations.len() as RelId;
@@ -295,6 +297,7 @@ fn pull_up_relation(query: &mut Query, id: RelId) {
     query.rewrite_columns(&mut |c| {
         (c.relation == id).then(|| outputs.get(usize::from(c.column).wrapping_sub(1)).cloned()).flatten()
     });
+    true
 }
 
 fn is_simple(inner: &Query) -> bool {

@@ -43,6 +43,8 @@ pub(super) struct Clause {
     pub(super) relids: Relids,
     /// Relations that must be joined before it can be checked.
     pub(super) required: Relids,
+    /// Relations whose columns an outer join below the condition may have set to NULL.
+    pub(super) nulled: Relids,
     /// Comes from WHERE or an inner join, or from below: it filters the join's output rather than steering an outer join.
     pub(super) pushed_down: bool,
     /// Relations of the left and right operand, for binary operators.
@@ -357,13 +359,20 @@ pub(super) struct Root<'a> {
     pub(super) clauses: Vec<Clause>,
     pub(super) classes: Vec<Class>,
     pub(super) special_joins: Vec<SpecialJoin>,
+    /// Equalities of the two sides of left joins that wait to be reconsidered: (clause, the left side is the first operand).
+    pub(super) left_join_clauses: Vec<(ClauseId, bool)>,
     /// Where each column is needed: ((relation, column), relations).
     pub(super) needed: Vec<((u16, u16), Relids)>,
+    /// Columns that scans fetch though nothing above needs them: removed joins would have.
+    pub(super) fetched: Vec<(u16, u16)>,
     /// All base relations of FROM.
     pub(super) all: Relids,
     pub(super) query_pathkeys: Vec<PathKey>,
     pub(super) group_pathkeys: Vec<PathKey>,
     pub(super) distinct_pathkeys: Vec<PathKey>,
+    /// Targets grouped by, and distinct ones, without those that are fixed or come twice.
+    pub(super) group_targets: Vec<usize>,
+    pub(super) distinct_targets: Vec<usize>,
     pub(super) sort_pathkeys: Vec<PathKey>,
     /// Share or number of rows wanted of this level's scans, LIMIT considered.
     pub(super) tuple_fraction: f64,

@@ -156,6 +156,12 @@ impl<'a> Root<'a> {
 
     /// `apply_scanjoin_target_to_paths`
     fn apply_target(&mut self, rel: RelIndex, target: &Rc<PathTarget>) {
+        if target.targets.iter().any(|t| self.needs_leader(&t.expr)) {
+            // What workers can do ends below the output list.
+            self.gather_paths(rel, false);
+            self.rels[rel].partial_paths.clear();
+            self.rels[rel].consider_parallel = false;
+        }
         let paths = std::mem::take(&mut self.rels[rel].paths);
         self.rels[rel].paths = paths.into_iter().map(|p| Rc::new(self.project(&p, target))).collect();
         let partial = std::mem::take(&mut self.rels[rel].partial_paths);
@@ -264,31 +270,107 @@ impl<'a> Root<'a> {
 
     /// `create_distinct_paths`
     fn distinct(&mut self, input: RelIndex) -> RelIndex {
-        let exprs: Vec<Expr> = match &self.query.distinct {
-            Distinct::On(on) => on.iter().map(|i| self.query.targets[*i].expr.clone()).collect(),
-            _ => self.query.targets.iter().filter(|t| !t.junk).map(|t| t.expr.clone()).collect(),
-        };
-        let Some(cheapest) = self.rels[input].cheapest_total.clone() else { return input };
-        let grouped = self.query.has_aggregates || !self.query.group_by.targets.is_empty();
-        let groups = if grouped { cheapest.rows } else { self.estimator.groups(&exprs, cheapest.rows) };
-        let keys = self.distinct_pathkeys.clone();
         let mut rel = self.upper_rel();
-        for path in self.rels[input].paths.clone() {
-            let is_cheapest = Rc::ptr_eq(&path, &cheapest);
-            let Some(sorted) = self.ordered(&path, is_cheapest, &keys, -1.0) else { continue };
-            let total = sorted.total + self.settings.cpu_operator_cost * sorted.rows * keys.len() as f64;
-            let kind = PathKind::Unique { source: Rc::clone(&sorted), keys: exprs.clone() };
-            let mut unique = self.above(&sorted, kind, Cost { startup: sorted.startup, total });
-            unique.rows = groups;
-            rel.add_path(unique);
-        }
-        if !matches!(self.query.distinct, Distinct::On(_)) {
-            let hashed = self.hashed_unique(&cheapest, &exprs, groups);
-            rel.add_path(hashed);
+        self.final_distinct(input, &mut rel);
+        if let Some(partial) = self.partial_distinct(input) {
+            self.final_distinct(partial, &mut rel);
         }
         rel.set_cheapest();
         self.rels.push(rel);
         self.rels.len() - 1
+    }
+
+    /// The expressions that rows must differ in.
+    fn distinct_exprs(&self) -> Vec<Expr> {
+        self.distinct_targets.iter().map(|i| self.query.targets[*i].expr.clone()).collect()
+    }
+
+    /// `create_final_distinct_paths`
+    fn final_distinct(&self, input: RelIndex, rel: &mut Rel<'a>) {
+        let exprs = self.distinct_exprs();
+        let Some(cheapest) = self.rels[input].cheapest_total.clone() else { return };
+        let grouped = self.query.has_aggregates || !self.query.group_by.targets.is_empty();
+        let groups = if grouped { cheapest.rows } else { self.estimator.groups(&exprs, cheapest.rows) };
+        let on = matches!(self.query.distinct, Distinct::On(_));
+        let rigorous = on && self.distinct_pathkeys.len() < self.sort_pathkeys.len();
+        let keys = if rigorous { &self.sort_pathkeys } else { &self.distinct_pathkeys };
+        let limit = if self.distinct_pathkeys.is_empty() { 1.0 } else { -1.0 };
+        for path in &self.rels[input].paths {
+            let is_cheapest = Rc::ptr_eq(path, &cheapest);
+            for order in self.distinct_orders(keys, &path.pathkeys) {
+                if let Some(sorted) = self.ordered(path, is_cheapest, &order, limit) {
+                    rel.add_path(self.unique(&sorted, &exprs, groups));
+                }
+            }
+        }
+        if !on {
+            rel.add_path(self.hashed_unique(&cheapest, &exprs, groups));
+        }
+    }
+
+    /// `create_partial_distinct_paths`: each worker drops its own duplicates first.
+    fn partial_distinct(&mut self, input: RelIndex) -> Option<RelIndex> {
+        let partials = self.rels[input].partial_paths.clone();
+        let cheapest = partials.first()?.clone();
+        if !self.rels[input].consider_parallel || matches!(self.query.distinct, Distinct::On(_)) {
+            return None;
+        }
+        let exprs = self.distinct_exprs();
+        let groups = self.estimator.groups(&exprs, cheapest.rows);
+        let keys = self.distinct_pathkeys.clone();
+        let mut rel = self.upper_rel();
+        for (i, path) in partials.iter().enumerate() {
+            for order in self.distinct_orders(&keys, &path.pathkeys) {
+                if let Some(sorted) = self.ordered(path, i == 0, &order, -1.0) {
+                    rel.add_partial_path(self.unique(&sorted, &exprs, groups));
+                }
+            }
+        }
+        if self.settings.enable_hashagg {
+            rel.add_partial_path(self.hashed_unique(&cheapest, &exprs, groups));
+        }
+        rel.rows = groups;
+        self.rels.push(rel);
+        let rel = self.rels.len() - 1;
+        self.gather_paths(rel, true);
+        self.rels[rel].set_cheapest();
+        Some(rel)
+    }
+
+    /// A Unique node over sorted rows; where nothing distinguishes them (every key is fixed), the first row will do.
+    fn unique(&self, sorted: &Rc<Path<'a>>, exprs: &[Expr], groups: f64) -> Path<'a> {
+        let columns = self.distinct_pathkeys.len();
+        if columns == 0 {
+            return self.limit(sorted, Limits { count: 1.0, offset: 0.0 });
+        }
+        let total = sorted.total + self.settings.cpu_operator_cost * sorted.rows * columns as f64;
+        let kind = PathKind::Unique { source: Rc::clone(sorted), keys: exprs.to_vec() };
+        let mut unique = self.above(sorted, kind, Cost { startup: sorted.startup, total });
+        unique.rows = groups;
+        unique
+    }
+
+    /// `get_useful_pathkeys_for_distinct`: the order as written, and the one that a path's own order is nearest to.
+    fn distinct_orders(&self, needed: &[PathKey], own: &[PathKey]) -> Vec<Vec<PathKey>> {
+        let mut out = vec![needed.to_vec()];
+        if !self.settings.enable_distinct_reordering {
+            return out;
+        }
+        let on = matches!(self.query.distinct, Distinct::On(_));
+        let mut order: Vec<PathKey> = own
+            .iter()
+            .copied()
+            .take_while(|k| needed.contains(k) && (!on || self.distinct_pathkeys.contains(k)))
+            .collect();
+        if order.is_empty() || (order.len() < needed.len() && !self.settings.enable_incremental_sort) {
+            return out;
+        }
+        let rest: Vec<PathKey> = needed.iter().copied().filter(|k| !order.contains(k)).collect();
+        order.extend(rest);
+        if order != needed {
+            out.push(order);
+        }
+        out
     }
 
     /// Locks, LIMIT and the change itself.

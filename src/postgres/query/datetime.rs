@@ -344,11 +344,11 @@ pub fn parse_timestamp(text: &str, now: i64) -> Option<i64> {
         "yesterday" => return Some(midnight - DAY),
         _ => {}
     }
-    let split = text.find(['T', ' ']).unwrap_or(text.len());
+    let split = text.find(['T', ' ', 'Z']).unwrap_or(text.len());
     let (date, rest) = text.split_at(split);
     let day = parse_civil(date)?;
     let rest = rest.trim_start_matches(['T', ' ']).trim();
-    if rest.is_empty() {
+    if rest.is_empty() || parse_zone(rest) == Some(0) {
         return Some(day * DAY);
     }
     let zone_at = rest.find(['+', '-', 'Z', 'z', ' ', 'U', 'u', 'G', 'g']).unwrap_or(rest.len());

@@ -10,6 +10,20 @@ use super::types::Typed;
 pub(crate) struct OutColumn {
     pub(crate) name: Arc<str>,
     pub(crate) ty: Typed,
+    /// A quoted literal or null without a type of its own: a set operation may still give it another than text.
+    pub(crate) literal: bool,
+}
+
+impl OutColumn {
+    /// A column whose type is settled.
+    pub(crate) fn new(name: Arc<str>, ty: Typed) -> Self {
+        Self { name, ty, literal: false }
+    }
+
+    /// What a set operation takes its type for.
+    pub(crate) fn offered_type(&self) -> u32 {
+        if self.literal { super::types::UNKNOWN } else { self.ty.oid }
+    }
 }
 
 /// A query expression with its WITH list, order and limit.

@@ -39,8 +39,7 @@ pub(crate) fn can_coerce(from: u32, to: u32, context: CastContext) -> bool {
         return *needed <= context;
     }
     if let (Some(a), Some(b)) = (t::element_of(from), t::element_of(to)) {
-        let vector = |oid| matches!(oid, t::INT2VECTOR | t::OIDVECTOR);
-        if !vector(to) && (!vector(from) || a == b) {
+        if !matches!(to, t::INT2VECTOR | t::OIDVECTOR) {
             return can_coerce(a, b, context);
         }
     }

@@ -245,6 +245,10 @@ const ALIASES: &[(&str, u32)] = &[
     ("information_schema.yes_or_no", VARCHAR),
     ("information_schema.time_stamp", TIMESTAMPTZ),
     ("sql_identifier", NAME),
+    ("character_data", VARCHAR),
+    ("cardinal_number", INT4),
+    ("yes_or_no", VARCHAR),
+    ("time_stamp", TIMESTAMPTZ),
 ];
 
 /// The type that a cast or a typed literal names.

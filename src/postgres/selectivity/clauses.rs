@@ -157,13 +157,13 @@ impl Estimator<'_> {
             (true, false) => self.compare(op, left, right, collation_of(left, right)),
             (false, true) => match op.commutator() {
                 Some(op) => self.compare(op, right, left, collation_of(left, right)),
-                None => default_share(op.kind),
+                None => default_share(op),
             },
             // Both sides are of one relation, or neither is of any.
             (true, true) if op.kind == OperatorKind::Eq && l.count_ones() == 1 && l == r => {
                 self.same_relation_equality(left, right)
             }
-            _ => default_share(op.kind),
+            _ => default_share(op),
         }
     }
 
@@ -196,15 +196,23 @@ impl Estimator<'_> {
             | K::IRegex
             | K::NotIRegex => self.pattern(&facts, op.kind, constant),
             K::TextSearch => self.text_search(&facts, constant),
-            _ => default_share(op.kind),
+            _ => default_share(op),
         }
     }
 }
 
+/// The share assumed for `@>` on `jsonb` and `&&` on arrays (`DEFAULT_MATCHING_SEL`, `DEFAULT_OVERLAP_SEL`).
+const DEFAULT_JSON_MATCH: f64 = 0.010;
+
 /// The share assumed for an operator without any estimate of its own.
-fn default_share(kind: OperatorKind) -> f64 {
+fn default_share(op: Operator) -> f64 {
     use OperatorKind as K;
-    match kind {
+    match op.kind {
+        // matchingsel
+        K::Contains | K::ContainedBy | K::JsonExists if op.left == TypeId::JSONB => DEFAULT_JSON_MATCH,
+        // arraycontsel
+        K::Contains | K::ContainedBy if op.left.element().is_some() => DEFAULT_RANGE,
+        K::Overlaps if op.left.element().is_some() => DEFAULT_JSON_MATCH,
         K::Eq => DEFAULT_RANGE,
         K::Ne => 1.0 - DEFAULT_RANGE,
         K::Lt | K::Le | K::Gt | K::Ge => DEFAULT_INEQUALITY,

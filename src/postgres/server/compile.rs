@@ -14,6 +14,7 @@ use crate::kernel::SimTime;
 use crate::postgres::catalog::{Oid, Table};
 use crate::postgres::error::{SqlError, SqlState};
 use crate::postgres::locks::{LockMode, LockTag};
+use crate::postgres::query::system;
 use crate::postgres::sql;
 use crate::postgres::work::{maintenance, rates};
 
@@ -60,8 +61,7 @@ impl Server {
             Utility::Reset { name } if name.is_empty() => Effect::ResetAll("RESET"),
             Utility::Reset { name } => Effect::Set(name, None),
             Utility::Discard => Effect::ResetAll("DISCARD ALL"),
-            Utility::Show { name } if name == "all" => Effect::Select(Box::new(all_settings()?)),
-            Utility::Show { name } => Effect::Show(name),
+            Utility::Show { name } => Effect::Select(Box::new(show(&name)?)),
             Utility::AlterSystem { name, value } => {
                 self.need_superuser(slot, "permission denied to execute ALTER SYSTEM command")?;
                 Effect::AlterSystem(name, value)
@@ -346,10 +346,26 @@ fn drop_statement(name: &str, cascade: bool) -> Result<ast::Statement, SqlError>
 }
 
 /// `SHOW ALL` as a query.
-fn all_settings() -> Result<ast::Query, SqlError> {
-    let text = "SELECT name, setting, short_desc AS description FROM pg_settings ORDER BY lower(name)";
-    match sql::parse_one(text)? {
+/// `SHOW` as a query: one parameter, or all of them with what they are for.
+fn show(name: &str) -> Result<ast::Query, SqlError> {
+    let text = match name {
+        "all" => {
+            "SELECT name, current_setting(name) AS setting, short_desc AS description FROM pg_settings ORDER BY lower(name)"
+                .to_owned()
+        }
+        name => {
+            let name = if name == "time" { "timezone" } else { name };
+            format!("SELECT current_setting({}) AS {}", sql::quote_literal(name), sql::quote_identifier(&spelled(name)))
+        }
+    };
+    match sql::parse_one(&text)? {
         ast::Statement::Query(query) => Ok(*query),
         other => Err(SqlError::unsupported(other)),
     }
+}
+
+/// A parameter's name as PostgreSQL spells it (`TimeZone`).
+fn spelled(name: &str) -> String {
+    let rows = system::table("pg_settings").map_or(&[][..], |table| table.rows.as_slice());
+    rows.iter().find(|row| row[0].eq_ignore_ascii_case(name)).map_or(name, |row| row[0]).to_owned()
 }

@@ -18,6 +18,7 @@ use crate::postgres::catalog::{KeySource, Oid};
 use crate::postgres::error::SqlError;
 use crate::postgres::plan::Plan;
 use crate::postgres::query::ResultSet;
+use crate::postgres::settings::Settings;
 use crate::postgres::work::{Work, maintenance};
 
 /// What a step does to the server.
@@ -43,8 +44,6 @@ pub(crate) enum Effect {
     Set(String, Option<String>),
     /// `RESET ALL` and `DISCARD ALL`, by tag.
     ResetAll(&'static str),
-    /// `SHOW name`
-    Show(String),
     /// `ALTER SYSTEM`, in force at the next reload.
     AlterSystem(String, Option<String>),
     /// `CHECKPOINT`
@@ -97,11 +96,6 @@ impl Server {
                 self.backends[slot as usize].parameters.reset_all();
                 self.resolve_limits(slot);
                 self.reply(slot, Reply::Command(tag.to_owned()));
-            }
-            Effect::Show(name) => {
-                let settings = self.settings_of(&self.backends[slot as usize]);
-                let shown = settings.show(&name)?;
-                self.reply(slot, texts(&name.to_ascii_lowercase(), vec![shown]));
             }
             Effect::AlterSystem(name, value) => {
                 self.alter_system(&name, value.as_deref())?;
@@ -291,6 +285,8 @@ impl Server {
 
     fn set_parameter(&mut self, slot: u32, name: &str, value: Option<String>) -> Result<(), SqlError> {
         let mut settings = self.settings_of(&self.backends[slot as usize]);
+        let role = &self.backends[slot as usize].login.role;
+        Settings::may_set(name, self.catalog.role_by_name(role).is_some_and(|role| role.superuser))?;
         if let Some(value) = &value {
             settings.set(name, value)?;
             self.backends[slot as usize].parameters.set(name, value);

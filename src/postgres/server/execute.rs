@@ -193,6 +193,7 @@ impl Server {
         run.chunks = (pieces.ceil() as u32).clamp(1, MAX_CHUNKS);
         run.workers = workers;
         run.factor = factor;
+        run.cpu_ns = work.cpu_ns - f64::from(work.workers - workers) * work.worker_ns;
         run.rows = (work.rows + 0.5) as u64;
         run.writes = work.writes();
         run.work = Some(work);
@@ -225,7 +226,7 @@ impl Server {
         run.touched.hit += work.sure_hits * share;
         streamed += (2.0 * work.temp_pages + work.written_pages) * share;
         let crowd = if run.chunk == 0 { self.crowd_ns[self.active as usize] } else { 0.0 };
-        let cpu = work.cpu_ns * share * run.factor + copied * rates::PAGE_COPY + crowd;
+        let cpu = run.cpu_ns * share * run.factor + copied * rates::PAGE_COPY + crowd;
         run.cpu = Span((cpu / f64::from(run.workers + 1)) as u64);
         run.stream = Span((streamed * page_stream_ns) as u64);
         let whole = reads as u64;

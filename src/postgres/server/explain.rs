@@ -140,8 +140,7 @@ impl Server {
             let read = pages.get(place).map_or(0.0, |p| p.disk);
             cpu + read * self.config.disk_latency.0 as f64
         };
-        let overhead = rates::STATEMENT * EXECUTOR_SHARE;
-        let total: f64 = (0..work.nodes.len()).map(weigh).sum::<f64>() + overhead;
+        let total: f64 = (0..work.nodes.len()).map(weigh).sum::<f64>() + rates::EXECUTOR;
         let scale = elapsed.as_millis_f64() / total.max(1.0);
         let mut teller = Teller { work, pages: &pages, weigh: &weigh, scale, nodes: Vec::new() };
         teller.nodes.resize(work.nodes.len(), NodeActuals::default());
@@ -156,8 +155,6 @@ impl Server {
     }
 }
 
-/// The share of a statement's fixed cost that falls into the executor's time.
-const EXECUTOR_SHARE: f64 = 0.2;
 /// The share of a blocking node's own time that passes before its first row.
 const BLOCKING_SHARE: f64 = 0.9;
 

@@ -188,10 +188,19 @@ impl Server {
             server.log.push(SimTime::ZERO, POSTMASTER_PID, None, event);
         }
         server.adopt_relations();
+        server.admit_neighbours();
         server.timers.push(SimTime::ZERO + SETTLE_EVERY, Timer::Settle);
         server.start_background();
         server.refresh_next();
         server
+    }
+
+    /// Neighbours' processes share the cores from the start, under keys behind those of the backends' processes.
+    fn admit_neighbours(&mut self) {
+        let first = self.backends.len() as u32 * MAX_PROCESSES;
+        for neighbour in 0..self.config.neighbours {
+            self.cpu.submit(SimTime::ZERO, first + neighbour, Span(u64::MAX));
+        }
     }
 
     fn adopt_relations(&mut self) {
@@ -350,7 +359,7 @@ impl Server {
         (self.clients, self.active)
     }
 
-    /// Core time used since the start, nanoseconds: 2 cores busy for 1 s are 2e9.
+    /// Core time used since the start by the whole machine, neighbours included, nanoseconds: 2 cores busy for 1 s are 2e9.
     pub fn cpu_busy_ns(&self, now: SimTime) -> u64 {
         self.cpu.busy_core_ns(now)
     }

@@ -51,6 +51,8 @@ pub(crate) struct Run {
     pub(crate) parts: u32,
     /// This execution's CPU time relative to the average.
     pub(crate) factor: f64,
+    /// CPU time of long work, average, with the workers that it got.
+    pub(crate) cpu_ns: f64,
     /// CPU of the next piece, waiting for its reads.
     pub(crate) cpu: Span,
     /// Sequential reading of the next piece, waiting for its random reads.

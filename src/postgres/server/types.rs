@@ -129,6 +129,8 @@ pub struct RoleDefaults {
 pub struct ServerConfig {
     /// CPU cores.
     pub cores: f64,
+    /// Processes of others on the same machine that always want a core: a backup, a compiler, a noisy neighbour.
+    pub neighbours: u32,
     /// Random reads a second that the volume serves at most.
     pub disk_iops: f64,
     /// How long one read takes when the volume is idle.
@@ -159,6 +161,7 @@ impl Default for ServerConfig {
     fn default() -> Self {
         ServerConfig {
             cores: 16.0,
+            neighbours: 0,
             disk_iops: 8_000.0,
             disk_latency: Span::from_micros(600),
             disk_mb_s: 500.0,

@@ -166,6 +166,11 @@ pub(crate) fn read(statement: &str) -> Result<Option<Utility>, SqlError> {
             Utility::Set { name, value }
         }
         "RESET" => Utility::Reset { name: if keyword(1) == "ALL" { String::new() } else { reader.name()? } },
+        "DO" => {
+            return Err(SqlError::unsupported("procedural code")
+                .hint("The simulated server runs SQL statements only: send those of the block one by one.")
+                .at(reader.position_of(words[0])));
+        }
         "SHOW" => Utility::Show { name: if keyword(1) == "ALL" { "all".to_owned() } else { reader.name()? } },
         _ => return Ok(None),
     };
@@ -305,9 +310,14 @@ impl Reader<'_> {
             let end = self.statement.chars().count() as u32 + 1;
             return SqlError::new(SqlState::SYNTAX_ERROR, "syntax error at end of input").at(Some(end));
         };
+        SqlError::new(SqlState::SYNTAX_ERROR, format!("syntax error at or near \"{word}\""))
+            .at(self.position_of(word))
+    }
+
+    /// Where a word of the statement stands: one-based, in characters.
+    fn position_of(&self, word: &str) -> Option<u32> {
         let offset = word.as_ptr() as usize - self.statement.as_ptr() as usize;
-        let position = self.statement.get(..offset).map(|before| before.chars().count() as u32 + 1);
-        SqlError::new(SqlState::SYNTAX_ERROR, format!("syntax error at or near \"{word}\"")).at(position)
+        self.statement.get(..offset).map(|before| before.chars().count() as u32 + 1)
     }
 }
 

@@ -5,7 +5,10 @@ mod table;
 
 pub use table::{SETTINGS, SettingInfo, SettingKind};
 
+use std::collections::BTreeMap;
+
 use super::error::{SqlError, SqlState};
+use super::query::system;
 use super::types::TypeId;
 
 /// The parameters of one session (or of the server, from which sessions start). Set by name, read by name or through
@@ -13,6 +16,8 @@ use super::types::TypeId;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     values: Vec<SettingValue>,
+    /// Parameters that steer nothing here: PostgreSQL's others, and those of extensions and applications, which have a dot.
+    others: BTreeMap<String, String>,
     planner: PlannerSettings,
 }
 
@@ -81,7 +86,7 @@ impl Default for Settings {
     fn default() -> Self {
         let values: Vec<SettingValue> = SETTINGS.iter().map(SettingInfo::default_value).collect();
         let planner = PlannerSettings::from_values(&values);
-        Settings { values, planner }
+        Settings { values, others: BTreeMap::new(), planner }
     }
 }
 
@@ -93,15 +98,70 @@ impl Settings {
 
     /// Sets a parameter from its text, as `SET name = 'text'` does: units allowed, range checked.
     pub fn set(&mut self, name: &str, text: &str) -> Result<(), SqlError> {
-        let index = position(name).ok_or_else(|| unrecognized(name))?;
+        let Some(index) = position(name) else { return self.set_other(name, text) };
         self.values[index] = SETTINGS[index].parse(text)?;
         self.planner = PlannerSettings::from_values(&self.values);
         Ok(())
     }
 
+    fn set_other(&mut self, name: &str, text: &str) -> Result<(), SqlError> {
+        let text = text.trim().trim_matches('\'');
+        let value = match other(name) {
+            Some(row) if row[7] == "bool" => {
+                let flag = boolean(text).ok_or_else(|| not_boolean(name))?;
+                if flag { "on" } else { "off" }.to_owned()
+            }
+            Some(row) if row[7] == "enum" => {
+                let options: Vec<&str> =
+                    row[11].trim_matches(['{', '}']).split(',').map(|word| word.trim_matches('"')).collect();
+                let lower = text.to_ascii_lowercase();
+                if !options.contains(&lower.as_str()) {
+                    let hint = format!("Available values: {}.", options.join(", "));
+                    return Err(invalid_value(name, text).hint(hint));
+                }
+                lower
+            }
+            Some(row)
+                if matches!(row[7], "integer" | "real")
+                    && !text.starts_with(|c: char| c.is_ascii_digit() || c == '-') =>
+            {
+                return Err(invalid_value(row[0], text));
+            }
+            None if !name.contains('.') => return Err(unrecognized(name)),
+            _ => text.to_owned(),
+        };
+        self.others.insert(name.to_ascii_lowercase(), value);
+        Ok(())
+    }
+
+    /// What `SET` refuses, by the parameter's context (`set_config_option` of `guc.c`).
+    ///
+    /// # Errors
+    /// The parameter is the server's own, needs a restart, a reload, or a superuser.
+    pub fn may_set(name: &str, superuser: bool) -> Result<(), SqlError> {
+        let Some(row) = parameter_row(name) else { return Ok(()) };
+        let refused = |rest: &str| {
+            SqlError::new(SqlState::CANT_CHANGE_RUNTIME_PARAM, format!("parameter \"{}\" {rest}", row[0]))
+        };
+        match row[6] {
+            "internal" => Err(refused("cannot be changed")),
+            "postmaster" => Err(refused("cannot be changed without restarting the server")),
+            "sighup" => Err(refused("cannot be changed now")),
+            "backend" | "superuser-backend" => Err(refused("cannot be set after connection start")),
+            "superuser" if !superuser => {
+                let message = format!("permission denied to set parameter \"{}\"", row[0]);
+                Err(SqlError::new(SqlState::INSUFFICIENT_PRIVILEGE, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Puts a parameter back to its built-in default.
     pub fn reset(&mut self, name: &str) -> Result<(), SqlError> {
-        let index = position(name).ok_or_else(|| unrecognized(name))?;
+        let Some(index) = position(name) else {
+            let known = self.others.remove(&name.to_ascii_lowercase()).is_some() || other(name).is_some();
+            return if known || name.contains('.') { Ok(()) } else { Err(unrecognized(name)) };
+        };
         self.values[index] = SETTINGS[index].default_value();
         self.planner = PlannerSettings::from_values(&self.values);
         Ok(())
@@ -109,6 +169,9 @@ impl Settings {
 
     /// What `SHOW name` prints: with the largest unit that is exact.
     pub fn show(&self, name: &str) -> Result<String, SqlError> {
+        if let Some(text) = self.others.get(&name.to_ascii_lowercase()) {
+            return Ok(text.clone());
+        }
         let index = position(name).ok_or_else(|| unrecognized(name))?;
         Ok(SETTINGS[index].show(&self.values[index]))
     }
@@ -140,6 +203,35 @@ impl Settings {
     }
 }
 
+/// A parameter's row of PostgreSQL's own `pg_settings`.
+fn parameter_row(name: &str) -> Option<&'static [&'static str]> {
+    let table = system::table("pg_settings")?;
+    table.rows.iter().find(|row| row[0].eq_ignore_ascii_case(name)).map(Vec::as_slice)
+}
+
+/// The row of a parameter that steers nothing here.
+fn other(name: &str) -> Option<&'static [&'static str]> {
+    parameter_row(name).filter(|_| position(name).is_none())
+}
+
+fn boolean(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "on" | "true" | "yes" | "1" | "t" | "y" => Some(true),
+        "off" | "false" | "no" | "0" | "f" | "n" => Some(false),
+        _ => None,
+    }
+}
+
+fn not_boolean(name: &str) -> SqlError {
+    let message = format!("parameter \"{name}\" requires a Boolean value");
+    SqlError::new(SqlState::INVALID_PARAMETER_VALUE, message)
+}
+
+fn invalid_value(name: &str, text: &str) -> SqlError {
+    let message = format!("invalid value for parameter \"{name}\": \"{text}\"");
+    SqlError::new(SqlState::INVALID_PARAMETER_VALUE, message)
+}
+
 fn position(name: &str) -> Option<usize> {
     let lower = name.to_ascii_lowercase();
     SETTINGS.iter().position(|s| s.name.eq_ignore_ascii_case(&lower))
@@ -168,19 +260,9 @@ impl SettingInfo {
     /// Parses a value's text.
     pub fn parse(&self, text: &str) -> Result<SettingValue, SqlError> {
         let text = text.trim().trim_matches('\'');
-        let invalid = || {
-            let message = format!("invalid value for parameter \"{}\": \"{text}\"", self.name);
-            SqlError::new(SqlState::INVALID_PARAMETER_VALUE, message)
-        };
+        let invalid = || invalid_value(self.name, text);
         match self.kind {
-            SettingKind::Bool => match text.to_ascii_lowercase().as_str() {
-                "on" | "true" | "yes" | "1" | "t" | "y" => Ok(SettingValue::Bool(true)),
-                "off" | "false" | "no" | "0" | "f" | "n" => Ok(SettingValue::Bool(false)),
-                _ => {
-                    let message = format!("parameter \"{}\" requires a Boolean value", self.name);
-                    Err(SqlError::new(SqlState::INVALID_PARAMETER_VALUE, message))
-                }
-            },
+            SettingKind::Bool => boolean(text).map(SettingValue::Bool).ok_or_else(|| not_boolean(self.name)),
             SettingKind::Int => {
                 let value = libm::rint(self.number(text).ok_or_else(invalid)?);
                 self.check_range(value).map(|v| SettingValue::Int(v as i64))
@@ -192,6 +274,13 @@ impl SettingInfo {
             SettingKind::Text => Ok(SettingValue::Text(text.to_owned())),
             SettingKind::Enum(options) => {
                 let lower = text.to_ascii_lowercase();
+                let lower = match HIDDEN_VALUES
+                    .iter()
+                    .find(|(name, hidden, _)| *name == self.name && *hidden == lower)
+                {
+                    Some((_, _, meant)) => (*meant).to_owned(),
+                    None => lower,
+                };
                 if options.contains(&lower.as_str()) {
                     return Ok(SettingValue::Text(lower));
                 }
@@ -246,6 +335,17 @@ impl SettingInfo {
         }
     }
 }
+
+/// Spellings that are accepted but not listed (the hidden entries of `guc_tables.c`): parameter, spelling, what is kept.
+const HIDDEN_VALUES: &[(&str, &str, &str)] = &[
+    ("client_min_messages", "debug", "debug2"),
+    ("client_min_messages", "info", "notice"),
+    ("plan_cache_mode", "automatic", "auto"),
+    ("synchronous_commit", "true", "on"),
+    ("synchronous_commit", "false", "off"),
+    ("constraint_exclusion", "true", "on"),
+    ("constraint_exclusion", "false", "off"),
+];
 
 /// Units by size: (name, bytes) and (name, microseconds).
 const MEMORY: [(&str, i64); 5] =

@@ -140,7 +140,11 @@ fn parse_timestamp(text: &str) -> Option<i64> {
     }
     let (date, time) = match text.find([' ', 'T']) {
         Some(at) => (&text[..at], text[at + 1..].trim()),
-        None => (text, ""),
+        // A zone may follow the date at once; the date's own hyphens come before its day.
+        None => match text.get(8..).and_then(|tail| tail.find(['+', '-', 'Z'])) {
+            Some(at) => text.split_at(at + 8),
+            None => (text, ""),
+        },
     };
     let mut parts = date.splitn(3, '-');
     let year: i64 = parts.next()?.parse().ok()?;

@@ -3,6 +3,7 @@
 //! The console's own `SELECT`s over catalog views run on another engine (`postgres::query`) and don't come through here:
 //! this is the way of statements on the database's own tables, whose rows are never read but whose plans are made.
 
+mod adapt;
 mod binder;
 mod casts;
 mod concurrently;
@@ -14,11 +15,11 @@ mod operators;
 mod query;
 mod walk;
 
+pub(crate) use adapt::COLLATE_OPERATOR;
 pub use binder::{bind, bind_table_expression, data_type, identifier, name_parts};
 pub(crate) use casts::convert_constant;
 pub use concurrently::drops_concurrently;
 pub use constants::{format_datum, parse_datum};
-pub(crate) use deparse::type_name;
 pub use deparse::{DeparseContext, deparse, quote_identifier, quote_literal};
 pub use expr::{Aggregate, BoolTestKind, ColumnRef, Expr, SubLink, SubLinkKind};
 pub use functions::{AggregateInfo, FunctionInfo, ResultType, StateSize, Volatility};
@@ -32,7 +33,7 @@ pub use query::{
 use sqlparser::ast;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
-use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
+use sqlparser::tokenizer::Tokenizer;
 
 use super::error::{SqlError, SqlState};
 
@@ -41,42 +42,9 @@ pub fn parse(text: &str) -> Result<Vec<ast::Statement>, SqlError> {
     let dialect = PostgreSqlDialect {};
     let tokens = Tokenizer::new(&dialect, text).tokenize_with_location();
     let tokens = tokens.map_err(|e| syntax_error(text, &e.to_string()))?;
-    let mut parser = Parser::new(&dialect).with_tokens_with_locations(concurrently::moved(adapted(tokens)));
+    let mut parser =
+        Parser::new(&dialect).with_tokens_with_locations(concurrently::moved(adapt::adapted(tokens)));
     parser.parse_statements().map_err(|e| syntax_error(text, &e.to_string()))
-}
-
-/// Drops words that the parser does not know and that change no plan: ONLY before a table (the model has no inheritance), and
-/// KEY and NO KEY in row locks.
-fn adapted(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
-    let word = |t: &TokenWithSpan| match &t.token {
-        Token::Word(w) if w.quote_style.is_none() => w.value.to_ascii_uppercase(),
-        _ => String::new(),
-    };
-    let mut before = [String::new(), String::new()];
-    for token in tokens {
-        if matches!(token.token, Token::Whitespace(_)) {
-            out.push(token);
-            continue;
-        }
-        let this = word(&token);
-        let drop = match this.as_str() {
-            "ONLY" => matches!(before[1].as_str(), "FROM" | "UPDATE" | "JOIN"),
-            "NO" => before[1] == "FOR",
-            "KEY" => before[1] == "FOR" || (before[1] == "NO" && before[0] == "FOR"),
-            _ => false,
-        };
-        if drop && this != "ONLY" {
-            before = ["FOR".to_owned(), if this == "NO" { "NO".to_owned() } else { "FOR KEY".to_owned() }];
-            continue;
-        }
-        if drop {
-            continue;
-        }
-        before = [std::mem::take(&mut before[1]), this];
-        out.push(token);
-    }
-    out
 }
 
 /// Parses a text that must hold exactly one statement.

@@ -188,14 +188,6 @@ impl Operator {
         Some(Operator { kind: self.kind.negator()?, ..self })
     }
 
-    /// `procost` of the function behind the operator, in units of `cpu_operator_cost` (`pg_proc.dat`).
-    pub fn cost(self) -> f64 {
-        match self.kind {
-            OperatorKind::TextSearch => 2.0,
-            _ => 1.0,
-        }
-    }
-
     /// The collation under which the operator compares strings, given that of its operands.
     pub fn collation(self, operands: Collation) -> Collation {
         use OperatorKind::*;
@@ -309,11 +301,14 @@ fn comparison(kind: OperatorKind, left: Expr, right: Expr) -> Option<Result<Expr
         )));
     }
     let common = casts::common_type(l, r)?;
+    // A side that compares with the common type as it is stays: `real` beside `double precision`.
+    let settle = |side: Expr| {
+        if comparable(side.type_id(), common) { Ok(side) } else { casts::coerce(side, common) }
+    };
     let build = |left: Expr, right: Expr| {
-        Ok(Expr::Operator(
-            Operator::comparison(kind, common),
-            vec![casts::coerce(left, common)?, casts::coerce(right, common)?],
-        ))
+        let (left, right) = (settle(left)?, settle(right)?);
+        let (l, r) = (left.type_id(), right.type_id());
+        Ok(Expr::Operator(Operator { kind, left: l, right: r, result: TypeId::BOOL }, vec![left, right]))
     };
     Some(build(left, right))
 }

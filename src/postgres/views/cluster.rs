@@ -6,6 +6,7 @@ use super::{Provider, Shape};
 use crate::postgres::error::SqlError;
 use crate::postgres::query::Context;
 use crate::postgres::query::numeric::Numeric;
+use crate::postgres::query::system::RELATIONS;
 use crate::postgres::query::value::{Row, Value};
 use crate::postgres::server::{BackendState, DATABASE_OID};
 
@@ -159,6 +160,19 @@ fn pg_stat_database(context: &Context<'_>, shape: &Shape) -> Result<Vec<Row>, Sq
         rows.push(row);
     }
     Ok(rows)
+}
+
+/// A column of `pg_stat_database` for one database; null for an unknown one.
+pub(crate) fn database_statistic(
+    context: &Context<'_>,
+    database: u32,
+    column: &str,
+) -> Result<Value, SqlError> {
+    let rows = super::rows_of(context, "pg_stat_database")?;
+    let relation = RELATIONS.iter().find(|relation| relation.name == "pg_stat_database");
+    let at = relation.and_then(|relation| relation.columns.iter().position(|known| known.name == column));
+    let row = rows.iter().find(|row| row.first() == Some(&Value::Int(i64::from(database))));
+    Ok(row.zip(at).and_then(|(row, at)| row.get(at).cloned()).unwrap_or(Value::Null))
 }
 
 fn fill_database(context: &Context<'_>, shape: &Shape, row: &mut Row) {

@@ -26,6 +26,7 @@ use super::query::errors;
 use super::query::system::{RELATION_NAMES, RELATIONS};
 use super::query::value::Row;
 
+pub(crate) use cluster::database_statistic;
 pub(crate) use constraints::constraint_definition;
 pub(crate) use relations::{namespace_name, namespace_oid};
 pub(crate) use shape::Shape;

@@ -12,6 +12,24 @@ use crate::postgres::plan::{AggregateMode, AggregateStrategy, NodeKind, Plan, Pl
 use crate::postgres::selectivity::selectivity;
 use crate::postgres::settings::PlannerSettings;
 use crate::postgres::sql::{ColumnRef, Command, Expr, JoinKind, OperatorKind, RelId};
+use crate::postgres::types::TypeId;
+
+/// A condition on a number's cast as one on the number: the planner knows nothing of the cast's values and guesses, but the
+/// rows that match are the same.
+fn through_casts(condition: &Expr) -> Expr {
+    match condition {
+        Expr::Cast { operand, type_id, .. }
+            if operand.as_column().is_some() && is_number(operand.type_id()) && is_number(*type_id) =>
+        {
+            (**operand).clone()
+        }
+        other => other.map_children(&mut through_casts),
+    }
+}
+
+fn is_number(type_id: TypeId) -> bool {
+    [TypeId::INT2, TypeId::INT4, TypeId::INT8, TypeId::NUMERIC, TypeId::FLOAT8].contains(&type_id)
+}
 
 /// What measuring needs to know beside the plan.
 #[derive(Debug, Clone, Copy)]
@@ -264,7 +282,10 @@ impl Meter<'_> {
         }
         let out = self.rows(node);
         self.cpu(node, out * extent.fraction * rates::GATHER_ROW * extent.loops);
-        self.cpu(node, f64::from(workers) * rates::WORKER_START * extent.loops);
+        let scanned: f64 = self.work.accesses.iter().map(|a| a.pages).sum();
+        let worker_ns = rates::WORKER_START * extent.loops + scanned / processes * rates::PAGE_MAP;
+        self.work.worker_ns = worker_ns;
+        self.cpu(node, f64::from(workers) * worker_ns);
         self.count(node, out, extent.fraction, extent);
     }
 
@@ -478,7 +499,7 @@ impl Meter<'_> {
         for condition in conditions {
             match join_columns(condition) {
                 Some((left, right)) => share *= self.join_share(left, right),
-                None => others.push(condition.clone()),
+                None => others.push(through_casts(condition)),
             }
         }
         if others.is_empty() { share } else { share * selectivity(self.truth, &self.plan.relations, &others) }

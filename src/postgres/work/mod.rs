@@ -25,6 +25,8 @@ pub struct Work {
     pub cpu_ns: f64,
     /// Parallel workers beside the session's own process.
     pub workers: u32,
+    /// CPU time in `cpu_ns` that each worker costs beside its share: spared when no slot is free for it.
+    pub worker_ns: f64,
     /// Pages that may have to be read.
     pub accesses: Vec<Access>,
     /// Pages that are always in shared buffers: B-tree roots and the like.

@@ -1,6 +1,8 @@
 //! Tests of the `postgres` room.
 
 mod buffers;
+mod calibration;
+mod collapse;
 mod locks;
 mod planner;
 mod server;

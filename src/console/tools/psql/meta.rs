@@ -1,10 +1,12 @@
 //! psql's backslash commands.
 
+use super::print::Texts;
 use super::session::Psql;
 use super::{Address, Target, describe};
 use crate::console::Context;
 use crate::console::text::duration;
 use crate::kernel::Span;
+use crate::postgres::query;
 
 /// What `help` prints.
 pub(super) const HELP: &str = "You are using psql, the command-line interface to PostgreSQL.
@@ -147,12 +149,26 @@ pub(super) fn run(psql: &mut Psql, line: &str, buffer: &str, context: &mut Conte
 }
 
 fn describe_command(psql: &Psql, command: &str, pattern: Option<&str>, context: &Context<'_>) -> Effect {
-    match psql.server(context) {
-        None => Effect::Failed("the pooler's console has no tables; SHOW HELP lists what it has".into()),
-        Some(server) => match describe::run(server, command, pattern, &psql.look.layout()) {
-            Ok(text) => Effect::Done(text),
-            Err(message) => Effect::Failed(message),
-        },
+    let Some(server) = psql.server(context) else {
+        return Effect::Failed("the pooler's console has no tables; SHOW HELP lists what it has".into());
+    };
+    let Some(backend) = psql.backend.and_then(|backend| server.backend(backend)) else {
+        return Effect::Failed("You are currently not connected to a database.".into());
+    };
+    if backend.aborted {
+        let message = "current transaction is aborted, commands ignored until end of transaction block";
+        return Effect::Failed(format!("ERROR:  {message}"));
+    }
+    let session = query::Session {
+        server,
+        now: context.world.now(),
+        pid: backend.pid,
+        role: &backend.login.role,
+        settings: server.settings_of(backend),
+    };
+    match describe::run(&session, command, pattern, &psql.look.layout()) {
+        Ok(text) => Effect::Done(text),
+        Err(message) => Effect::Failed(message),
     }
 }
 
@@ -176,17 +192,35 @@ fn watch(arguments: &[&str], buffer: &str) -> Effect {
     Effect::Watch { every, times }
 }
 
+/// The table that psql 18 prints (`exec_command_conninfo`).
 fn conninfo(psql: &Psql, context: &Context<'_>) -> String {
     let address = &psql.address;
-    let pid = match (psql.server(context), psql.backend) {
-        (Some(server), Some(backend)) => server.backend(backend).map(|backend| backend.pid),
-        _ => None,
-    };
-    let pid = pid.map_or(String::new(), |pid| format!(" (backend {pid})"));
-    format!(
-        "You are connected to database \"{}\" as user \"{}\" on host \"{}\" at port \"{}\"{pid}.\n",
-        address.database, address.user, address.host, address.port
-    )
+    let server = psql.server(context);
+    let backend = server.zip(psql.backend).and_then(|(server, backend)| server.backend(backend));
+    let superuser = server
+        .and_then(|server| server.catalog().role_by_name(&address.user))
+        .is_some_and(|role| role.superuser);
+    let on_off = |on: bool| if on { "on" } else { "off" }.to_owned();
+    let mut texts = Texts::new(["Parameter", "Value"]);
+    texts.title = Some("Connection Information".into());
+    let rows = [
+        ("Database", address.database.clone()),
+        ("Client User", address.user.clone()),
+        ("Host", address.host.clone()),
+        ("Server Port", address.port.clone()),
+        ("Options", String::new()),
+        ("Protocol Version", "3.0".into()),
+        ("Password Used", "false".into()),
+        ("GSSAPI Authenticated", "false".into()),
+        ("Backend PID", backend.map_or_else(|| "0".into(), |backend| backend.pid.to_string())),
+        ("SSL Connection", "false".into()),
+        ("Superuser", on_off(superuser)),
+        ("Hot Standby", on_off(server.is_some_and(|server| server.config().standby))),
+    ];
+    for (name, value) in rows {
+        texts.push(vec![name.to_owned(), value]);
+    }
+    texts.print(&psql.look.layout())
 }
 
 fn connect(psql: &Psql, arguments: &[&str]) -> Effect {

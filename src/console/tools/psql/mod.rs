@@ -70,7 +70,7 @@ const OPTIONS: Options = Options {
 };
 
 /// The version that the model follows.
-pub(crate) const VERSION: &str = "18.0";
+pub(crate) const VERSION: &str = "18.4";
 /// The on-call role.
 pub(crate) const ROLE: &str = "oncall";
 /// Ports of the server and of the pooler.

@@ -32,13 +32,7 @@ impl Binder<'_> {
         {
             return Ok(bound);
         }
-        let schema = (parts.len() > 1).then(|| fold(parts[parts.len() - 2]));
-        if schema
-            .as_ref()
-            .is_some_and(|schema| !matches!(schema.as_str(), "pg_catalog" | "public" | "information_schema"))
-        {
-            return Err(errors::undefined_schema(schema.as_deref().unwrap_or_default()).at(position));
-        }
+        self.known_schema(&parts, position)?;
         let aggregate = PROC_NAMES.get(name.as_str()).is_some_and(|rows| matches!(PROCS[rows[0]].kind, 'a'));
         if aggregate || call.over.is_some() || !call.within_group.is_empty() {
             return self.aggregate_or_window(call, &name, list, position);
@@ -50,8 +44,17 @@ impl Binder<'_> {
             )
             .at(position));
         }
-        let args = self.arguments(&name, list)?;
+        let args = self.arguments(&name, list).map_err(|error| error.at(position))?;
         self.call_named(&name, args, position)
+    }
+
+    /// A function's qualified name must be in a schema that exists.
+    fn known_schema(&self, parts: &[&ast::Ident], position: Option<u32>) -> Result<(), SqlError> {
+        let Some(schema) = parts.len().checked_sub(2).map(|at| fold(parts[at])) else { return Ok(()) };
+        if crate::postgres::views::namespace_oid(&schema).is_some() {
+            return Ok(());
+        }
+        Err(errors::undefined_schema(&schema).at(position))
     }
 
     fn subquery_call(
@@ -159,7 +162,20 @@ impl Binder<'_> {
         let mut named = Vec::new();
         for arg in list {
             match arg {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(ast::Expr::BinaryOp {
+                    left,
+                    op: ast::BinaryOperator::Assignment,
+                    right,
+                })) if matches!(left.as_ref(), ast::Expr::Identifier(_)) => {
+                    let ast::Expr::Identifier(name) = left.as_ref() else { continue };
+                    named.push((fold(name), self.expr(right)?));
+                }
                 FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => args.push(self.expr(expr)?),
+                FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(table)) => {
+                    let ident = table.0.last().and_then(|part| part.as_ident());
+                    let ident = ident.ok_or_else(|| errors::syntax("syntax error at or near \"*\""))?;
+                    args.push(self.column(ident)?);
+                }
                 FunctionArg::Named { name, arg: FunctionArgExpr::Expr(expr), .. } => {
                     named.push((fold(name), self.expr(expr)?))
                 }
@@ -179,7 +195,11 @@ impl Binder<'_> {
         let rows = PROC_NAMES.get(name).map_or(&[][..], Vec::as_slice);
         let fits = |at: &&usize| named.iter().all(|(arg, _)| PROCS[**at].arg_names.contains(&arg.as_str()));
         let Some(at) = rows.iter().find(fits) else {
-            return Err(errors::undefined_function(&format!("{name}(…)")));
+            let plain = args.iter().map(|arg| t::name(arg.ty.oid));
+            let list: Vec<String> = plain
+                .chain(named.iter().map(|(arg, value)| format!("{arg} => {}", t::name(value.ty.oid))))
+                .collect();
+            return Err(errors::undefined_function(&format!("{name}({})", list.join(", "))));
         };
         for declared in PROCS[*at].arg_names.iter().skip(args.len()) {
             let given = named.iter().position(|(arg, _)| arg == declared);
@@ -306,7 +326,8 @@ impl Binder<'_> {
         let parts: Vec<&ast::Ident> = name.0.iter().filter_map(|part| part.as_ident()).collect();
         let last = parts.last().map(|ident| fold(ident)).unwrap_or_default();
         let position = parts.first().and_then(|ident| self.at(ident.span));
-        let args = self.arguments(&last, list)?;
+        self.known_schema(&parts, position)?;
+        let args = self.arguments(&last, list).map_err(|error| error.at(position))?;
         let bound = self.call_named(&last, args, position)?;
         match bound.expr {
             Expr::Set(call) => Ok(*call),

@@ -14,6 +14,22 @@ use crate::postgres::query::system::{RELATION_NAMES, RELATIONS, SystemRelation};
 use crate::postgres::query::types::{self as t, Typed};
 use crate::postgres::views;
 
+/// Catalogs from which PUBLIC's right to read is taken back (`system_views.sql`, `pg_authid.dat`).
+const SUPERUSERS_ONLY: &[&str] = &[
+    "pg_authid",
+    "pg_shadow",
+    "pg_statistic",
+    "pg_statistic_ext_data",
+    "pg_user_mapping",
+    "pg_subscription",
+    "pg_file_settings",
+    "pg_hba_file_rules",
+    "pg_ident_file_mappings",
+    "pg_config",
+    "pg_replication_origin_status",
+    "pg_largeobject",
+];
+
 impl Binder<'_> {
     /// Binds FROM into the innermost scope.
     pub(super) fn from(&mut self, items: &[TableWithJoins]) -> Result<Source, SqlError> {
@@ -211,6 +227,10 @@ impl Binder<'_> {
         let schemas = schema.map_or(vec!["pg_catalog", "public"], |schema| vec![schema]);
         for schema in &schemas {
             if let Some(at) = RELATION_NAMES.get(&(*schema, name)) {
+                if SUPERUSERS_ONLY.contains(&name) && !self.context.is_superuser() {
+                    let kind = if RELATIONS[*at].kind == 'v' { "view" } else { "table" };
+                    return Err(errors::permission_denied(kind, name));
+                }
                 return Ok(*at);
             }
         }
@@ -312,12 +332,12 @@ impl Binder<'_> {
         let mut columns: Vec<OutColumn> = calls
             .iter()
             .flat_map(|call| &call.columns)
-            .map(|(name, oid)| OutColumn { name: name.clone(), ty: Typed::plain(*oid) })
+            .map(|(name, oid)| OutColumn::new(name.clone(), Typed::plain(*oid)))
             .collect();
         let scalar = columns.len() == 1 && !ordinality;
         let single = columns.len() == 1;
         if ordinality {
-            columns.push(OutColumn { name: Arc::from("ordinality"), ty: Typed::plain(t::INT8) });
+            columns.push(OutColumn::new(Arc::from("ordinality"), Typed::plain(t::INT8)));
         }
         let named_column =
             calls.len() == 1 && calls[0].columns[0].0.as_ref() != name && !calls[0].function.scalar;
@@ -375,9 +395,8 @@ impl Binder<'_> {
 
 /// Columns of a system relation as a FROM item has them.
 pub(crate) fn relation_columns(relation: &SystemRelation) -> Vec<OutColumn> {
-    let column = |column: &super::super::system::SystemColumn| OutColumn {
-        name: Arc::from(column.name),
-        ty: Typed { oid: column.type_oid, typmod: column.typmod },
+    let column = |column: &super::super::system::SystemColumn| {
+        OutColumn::new(Arc::from(column.name), Typed { oid: column.type_oid, typmod: column.typmod })
     };
     relation.columns.iter().map(column).collect()
 }

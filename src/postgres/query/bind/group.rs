@@ -26,10 +26,11 @@ impl Targets {
         shown
             .map(|(name, bound)| {
                 let mut ty = bound.ty;
+                let literal = bound.is_unknown_literal();
                 if ty.oid == t::UNKNOWN {
                     ty.oid = t::TEXT;
                 }
-                OutColumn { name: name.clone(), ty }
+                OutColumn { name: name.clone(), ty, literal }
             })
             .collect()
     }

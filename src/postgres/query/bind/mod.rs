@@ -2,6 +2,8 @@
 //! analysis does (`src/backend/parser/analyze.c`), over `sqlparser`'s syntax tree.
 
 mod calls;
+mod coercion;
+mod comparisons;
 mod expressions;
 mod from;
 mod group;

@@ -11,6 +11,9 @@ use crate::postgres::query::expr::Expr;
 use crate::postgres::query::plan::OutColumn;
 use crate::postgres::query::types::{self as t, Typed};
 
+/// Edits within which a misspelt column is guessed (`MAX_FUZZY_DISTANCE` of `parse_relation.c`).
+const MAX_FUZZY_DISTANCE: usize = 3;
+
 /// A query level's names.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scope {
@@ -86,6 +89,9 @@ impl Binder<'_> {
                 let (expr, ty) = whole_row(relation, depth);
                 return Ok(self.reached(at, expr, ty, position));
             }
+        }
+        if matches!(name.as_str(), "current_schema" | "system_user") && ident.quote_style.is_none() {
+            return self.call_named(&name, Vec::new(), position);
         }
         Err(self.no_column(&name, None, position))
     }
@@ -167,10 +173,10 @@ impl Binder<'_> {
         }
     }
 
-    /// Up to two columns of the smallest edit distance, none when more than half the name is off
+    /// Up to two columns of the smallest edit distance, none when more than half the name is off, or when three are as near
     /// (`searchRangeTableForCol`, `updateFuzzyAttrMatchState`).
     fn nearest_columns(&self, name: &str, table: Option<&str>) -> Vec<String> {
-        let mut best = (name.chars().count() / 2 + 1).min(4);
+        let mut best = MAX_FUZZY_DISTANCE + 1;
         let mut found: Vec<String> = Vec::new();
         for relation in self.scopes.iter().rev().flat_map(|scope| &scope.relations) {
             let penalty = match table {
@@ -182,14 +188,18 @@ impl Binder<'_> {
                 if distance > name.chars().count() / 2 || distance > best {
                     continue;
                 }
+                let full = format!("{}.{}", relation.name, column.name);
                 if distance < best {
-                    found.clear();
                     best = distance;
+                    found = vec![full];
+                } else if found.len() == 1 {
+                    found.push(full);
+                } else {
+                    found.clear();
                 }
-                found.push(format!("{}.{}", relation.name, column.name));
             }
         }
-        if found.len() > 2 { Vec::new() } else { found }
+        found
     }
 
     /// `*`, or `table.*`.

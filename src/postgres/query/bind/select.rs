@@ -126,8 +126,7 @@ impl Binder<'_> {
     ) -> Result<(CteKind, Vec<OutColumn>), SqlError> {
         if cte.query.with.is_some() {
             return Err(errors::unsupported("WITH inside a recursive WITH query"));
-        };
-        let () = ();
+        }
         let base = self.set_expr(left, &[])?;
         let mut columns = base.columns.clone();
         rename(&mut columns, &cte.alias);
@@ -141,7 +140,7 @@ impl Binder<'_> {
         }
         for (at, (base, step)) in base.columns.iter().zip(&step.columns).enumerate() {
             if base.ty.oid != step.ty.oid
-                && !resolve::can_coerce(step.ty.oid, base.ty.oid, CastContext::Implicit)
+                && !resolve::can_coerce(step.offered_type(), base.ty.oid, CastContext::Implicit)
             {
                 return Err(errors::mismatch(format!(
                     "recursive query \"{name}\" column {} has type {} in non-recursive term but type {} overall",
@@ -211,12 +210,14 @@ impl Binder<'_> {
         let mut columns = left.columns.clone();
         for (column, other) in columns.iter_mut().zip(&right.columns) {
             if column.ty != other.ty {
-                let common = resolve::common_type(&[column.ty.oid, other.ty.oid]).ok_or_else(|| {
+                let offered = [column.offered_type(), other.offered_type()];
+                let common = resolve::common_type(&offered).ok_or_else(|| {
                     let (a, b) = (t::name(column.ty.oid), t::name(other.ty.oid));
                     errors::mismatch(format!("{word} types {a} and {b} cannot be matched"))
                 })?;
                 column.ty = Typed::plain(common);
             }
+            column.literal = false;
         }
         let types: Vec<Typed> = columns.iter().map(|column| column.ty).collect();
         let body = Body::Set {
@@ -283,10 +284,7 @@ impl Binder<'_> {
             for (row, item) in rows.iter_mut().zip(items) {
                 row[at] = item;
             }
-            columns.push(OutColumn {
-                name: Arc::from(format!("column{}", at + 1).as_str()),
-                ty: Typed::plain(ty),
-            });
+            columns.push(OutColumn::new(Arc::from(format!("column{}", at + 1).as_str()), Typed::plain(ty)));
         }
         self.scopes.pop();
         let rows = rows.into_iter().map(|row| row.into_iter().map(|bound| bound.expr).collect()).collect();
@@ -307,16 +305,16 @@ impl Binder<'_> {
     }
 
     fn select_in_scope(&mut self, select: &ast::Select, order: Order<'_>) -> Result<Query, SqlError> {
-        let source = self.from(&select.from)?;
-        let filter = match &select.selection {
-            Some(condition) => Some(self.condition(condition, Place::Where, "WHERE")?),
-            None => None,
-        };
+        let source = self.in_place(Place::FromFunction, |binder| binder.from(&select.from))?;
         let mut targets = Targets::default();
         for item in &select.projection {
             self.target(item, &mut targets)?;
         }
         targets.visible = targets.items.len();
+        let filter = match &select.selection {
+            Some(condition) => Some(self.condition(condition, Place::Where, "WHERE")?),
+            None => None,
+        };
         let sets = self.group_by(&select.group_by, &mut targets)?;
         let having = match &select.having {
             Some(condition) => Some(self.condition(condition, Place::Having, "HAVING")?),

@@ -24,8 +24,6 @@ pub(super) const TABLE: Table = &[
     ("pg_rotate_logfile", |a| denied(a, "pg_rotate_logfile")),
     ("pg_switch_wal", |a| denied(a, "pg_switch_wal")),
     ("pg_promote", |a| denied(a, "pg_promote")),
-    ("pg_read_file", |a| denied(a, "pg_read_file")),
-    ("pg_ls_dir", |a| denied(a, "pg_ls_dir")),
 ];
 
 fn denied(args: &Args<'_>, name: &str) -> Result<Value, SqlError> {

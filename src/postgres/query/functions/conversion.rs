@@ -1,10 +1,12 @@
 //! Conversions and digests: `encode`, `md5`, `pg_typeof`, sizes in words, `to_reg…`.
 
-use super::{Args, Table};
+use super::{Args, Run, Table};
 use crate::postgres::error::SqlError;
 use crate::postgres::query::errors;
+use crate::postgres::query::input;
 use crate::postgres::query::names::Names;
 use crate::postgres::query::numeric::Numeric;
+use crate::postgres::query::system::ProcRow;
 use crate::postgres::query::types as t;
 use crate::postgres::query::value::Value;
 
@@ -28,17 +30,17 @@ pub(super) const TABLE: Table = &[
     }),
     ("family", |a| Ok(Value::Int(if a.str(0).contains(':') { 6 } else { 4 }))),
     ("abbrev", |a| Ok(Value::text(a.str(0)))),
-    ("hashtext", |a| {
-        Ok(Value::Int(
-            a.str(0)
-                .bytes()
-                .fold(0i32, |hash, byte| hash.wrapping_mul(31).wrapping_add(i32::from(byte)))
-                .into(),
-        ))
-    }),
     ("num_nulls", |a| Ok(Value::Int(a.values.iter().filter(|value| value.is_null()).count() as i64))),
     ("num_nonnulls", |a| Ok(Value::Int(a.values.iter().filter(|value| !value.is_null()).count() as i64))),
 ];
+
+/// Input and output functions of types (`textin`, `int2vectorout`), which some queries call by name.
+pub(super) fn of_text_form(row: &ProcRow) -> Option<Run> {
+    if row.result == t::CSTRING && row.args.len() == 1 && row.args[0] != t::CSTRING {
+        return Some(|a| Ok(Value::optional_text(a.text(0))));
+    }
+    (row.args == [t::CSTRING]).then_some(|a| input::parse(a.str(0), a.result, a.context))
+}
 
 /// `pg_size_pretty`: from 10 of a unit on, the next, rounded half away (`dbsize.c`).
 fn pretty(args: &Args<'_>) -> Result<Value, SqlError> {

@@ -6,7 +6,9 @@
 mod admin;
 mod arithmetic;
 mod arrays;
+mod buffers;
 mod catalog;
+mod control;
 mod conversion;
 mod datetime;
 pub(crate) mod json;
@@ -106,6 +108,9 @@ impl Args<'_> {
 /// Rows of a table of functions.
 pub(crate) type Table = &'static [(&'static str, Run)];
 
+/// Rows of a table of set-returning functions.
+pub(crate) type SetTable = &'static [(&'static str, RunSet)];
+
 const TABLES: &[Table] = &[
     math::TABLE,
     text::TABLE,
@@ -117,14 +122,19 @@ const TABLES: &[Table] = &[
     json::TABLE,
     catalog::TABLE,
     statistics::TABLE,
+    control::TABLE,
+    buffers::TABLE,
     admin::TABLE,
 ];
 
 /// The code of a scalar function.
 pub(crate) fn scalar(row: &'static ProcRow) -> Option<Builtin> {
-    let (name, run) = TABLES.iter().flat_map(|table| table.iter()).find(|(name, _)| *name == row.name)?;
-    let fields = statistics::fields_of(row.name);
-    Some(Builtin { name, run: *run, fields })
+    let listed = TABLES.iter().flat_map(|table| table.iter()).find(|(name, _)| *name == row.name);
+    let (name, run) = match listed {
+        Some((name, run)) => (*name, *run),
+        None => (row.name, conversion::of_text_form(row)?),
+    };
+    Some(Builtin { name, run, fields: control::fields_of(row.name).or(buffers::fields_of(row.name)) })
 }
 
 /// The code of an operator that isn't a comparison.
@@ -183,7 +193,8 @@ pub(crate) fn compile_regex(pattern: &str, flags: &str) -> Result<::regex::Regex
 
 /// The code of a set-returning function.
 pub(crate) fn set_returning(row: &'static ProcRow) -> Option<SetBuiltin> {
-    let (name, run) = sets::TABLE.iter().find(|(name, _)| *name == row.name)?;
+    let tables = [sets::TABLE, control::SETS];
+    let (name, run) = tables.iter().flat_map(|table| table.iter()).find(|(name, _)| *name == row.name)?;
     Some(SetBuiltin { name, run: *run, scalar: row.out_columns.is_empty() })
 }
 

@@ -1,6 +1,6 @@
 //! Set-returning functions.
 
-use super::{Args, RunSet, json, regex};
+use super::{Args, SetTable, json, regex};
 use crate::postgres::error::SqlError;
 use crate::postgres::query::datetime::{DAY, add_interval};
 use crate::postgres::query::errors;
@@ -10,7 +10,7 @@ use crate::postgres::views;
 /// The longest series.
 const MAX_SERIES: usize = 1_000_000;
 
-pub(super) const TABLE: &[(&str, RunSet)] = &[
+pub(super) const TABLE: SetTable = &[
     ("generate_series", generate_series),
     ("generate_subscripts", generate_subscripts),
     ("unnest", unnest),
@@ -41,6 +41,9 @@ pub(super) const TABLE: &[(&str, RunSet)] = &[
     ("pg_buffercache_usage_counts", |a| views::buffers::usage_counts(a.context)),
     ("pg_timezone_abbrevs", |_| Ok(Vec::new())),
     ("pg_prepared_xact", |_| Ok(Vec::new())),
+    ("pg_get_publication_tables", |_| Ok(Vec::new())),
+    ("pg_event_trigger_dropped_objects", |_| Ok(Vec::new())),
+    ("pg_get_replication_slots", |a| relation(a, "pg_replication_slots")),
 ];
 
 fn relation(args: &Args<'_>, name: &str) -> Result<Vec<Row>, SqlError> {

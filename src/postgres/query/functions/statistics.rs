@@ -1,13 +1,10 @@
 //! Functions over the running server: counters by oid, blocking sessions, log positions, transaction ids.
 
-use super::{Args, Fields, Table};
+use super::{Args, Table};
 use crate::kernel::SimTime;
 use crate::postgres::catalog::Oid;
 use crate::postgres::error::SqlError;
-use crate::postgres::query::input;
 use crate::postgres::query::numeric::Numeric;
-use crate::postgres::query::system::PROC_NAMES;
-use crate::postgres::query::system::PROCS;
 use crate::postgres::query::types as t;
 use crate::postgres::query::value::Value;
 use crate::postgres::server::counters::{IndexCounters, TableCounters};
@@ -21,7 +18,7 @@ pub(super) const TABLE: Table = &[
     ("pg_postmaster_start_time", |a| Ok(Value::Timestamp(a.context.micros(a.context.server().times().0)))),
     ("pg_conf_load_time", |a| Ok(Value::Timestamp(a.context.micros(a.context.server().times().0)))),
     ("pg_is_in_recovery", |a| Ok(Value::Bool(a.context.server().config().standby))),
-    ("pg_is_wal_replay_paused", |_| Ok(Value::Bool(false))),
+    ("pg_is_wal_replay_paused", |a| in_recovery(a, Value::Bool(false))),
     ("pg_current_wal_lsn", |a| lsn(a)),
     ("pg_current_wal_insert_lsn", |a| lsn(a)),
     ("pg_current_wal_flush_lsn", |a| lsn(a)),
@@ -38,6 +35,23 @@ pub(super) const TABLE: Table = &[
         Ok(Value::numeric(Numeric::from(i128::from(a.int(0) as u64) - i128::from(a.int(1) as u64))))
     }),
     ("pg_walfile_name", |a| Ok(Value::text(wal_file(a.int(0) as u64)))),
+    ("pg_walfile_name_offset", |a| {
+        let lsn = a.int(0) as u64;
+        Ok(crate::postgres::query::bind::record(
+            &[("file_name", t::TEXT), ("file_offset", t::INT4)],
+            vec![Value::text(wal_file(lsn)), Value::Int((lsn % SEGMENT_BYTES) as i64)],
+        ))
+    }),
+    ("pg_current_snapshot", snapshot),
+    ("txid_current_snapshot", snapshot),
+    ("pg_sequence_last_value", |_| Ok(Value::Null)),
+    ("current_query", |a| {
+        Ok(Value::optional_text(own_backend(a).map(|b| a.context.server().query_text(b).to_owned())))
+    }),
+    ("pg_snapshot_xmin", |a| snapshot_part(a, 0)),
+    ("pg_snapshot_xmax", |a| snapshot_part(a, 1)),
+    ("txid_snapshot_xmin", |a| snapshot_part(a, 0)),
+    ("txid_snapshot_xmax", |a| snapshot_part(a, 1)),
     ("txid_current", |a| Ok(Value::Int(a.context.next_xid()))),
     ("pg_current_xact_id", |a| Ok(Value::Int(a.context.next_xid()))),
     ("txid_current_if_assigned", |_| Ok(Value::Null)),
@@ -62,19 +76,34 @@ pub(super) const TABLE: Table = &[
     ("pg_stat_get_last_autovacuum_time", |a| Ok(moment(a, |c| c.last_autovacuum))),
     ("pg_stat_get_last_analyze_time", |a| Ok(moment(a, |c| c.last_analyze))),
     ("pg_stat_get_last_autoanalyze_time", |a| Ok(moment(a, |c| c.last_autoanalyze))),
-    ("pg_stat_get_db_numbackends", |a| {
-        Ok(Value::Int(if a.oid(0) == crate::postgres::server::DATABASE_OID {
-            a.context.server().activity().count() as i64
-        } else {
-            0
-        }))
-    }),
+    ("pg_stat_get_db_numbackends", |a| of_database(a, "numbackends")),
+    ("pg_stat_get_db_xact_commit", |a| of_database(a, "xact_commit")),
+    ("pg_stat_get_db_xact_rollback", |a| of_database(a, "xact_rollback")),
+    ("pg_stat_get_db_blocks_hit", |a| of_database(a, "blks_hit")),
+    ("pg_stat_get_db_tuples_returned", |a| of_database(a, "tup_returned")),
+    ("pg_stat_get_db_tuples_fetched", |a| of_database(a, "tup_fetched")),
+    ("pg_stat_get_db_tuples_inserted", |a| of_database(a, "tup_inserted")),
+    ("pg_stat_get_db_tuples_updated", |a| of_database(a, "tup_updated")),
+    ("pg_stat_get_db_tuples_deleted", |a| of_database(a, "tup_deleted")),
+    ("pg_stat_get_db_conflict_all", |a| of_database(a, "conflicts")),
+    ("pg_stat_get_db_temp_files", |a| of_database(a, "temp_files")),
+    ("pg_stat_get_db_temp_bytes", |a| of_database(a, "temp_bytes")),
+    ("pg_stat_get_db_deadlocks", |a| of_database(a, "deadlocks")),
+    ("pg_stat_get_db_blk_read_time", |a| of_database(a, "blk_read_time")),
+    ("pg_stat_get_db_blk_write_time", |a| of_database(a, "blk_write_time")),
+    ("pg_stat_get_db_session_time", |a| of_database(a, "session_time")),
+    ("pg_stat_get_db_active_time", |a| of_database(a, "active_time")),
+    ("pg_stat_get_db_idle_in_transaction_time", |a| of_database(a, "idle_in_transaction_time")),
+    ("pg_stat_get_db_sessions", |a| of_database(a, "sessions")),
+    ("pg_stat_get_db_sessions_abandoned", |a| of_database(a, "sessions_abandoned")),
+    ("pg_stat_get_db_sessions_fatal", |a| of_database(a, "sessions_fatal")),
+    ("pg_stat_get_db_sessions_killed", |a| of_database(a, "sessions_killed")),
+    ("pg_stat_get_db_stat_reset_time", |a| of_database(a, "stats_reset")),
     ("pg_stat_get_snapshot_timestamp", |_| Ok(Value::Null)),
     ("pg_stat_clear_snapshot", |_| Ok(Value::Null)),
     ("pg_stat_get_backend_activity", |a| {
         Ok(Value::Null).map(|null| backend_text(a).map_or(null, Value::text))
     }),
-    ("pg_control_checkpoint", checkpoint),
     ("inet_client_addr", |a| {
         Ok(Value::optional_text(
             own_backend(a).and_then(|backend| backend.login.client_addr).map(|address| address.to_string()),
@@ -87,20 +116,35 @@ pub(super) const TABLE: Table = &[
     }),
     ("inet_server_addr", |_| Ok(Value::Null)),
     ("inet_server_port", |_| Ok(Value::Int(5432))),
-    ("pg_get_wal_replay_pause_state", |_| Ok(Value::text("not paused"))),
+    ("pg_get_wal_replay_pause_state", |a| in_recovery(a, Value::text("not paused"))),
     ("pg_jit_available", |_| Ok(Value::Bool(true))),
     ("pg_notification_queue_usage", |_| Ok(Value::Float(0.0))),
     ("pg_trigger_depth", |_| Ok(Value::Int(0))),
 ];
 
-/// The fields of functions that return one row.
-pub(super) fn fields_of(name: &str) -> Option<fn() -> Fields> {
-    fn checkpoint_fields() -> Fields {
-        let row = PROC_NAMES.get("pg_control_checkpoint").map(|rows| &PROCS[rows[0]]);
-        row.map(|row| row.out_columns.iter().map(|(name, oid)| ((*name).into(), *oid)).collect())
-            .unwrap_or_else(|| Vec::new().into())
-    }
-    (name == "pg_control_checkpoint").then_some(checkpoint_fields as fn() -> Fields)
+/// `xmin:xmax:running`: no transaction that has written is waited for.
+fn snapshot(args: &Args<'_>) -> Result<Value, SqlError> {
+    let next = args.context.next_xid();
+    let running: Vec<i64> = args
+        .context
+        .server()
+        .activity()
+        .filter_map(|(_, backend)| backend.transaction.and_then(|transaction| transaction.xid))
+        .map(|xid| xid as i64)
+        .collect();
+    let oldest = running.iter().copied().min().unwrap_or(next);
+    let list = running.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+    Ok(Value::text(format!("{oldest}:{next}:{list}")))
+}
+
+fn snapshot_part(args: &Args<'_>, at: usize) -> Result<Value, SqlError> {
+    let part = args.str(0).split(':').nth(at).and_then(|part| part.parse().ok());
+    Ok(part.map_or(Value::Null, Value::Int))
+}
+
+/// `pg_stat_get_db_…(oid)`: a column of that database's row.
+fn of_database(args: &Args<'_>, column: &str) -> Result<Value, SqlError> {
+    crate::postgres::views::database_statistic(args.context, args.oid(0), column)
 }
 
 fn own_backend<'a>(args: &'a Args<'_>) -> Option<&'a crate::postgres::server::Backend> {
@@ -131,6 +175,18 @@ fn lsn(args: &Args<'_>) -> Result<Value, SqlError> {
     Ok(Value::Int(args.context.server().wal().position().0 as i64))
 }
 
+/// A recovery control function's answer, which only a standby gives.
+fn in_recovery(args: &Args<'_>, value: Value) -> Result<Value, SqlError> {
+    if args.context.server().config().standby {
+        return Ok(value);
+    }
+    Err(crate::postgres::query::errors::new(
+        crate::postgres::error::SqlState("55000"),
+        "recovery is not in progress",
+    )
+    .hint("Recovery control functions can only be executed during recovery."))
+}
+
 fn standby_lsn(args: &Args<'_>) -> Result<Value, SqlError> {
     if args.context.server().config().standby {
         return Ok(Value::Int(args.context.server().wal().position().0 as i64));
@@ -139,7 +195,7 @@ fn standby_lsn(args: &Args<'_>) -> Result<Value, SqlError> {
 }
 
 /// `pg_walfile_name`: time line, then the segment's number in two halves.
-fn wal_file(lsn: u64) -> String {
+pub(super) fn wal_file(lsn: u64) -> String {
     let segment = lsn.saturating_sub(1) / SEGMENT_BYTES;
     let per_id = (1u64 << 32) / SEGMENT_BYTES;
     format!("{:08X}{:08X}{:08X}", 1, segment / per_id, segment % per_id)
@@ -168,23 +224,4 @@ fn scans(args: &Args<'_>) -> Value {
 
 fn moment(args: &Args<'_>, pick: fn(&TableCounters) -> Option<SimTime>) -> Value {
     table_counters(args).and_then(pick).map_or(Value::Null, |at| Value::Timestamp(args.context.micros(at)))
-}
-
-/// The last checkpoint as the control file has it.
-fn checkpoint(args: &Args<'_>) -> Result<Value, SqlError> {
-    let row = PROC_NAMES.get("pg_control_checkpoint").map(|rows| &PROCS[rows[0]]);
-    let Some(row) = row else { return Ok(Value::Null) };
-    let position = args.context.server().wal().position().0 as i64;
-    let value = |(name, oid): &(&str, u32)| match *name {
-        "checkpoint_lsn" | "redo_lsn" => Value::Int(position),
-        "redo_wal_file" => Value::text(wal_file(position as u64)),
-        "timeline_id" | "prev_timeline_id" => Value::Int(1),
-        "full_page_writes" => Value::Bool(true),
-        "next_xid" => Value::text(format!("0:{}", args.context.next_xid())),
-        "checkpoint_time" => Value::Timestamp(args.context.db.now()),
-        _ => input::parse("0", *oid, args.context).unwrap_or(Value::Null),
-    };
-    let fields: Vec<(&str, u32)> = row.out_columns.clone();
-    let values = row.out_columns.iter().map(value).collect();
-    Ok(crate::postgres::query::bind::record(&fields, values))
 }

@@ -23,6 +23,8 @@ pub(super) const OPERATORS: &[(&str, Run)] = &[
 ];
 
 pub(super) const TABLE: Table = &[
+    ("gen_random_uuid", random_uuid),
+    ("uuidv4", random_uuid),
     ("length", |a| count(a, |s| s.chars().count())),
     ("char_length", |a| count(a, |s| s.chars().count())),
     ("character_length", |a| count(a, |s| s.chars().count())),
@@ -417,4 +419,13 @@ fn like_escape(args: &Args<'_>) -> Result<Value, SqlError> {
         }
     }
     Ok(Value::text(result))
+}
+
+/// A version 4 UUID (RFC 9562) from the statement's own random numbers.
+fn random_uuid(args: &Args<'_>) -> Result<Value, SqlError> {
+    let half = || (args.context.draw() * (1u64 << 32) as f64) as u128;
+    let bits = half() << 96 | half() << 64 | half() << 32 | half();
+    let bits = bits & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
+    let hex = format!("{bits:032x}");
+    Ok(Value::text(format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])))
 }
