@@ -66,6 +66,13 @@ struct Storm {
     names: [NameId; 3],
 }
 
+/// Bits of a key that hold the source.
+const PLACE_BITS: u32 = 3;
+
+fn key(at: Option<SimTime>, source: u64) -> u64 {
+    at.map_or(u64::MAX, |at| at.0 << PLACE_BITS | source)
+}
+
 struct Ids {
     requests: MetricId,
     timeouts: MetricId,
@@ -111,19 +118,16 @@ impl Storm {
     fn run(&mut self) {
         let end = SimTime::from_secs(PHASES[PHASES.len() - 1].0);
         loop {
+            // Which source is next cannot be predicted: keys of instant and place make it a minimum without branches.
             let sources = [
-                Some(self.next_arrival),
-                self.database.next_completion(),
-                self.queue.peek_time(),
-                self.timeouts.next(),
-                Some(self.telemetry.metrics.next_scrape()),
+                key(Some(self.next_arrival), 0),
+                key(self.database.next_completion(), 1),
+                key(self.queue.peek_time(), 2),
+                key(self.timeouts.next(), 3),
+                key(Some(self.telemetry.metrics.next_scrape()), 4),
             ];
-            let mut first = (SimTime::MAX, 0);
-            for (source, time) in sources.into_iter().enumerate() {
-                if let Some(time) = time.filter(|&time| time < first.0) {
-                    first = (time, source);
-                }
-            }
+            let first = sources.into_iter().fold(u64::MAX, u64::min);
+            let first = (SimTime(first >> PLACE_BITS), first as usize % (1 << PLACE_BITS));
             if first.0 > end {
                 return;
             }

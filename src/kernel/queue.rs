@@ -1,8 +1,14 @@
-//! The order of events: a 4-ary heap on (time, sequence number).
+//! The order of events: a small heap for what is next, and a timing wheel for what comes later.
 //!
-//! Four children share a cache line or two, so the heap is half as deep as a binary one for the same memory
-//! traffic. Events are `Copy` and live in the heap itself: after it has grown to its largest size, nothing is
-//! allocated. Two events of the same instant come out in the order in which they went in.
+//! A heap alone costs more the more is pending, and its levels are scattered over memory. Most events are far from
+//! due, and until then their order among each other does not matter: they lie in the slots of a hierarchical wheel
+//! (Varghese & Lauck, "Hashed and hierarchical timing wheels", 1987), where putting one in is a few writes. A slot
+//! is emptied into the heap when its time has come, so the heap holds a quarter of a millisecond's events and
+//! whatever was pushed for sooner. It is 4-ary and orders by (time, sequence number): two events of one instant
+//! come out in the order in which they went in, as if there were no wheel.
+//!
+//! Events are `Copy` and live in the heap or in nodes that are used again: after both have grown to their largest
+//! size, nothing is allocated.
 
 use std::hint::select_unpredictable;
 
@@ -11,7 +17,9 @@ use super::time::SimTime;
 /// Events waiting for their time.
 #[derive(Clone, Debug)]
 pub struct EventQueue<E: Copy> {
-    heap: Vec<Entry<E>>,
+    /// Everything due before the wheel's first event, as a 4-ary heap.
+    near: Vec<Entry<E>>,
+    wheel: Wheel<E>,
     pushed: u64,
 }
 
@@ -30,6 +38,8 @@ impl<E> Entry<E> {
 }
 
 const ARITY: usize = 4;
+/// With fewer events pending the heap alone is quicker.
+const WHEEL_FROM: usize = 48;
 
 impl<E: Copy> Default for EventQueue<E> {
     fn default() -> Self {
@@ -40,12 +50,15 @@ impl<E: Copy> Default for EventQueue<E> {
 impl<E: Copy> EventQueue<E> {
     /// An empty queue.
     pub const fn new() -> Self {
-        EventQueue { heap: Vec::new(), pushed: 0 }
+        EventQueue { near: Vec::new(), wheel: Wheel::new(), pushed: 0 }
     }
 
     /// An empty queue with room for `capacity` pending events.
     pub fn with_capacity(capacity: usize) -> Self {
-        EventQueue { heap: Vec::with_capacity(capacity), pushed: 0 }
+        let mut queue = EventQueue::new();
+        queue.near.reserve(capacity.min(WHEEL_FROM));
+        queue.wheel.nodes.reserve(capacity);
+        queue
     }
 
     /// Schedules an event.
@@ -53,16 +66,31 @@ impl<E: Copy> EventQueue<E> {
     pub fn push(&mut self, time: SimTime, event: E) {
         let entry = Entry { time, sequence: self.pushed, event };
         self.pushed += 1;
-        self.heap.push(entry);
-        self.sift_up(self.heap.len() - 1, entry);
+        let soonest = self.near.first().map_or(SimTime::MAX, |first| first.time);
+        if self.len() < WHEEL_FROM
+            || start_of(slot_of(time)) <= soonest.0
+            || !self.wheel.admits(time, soonest)
+        {
+            self.near.push(entry);
+            self.sift_up(self.near.len() - 1, entry);
+        } else {
+            self.wheel.put(entry);
+            self.settle();
+        }
     }
 
     /// Takes the earliest event; of several at one instant, the one pushed first.
     #[inline]
     pub fn pop(&mut self) -> Option<(SimTime, E)> {
-        let last = self.heap.pop()?;
-        let Some(&first) = self.heap.first() else { return Some((last.time, last.event)) };
-        self.sift_down(last);
+        let last = self.near.pop()?;
+        let first = match self.near.first() {
+            Some(&first) => {
+                self.sift_down(last);
+                first
+            }
+            None => last,
+        };
+        self.settle();
         Some((first.time, first.event))
     }
 
@@ -75,17 +103,18 @@ impl<E: Copy> EventQueue<E> {
     /// When the earliest event is due.
     #[inline]
     pub fn peek_time(&self) -> Option<SimTime> {
-        self.heap.first().map(|entry| entry.time)
+        self.near.first().map(|entry| entry.time)
     }
 
     /// Number of events pending.
+    #[inline]
     pub fn len(&self) -> usize {
-        self.heap.len()
+        self.near.len() + self.wheel.len
     }
 
     /// True when nothing is pending.
     pub fn is_empty(&self) -> bool {
-        self.heap.is_empty()
+        self.len() == 0
     }
 
     /// Number of events ever pushed.
@@ -95,20 +124,50 @@ impl<E: Copy> EventQueue<E> {
 
     /// Forgets all pending events.
     pub fn clear(&mut self) {
-        self.heap.clear();
+        self.near.clear();
+        self.wheel.clear();
+    }
+
+    /// Heap memory held, in bytes.
+    pub fn resident_bytes(&self) -> usize {
+        self.near.capacity() * size_of::<Entry<E>>() + self.wheel.resident_bytes()
+    }
+
+    /// Empties slots into the heap until its first event is due before everything in the wheel.
+    #[inline]
+    fn settle(&mut self) {
+        while self.wheel.len > 0 && self.near.first().is_none_or(|first| self.wheel.opens <= first.time.0) {
+            self.open_slot();
+        }
+    }
+
+    fn open_slot(&mut self) {
+        let mut node = self.wheel.take_first();
+        while node != NONE {
+            let Node { entry, next } = self.wheel.nodes[node as usize];
+            if slot_of(entry.time) <= self.wheel.cursor {
+                self.wheel.release(node);
+                self.near.push(entry);
+                self.sift_up(self.near.len() - 1, entry);
+            } else {
+                self.wheel.link(node, slot_of(entry.time));
+            }
+            node = next;
+        }
+        self.wheel.find_first();
     }
 
     #[inline]
     fn sift_up(&mut self, mut hole: usize, entry: Entry<E>) {
         while hole > 0 {
             let parent = (hole - 1) / ARITY;
-            if self.heap[parent].key() <= entry.key() {
+            if self.near[parent].key() <= entry.key() {
                 break;
             }
-            self.heap[hole] = self.heap[parent];
+            self.near[hole] = self.near[parent];
             hole = parent;
         }
-        self.heap[hole] = entry;
+        self.near[hole] = entry;
     }
 
     /// Puts `entry` into the place of the root, which has been taken.
@@ -116,13 +175,13 @@ impl<E: Copy> EventQueue<E> {
     fn sift_down(&mut self, entry: Entry<E>) {
         let mut hole = 0;
         while let Some(child) = self.earliest_child(hole) {
-            if entry.key() <= self.heap[child].key() {
+            if entry.key() <= self.near[child].key() {
                 break;
             }
-            self.heap[hole] = self.heap[child];
+            self.near[hole] = self.near[child];
             hole = child;
         }
-        self.heap[hole] = entry;
+        self.near[hole] = entry;
     }
 
     /// Which of the children comes first. Four of them are compared as a tournament of selects: which one
@@ -130,12 +189,173 @@ impl<E: Copy> EventQueue<E> {
     #[inline]
     fn earliest_child(&self, parent: usize) -> Option<usize> {
         let first = parent * ARITY + 1;
-        let children = self.heap.get(first..)?;
+        let children = self.near.get(first..)?;
         if let [a, b, c, d, ..] = children {
             let left = select_unpredictable(b.key() < a.key(), (b.key(), 1), (a.key(), 0));
             let right = select_unpredictable(d.key() < c.key(), (d.key(), 3), (c.key(), 2));
             return Some(first + select_unpredictable(right.0 < left.0, right.1, left.1));
         }
-        (first..self.heap.len()).min_by_key(|&child| self.heap[child].key())
+        (first..self.near.len()).min_by_key(|&child| self.near[child].key())
     }
+}
+
+/// Nanoseconds in a slot of the lowest level, as a shift: 0.26 ms.
+const GRAIN_BITS: u32 = 18;
+/// Slots of a level, as a shift. Two levels span 17 s, three 73 min.
+const LEVEL_BITS: u32 = 8;
+const SLOTS: usize = 1 << LEVEL_BITS;
+/// So many levels span all of time.
+const LEVELS: usize = (u64::BITS - GRAIN_BITS).div_ceil(LEVEL_BITS) as usize;
+const WORDS: usize = SLOTS / u64::BITS as usize;
+const NONE: u32 = u32::MAX;
+
+/// The slot of the lowest level that an instant falls into, counted from the start of time.
+#[inline]
+fn slot_of(time: SimTime) -> u64 {
+    time.0 >> GRAIN_BITS
+}
+
+/// The first nanosecond of a slot.
+#[inline]
+fn start_of(slot: u64) -> u64 {
+    slot << GRAIN_BITS
+}
+
+/// Events by slots, unordered within one.
+///
+/// An event lies on the level of the highest digit (to the base [`SLOTS`]) in which its slot differs from the
+/// cursor's, so every level's slots ahead of the cursor are later than all those of the levels below it.
+#[derive(Clone, Debug)]
+struct Wheel<E> {
+    /// Every event in here is in a later slot.
+    cursor: u64,
+    /// The earliest nanosecond that an event in here may be due at; `u64::MAX` when there is none.
+    opens: u64,
+    len: usize,
+    /// The first node of each slot, level by level.
+    heads: Vec<u32>,
+    occupied: [[u64; WORDS]; LEVELS],
+    nodes: Vec<Node<E>>,
+    free: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node<E> {
+    entry: Entry<E>,
+    next: u32,
+}
+
+impl<E: Copy> Wheel<E> {
+    const fn new() -> Wheel<E> {
+        Wheel {
+            cursor: 0,
+            opens: u64::MAX,
+            len: 0,
+            heads: Vec::new(),
+            occupied: [[0; WORDS]; LEVELS],
+            nodes: Vec::new(),
+            free: NONE,
+        }
+    }
+
+    /// Whether an event of this time may be put in. An empty wheel is first turned to the slot of what is next.
+    #[inline]
+    fn admits(&mut self, time: SimTime, soonest: SimTime) -> bool {
+        if self.len == 0 {
+            self.cursor = slot_of(soonest);
+        }
+        slot_of(time) > self.cursor
+    }
+
+    #[inline]
+    fn put(&mut self, entry: Entry<E>) {
+        let node = self.node(entry);
+        self.len += 1;
+        let (level, slot) = self.link(node, slot_of(entry.time));
+        self.opens = self.opens.min(start_of(slot >> (level * LEVEL_BITS) << (level * LEVEL_BITS)));
+    }
+
+    #[inline]
+    fn node(&mut self, entry: Entry<E>) -> u32 {
+        let node = self.free;
+        if let Some(place) = self.nodes.get_mut(node as usize) {
+            self.free = place.next;
+            place.entry = entry;
+            return node;
+        }
+        assert!(self.nodes.len() < NONE as usize, "more than four thousand million events pending");
+        self.nodes.push(Node { entry, next: NONE });
+        self.nodes.len() as u32 - 1
+    }
+
+    fn release(&mut self, node: u32) {
+        self.nodes[node as usize].next = self.free;
+        self.free = node;
+        self.len -= 1;
+    }
+
+    /// Hangs a node into its slot, which must be after the cursor; tells the level.
+    #[inline]
+    fn link(&mut self, node: u32, slot: u64) -> (u32, u64) {
+        let level = (slot ^ self.cursor).ilog2() / LEVEL_BITS;
+        let index = (slot >> (level * LEVEL_BITS)) as usize % SLOTS;
+        let place = level as usize * SLOTS + index;
+        if place >= self.heads.len() {
+            self.heads.resize((level as usize + 1) * SLOTS, NONE);
+        }
+        self.nodes[node as usize].next = self.heads[place];
+        self.heads[place] = node;
+        self.occupied[level as usize][index / 64] |= 1 << (index % 64);
+        (level, slot)
+    }
+
+    /// Turns the cursor to the first slot that holds something, and takes its chain of nodes.
+    fn take_first(&mut self) -> u32 {
+        let Some((level, slot)) = self.first() else { return NONE };
+        self.cursor = slot;
+        let index = (slot >> (level as u32 * LEVEL_BITS)) as usize % SLOTS;
+        self.occupied[level][index / 64] &= !(1 << (index % 64));
+        std::mem::replace(&mut self.heads[level * SLOTS + index], NONE)
+    }
+
+    fn find_first(&mut self) {
+        self.opens = self.first().map_or(u64::MAX, |(_, slot)| start_of(slot));
+    }
+
+    /// The level and the beginning of the first slot that holds something.
+    #[inline]
+    fn first(&self) -> Option<(usize, u64)> {
+        (0..self.heads.len() / SLOTS).find_map(|level| {
+            let shift = level as u32 * LEVEL_BITS;
+            let here = (self.cursor >> shift) as usize % SLOTS;
+            let index = next_set(&self.occupied[level], here)?;
+            Some((level, ((self.cursor >> shift) & !(SLOTS as u64 - 1) | index as u64) << shift))
+        })
+    }
+
+    fn clear(&mut self) {
+        self.nodes.clear();
+        self.heads.clear();
+        *self = Wheel {
+            nodes: std::mem::take(&mut self.nodes),
+            heads: std::mem::take(&mut self.heads),
+            ..Wheel::new()
+        };
+    }
+
+    fn resident_bytes(&self) -> usize {
+        self.nodes.capacity() * size_of::<Node<E>>() + self.heads.capacity() * size_of::<u32>()
+    }
+}
+
+/// The first bit that is set after bit `here`.
+#[inline]
+fn next_set(words: &[u64; WORDS], here: usize) -> Option<usize> {
+    let word = here / 64;
+    let later = words[word] & !(u64::MAX >> (63 - here % 64));
+    if later != 0 {
+        return Some(word * 64 + later.trailing_zeros() as usize);
+    }
+    let word = (word + 1..WORDS).find(|&word| words[word] != 0)?;
+    Some(word * 64 + words[word].trailing_zeros() as usize)
 }

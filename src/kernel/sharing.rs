@@ -21,6 +21,8 @@ use super::time::{SimTime, Span};
 #[derive(Clone, Debug)]
 pub struct SharedProcessor {
     millicores: u64,
+    /// Ticks of the virtual clock in a thousand nanoseconds when one job has all cores.
+    rate: Divisor,
     heap: Vec<Job>,
     /// Where in `heap` each job is; `ABSENT` for those that are not here.
     position: Vec<u32>,
@@ -35,15 +37,26 @@ pub struct SharedProcessor {
 struct Job {
     /// The virtual clock's reading when the work is done.
     finish: u64,
-    /// Breaks ties in the order of submission.
-    sequence: u32,
-    key: u32,
+    /// Its number of submission, which breaks ties, and below that the caller's job. Two words, so that a job
+    /// travels in registers: packed from smaller fields it is written in pieces and read whole a moment later,
+    /// which stalls for longer than the rest of a submission takes.
+    order: u64,
 }
 
 impl Job {
     #[inline]
+    fn new(finish: u64, sequence: u32, key: u32) -> Job {
+        Job { finish, order: u64::from(sequence) << 32 | u64::from(key) }
+    }
+
+    #[inline]
     fn rank(&self) -> u128 {
-        u128::from(self.finish) << 32 | u128::from(self.sequence)
+        u128::from(self.finish) << 64 | u128::from(self.order)
+    }
+
+    #[inline]
+    fn key(&self) -> u32 {
+        self.order as u32
     }
 }
 
@@ -60,6 +73,7 @@ impl SharedProcessor {
     pub fn new(cores: f64) -> SharedProcessor {
         SharedProcessor {
             millicores: millicores(cores),
+            rate: rate(millicores(cores)),
             heap: Vec::new(),
             position: Vec::new(),
             virtual_clock: 0,
@@ -81,7 +95,7 @@ impl SharedProcessor {
         }
         assert!(self.position[job as usize] == ABSENT, "job {job} submitted twice to one processor");
         let finish = self.virtual_clock + (work.0.min(MAX_WORK) << FRACTION_BITS);
-        let entry = Job { finish, sequence: self.submitted, key: job };
+        let entry = Job::new(finish, self.submitted, job);
         self.submitted = self.submitted.wrapping_add(1);
         self.heap.push(entry);
         self.sift_up(self.heap.len() - 1, entry);
@@ -116,7 +130,7 @@ impl SharedProcessor {
         debug_assert!(first.finish <= self.virtual_clock, "completion computed too early");
         self.take(0);
         self.reschedule();
-        Some(first.key)
+        Some(first.key())
     }
 
     /// Adds to the work of a job that is here (its work turned out larger); false if it is not here.
@@ -167,6 +181,7 @@ impl SharedProcessor {
     pub fn set_cores(&mut self, now: SimTime, cores: f64) {
         self.advance(now);
         self.millicores = millicores(cores);
+        self.rate = rate(self.millicores);
         self.reschedule();
     }
 
@@ -175,7 +190,7 @@ impl SharedProcessor {
         self.advance(now);
         while let Some(&first) = self.heap.first() {
             self.take(0);
-            dropped(first.key);
+            dropped(first.key());
         }
         self.reschedule();
     }
@@ -202,11 +217,12 @@ impl SharedProcessor {
         if self.uncontended() {
             return elapsed.0 << FRACTION_BITS;
         }
-        let shared_by = self.heap.len() as u64 * 1000;
-        let rate = self.millicores << FRACTION_BITS;
-        match elapsed.0.checked_mul(rate) {
-            Some(product) => product / shared_by,
-            None => (u128::from(elapsed.0) * u128::from(rate) / u128::from(shared_by)) as u64,
+        let shared_by = self.shared_by();
+        match elapsed.0.checked_mul(self.rate.value) {
+            Some(product) => shared_by.divide(product).0,
+            None => {
+                (u128::from(elapsed.0) * u128::from(self.rate.value) / u128::from(shared_by.value)) as u64
+            }
         }
     }
 
@@ -217,11 +233,22 @@ impl SharedProcessor {
         if self.uncontended() {
             return ticks.div_ceil(1 << FRACTION_BITS);
         }
-        let shared_by = self.heap.len() as u64 * 1000;
-        let rate = self.millicores << FRACTION_BITS;
+        let shared_by = self.shared_by().value;
         match ticks.checked_mul(shared_by) {
-            Some(product) => product.div_ceil(rate),
-            None => (u128::from(ticks) * u128::from(shared_by)).div_ceil(u128::from(rate)) as u64,
+            Some(product) => {
+                let (quotient, remainder) = self.rate.divide(product);
+                quotient + u64::from(remainder > 0)
+            }
+            None => (u128::from(ticks) * u128::from(shared_by)).div_ceil(u128::from(self.rate.value)) as u64,
+        }
+    }
+
+    /// Number of jobs, in thousandths, as millicores are.
+    #[inline]
+    fn shared_by(&self) -> Divisor {
+        match SHARED_BY.get(self.heap.len()) {
+            Some(&divisor) => divisor,
+            None => Divisor::new(self.heap.len() as u64 * 1000),
         }
     }
 
@@ -248,7 +275,7 @@ impl SharedProcessor {
     }
 
     fn take(&mut self, index: usize) {
-        let taken = self.heap[index].key;
+        let taken = self.heap[index].key();
         self.position[taken as usize] = ABSENT;
         let Some(last) = self.heap.pop() else { return };
         if index == self.heap.len() {
@@ -264,7 +291,7 @@ impl SharedProcessor {
     #[inline]
     fn place(&mut self, index: usize, job: Job) {
         self.heap[index] = job;
-        self.position[job.key as usize] = index as u32;
+        self.position[job.key() as usize] = index as u32;
     }
 
     fn sift_up(&mut self, mut hole: usize, job: Job) {
@@ -306,4 +333,59 @@ impl SharedProcessor {
 
 fn millicores(cores: f64) -> u64 {
     ((cores * 1000.0 + 0.5) as u64).clamp(1, 1 << 24)
+}
+
+fn rate(millicores: u64) -> Divisor {
+    Divisor::new(millicores << FRACTION_BITS)
+}
+
+/// Divisors of the loads that occur, for [`SharedProcessor::shared_by`].
+static SHARED_BY: [Divisor; 256] = {
+    let mut table = [Divisor::new(1); 256];
+    let mut load = 1;
+    while load < table.len() {
+        table[load] = Divisor::new(load as u64 * 1000);
+        load += 1;
+    }
+    table
+};
+
+/// A number to divide by again and again: the processor's own division takes as long as twenty additions, and a
+/// submission with a completion has four of them.
+#[derive(Clone, Copy, Debug)]
+struct Divisor {
+    value: u64,
+    /// (2^64 - e) / value, where 1 <= e <= value.
+    reciprocal: u64,
+}
+
+impl Divisor {
+    const fn new(value: u64) -> Divisor {
+        Divisor { value, reciprocal: u64::MAX / value }
+    }
+
+    /// Quotient and remainder. The product with the reciprocal falls short of `dividend / value` by less than 1, so
+    /// one correction makes it exact.
+    #[inline]
+    fn divide(self, dividend: u64) -> (u64, u64) {
+        let quotient = (u128::from(dividend) * u128::from(self.reciprocal) >> 64) as u64;
+        let remainder = dividend - quotient * self.value;
+        if remainder >= self.value { (quotient + 1, remainder - self.value) } else { (quotient, remainder) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Divisor;
+
+    #[test]
+    fn a_product_with_the_reciprocal_is_the_quotient() {
+        let dividends = (0..64).flat_map(|bit| [(1u64 << bit) - 1, 1 << bit, (1 << bit) + 1, !(1 << bit)]);
+        for dividend in dividends {
+            for value in [1, 2, 3, 999, 1000, 37_000, 4_000 << 12, 8_192_001, (1 << 36) - 1, u64::MAX] {
+                let expected = (dividend / value, dividend % value);
+                assert_eq!(Divisor::new(value).divide(dividend), expected, "{dividend} / {value}");
+            }
+        }
+    }
 }

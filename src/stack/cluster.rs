@@ -10,7 +10,7 @@ use crate::kernel::{SimTime, Span, Stream};
 
 use super::event::{Event, MAX_PODS, source};
 use super::pods::{Offer, Pod, PodTemplate};
-use super::request::{Client, Host, Request, Waits};
+use super::request::{Client, Host, PodMark, Request, Waits};
 use super::requests::status;
 use super::slab::Id;
 use super::spread::Spread;
@@ -269,7 +269,7 @@ impl World {
             answered: false,
             member: false,
             tries: 0,
-            balanced: None,
+            balanced: PodMark::NONE,
             pc: self.blueprint.probe_entry,
             keys: [0; 2],
             born: self.now,

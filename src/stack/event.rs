@@ -104,44 +104,44 @@ pub(crate) const MAX_PODS: usize = 96;
 
 /// Bits of a key that hold the place.
 const PLACE_BITS: u32 = 7;
-/// Sources are looked at in blocks of so many, which the processor compares side by side.
+/// Sources in a block.
 const BLOCK: usize = 4;
+const BLOCKS: usize = (1 << PLACE_BITS) / BLOCK;
 
 /// The next instant of each source, as keys of instant and place: the least key is the earliest, and of equal instants the
-/// one at the lowest place.
+/// one at the lowest place. Noting one looks at its block again, finding the earliest looks at the blocks' least keys.
 #[derive(Clone, Debug)]
 pub(crate) struct Sources {
-    keys: Vec<u64>,
+    keys: [[u64; BLOCK]; BLOCKS],
+    least: [u64; BLOCKS],
+    /// Blocks that were ever used.
+    used: usize,
 }
 
 impl Sources {
     pub(crate) fn new() -> Sources {
         const { assert!(source::PODS + MAX_PODS <= 1 << PLACE_BITS) };
-        Sources { keys: vec![u64::MAX; source::PODS.next_multiple_of(BLOCK)] }
+        Sources { keys: [[u64::MAX; BLOCK]; BLOCKS], least: [u64::MAX; BLOCKS], used: 0 }
     }
 
     /// Notes when a source has something next.
     #[inline]
     pub(crate) fn set(&mut self, place: usize, at: Option<SimTime>) {
-        if place >= self.keys.len() {
-            self.keys.resize((place + 1).next_multiple_of(BLOCK), u64::MAX);
-        }
-        self.keys[place] = match at {
+        let block = place / BLOCK;
+        let keys = &mut self.keys[block];
+        keys[place % BLOCK] = match at {
             Some(at) if at.0 < u64::MAX >> PLACE_BITS => at.0 << PLACE_BITS | place as u64,
             _ => u64::MAX,
         };
+        let [a, b, c, d] = *keys;
+        self.least[block] = a.min(b).min(c.min(d));
+        self.used = self.used.max(block + 1);
     }
 
     /// The earliest, and its place; [`SimTime::MAX`] when no source has anything.
     #[inline]
     pub(crate) fn earliest(&self) -> (SimTime, usize) {
-        let mut least = [u64::MAX; BLOCK];
-        for block in self.keys.chunks_exact(BLOCK) {
-            for (least, key) in least.iter_mut().zip(block) {
-                *least = (*least).min(*key);
-            }
-        }
-        let key = least[0].min(least[1]).min(least[2].min(least[3]));
+        let key = self.least[..self.used].iter().fold(u64::MAX, |least, &key| least.min(key));
         if key == u64::MAX {
             return (SimTime::MAX, 0);
         }

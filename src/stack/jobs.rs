@@ -9,7 +9,7 @@ use crate::kernel::{SharedProcessor, SimTime, Stream};
 
 use super::blueprint::JobPlan;
 use super::event::Event;
-use super::request::{Client, Host, Request, Waits};
+use super::request::{Client, Host, PodMark, Request, Waits};
 use super::requests::status;
 use super::slab::Id;
 use super::world::World;
@@ -98,7 +98,7 @@ impl World {
             answered: false,
             member: false,
             tries: 0,
-            balanced: None,
+            balanced: PodMark::NONE,
             pc: self.blueprint.jobs[usize::from(kind)].entry,
             keys: [0; 2],
             born: due,

@@ -53,8 +53,9 @@ pub(crate) enum Waits {
     Backoff,
 }
 
-/// A request under way.
+/// A request under way. It fills one line of the processor's cache: most of what an event touches is one request.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(crate) struct Request {
     pub(crate) client: Client,
     pub(crate) host: Host,
@@ -67,7 +68,7 @@ pub(crate) struct Request {
     /// Tries of the query under way.
     pub(crate) tries: u8,
     /// Which pod the load balancer counts it at.
-    pub(crate) balanced: Option<u16>,
+    pub(crate) balanced: PodMark,
     /// Where in the program.
     pub(crate) pc: u16,
     pub(crate) keys: [u32; MAX_LOOKUP_DEPTH],
@@ -78,6 +79,30 @@ pub(crate) struct Request {
     /// When the query under way was first asked for, pool wait included.
     pub(crate) query_since: SimTime,
     pub(crate) marks: u8,
+}
+
+const _: () = assert!(size_of::<Request>() == 64);
+
+/// A pod or none, in two bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PodMark(u16);
+
+impl PodMark {
+    /// No pod.
+    pub(crate) const NONE: PodMark = PodMark(u16::MAX);
+
+    /// This pod.
+    pub(crate) fn at(pod: u16) -> PodMark {
+        debug_assert!(pod != u16::MAX, "there are fewer pods than that");
+        PodMark(pod)
+    }
+
+    /// The pod, which is then forgotten.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Option<u16> {
+        let pod = std::mem::replace(self, PodMark::NONE).0;
+        (pod != u16::MAX).then_some(pod)
+    }
 }
 
 /// What one remembered step was.

@@ -5,7 +5,7 @@ use crate::kernel::SimTime;
 use super::blueprint::Op;
 use super::event::{Event, source};
 use super::pods::Offer;
-use super::request::{Client, Host, Mark, MarkKind, Request, Waits};
+use super::request::{Client, Host, Mark, MarkKind, PodMark, Request, Waits};
 use super::slab::Id;
 use super::world::World;
 
@@ -42,7 +42,7 @@ impl World {
             answered: false,
             member,
             tries: 0,
-            balanced: None,
+            balanced: PodMark::NONE,
             pc: self.blueprint.endpoints[usize::from(endpoint)].entry,
             keys: [0; 2],
             born: self.now,
@@ -87,7 +87,7 @@ impl World {
             return;
         }
         self.pods[usize::from(pod)].connections += 1;
-        self.requests[id].balanced = Some(pod);
+        self.requests[id].balanced = PodMark::at(pod);
         self.enter_pod(id, pod);
     }
 
