@@ -7,6 +7,7 @@
 //! outage's failures do not wash away the ordinary requests to compare them with.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::num::NonZeroU32;
 
 use crate::kernel::{SimTime, Span};
 
@@ -91,7 +92,7 @@ pub enum KeptBecause {
 
 /// A registered text: a span's name or note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct NameId(u32);
+pub struct NameId(NonZeroU32);
 
 /// A span's place in its trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -134,6 +135,8 @@ pub struct TraceSpan {
     /// Something more to know, such as the pod or the statement.
     pub note: Option<NameId>,
 }
+
+const _: () = assert!(size_of::<TraceSpan>() == 32);
 
 impl TraceSpan {
     /// How long it took.
@@ -296,15 +299,16 @@ impl Traces {
             return id;
         }
         assert!(self.names.len() < Traces::MAX_NAMES, "more than {} span names", Traces::MAX_NAMES);
-        let id = NameId(self.names.len() as u32);
         self.names.push(text.into());
+        // Counted from one, so that a span with a note or none is half a cache line.
+        let id = NameId(NonZeroU32::MIN.saturating_add(self.names.len() as u32 - 1));
         self.name_ids.insert(text.into(), id);
         id
     }
 
     /// The text of a name or note.
     pub fn text(&self, id: NameId) -> &str {
-        &self.names[id.0 as usize]
+        &self.names[id.0.get() as usize - 1]
     }
 
     /// The number of a name that was registered.
