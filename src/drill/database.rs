@@ -125,6 +125,9 @@ impl Tree<'_> {
     fn object(&self, tag: LockTag) -> String {
         match tag {
             LockTag::Relation(oid) => name_of(self.server, Oid(oid)),
+            LockTag::Tuple(oid, page, row) => {
+                format!("row ({page},{row}) of {}", name_of(self.server, Oid(oid)))
+            }
             LockTag::Transaction(xid) => format!("transaction {xid}"),
             LockTag::VirtualTransaction(slot, number) => format!("virtual transaction {slot}/{number}"),
         }

@@ -71,6 +71,10 @@ impl SqlState {
     pub const DEADLOCK_DETECTED: SqlState = SqlState("40P01");
     /// `active_sql_transaction`
     pub const ACTIVE_SQL_TRANSACTION: SqlState = SqlState("25001");
+    /// `no_active_sql_transaction`
+    pub const NO_ACTIVE_SQL_TRANSACTION: SqlState = SqlState("25P01");
+    /// `invalid_savepoint_specification`
+    pub const INVALID_SAVEPOINT: SqlState = SqlState("3B001");
     /// `read_only_sql_transaction`
     pub const READ_ONLY_SQL_TRANSACTION: SqlState = SqlState("25006");
     /// `in_failed_sql_transaction`

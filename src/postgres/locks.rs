@@ -60,6 +60,20 @@ impl LockMode {
         }
     }
 
+    /// The words of `LOCK TABLE … IN … MODE`.
+    pub fn sql(self) -> &'static str {
+        match self {
+            LockMode::AccessShare => "ACCESS SHARE",
+            LockMode::RowShare => "ROW SHARE",
+            LockMode::RowExclusive => "ROW EXCLUSIVE",
+            LockMode::ShareUpdateExclusive => "SHARE UPDATE EXCLUSIVE",
+            LockMode::Share => "SHARE",
+            LockMode::ShareRowExclusive => "SHARE ROW EXCLUSIVE",
+            LockMode::Exclusive => "EXCLUSIVE",
+            LockMode::AccessExclusive => "ACCESS EXCLUSIVE",
+        }
+    }
+
     /// Whether two sessions cannot hold these modes on one object at once (`LockConflicts` in `lock.c`).
     pub fn conflicts_with(self, other: LockMode) -> bool {
         CONFLICTS[self as usize] & (1 << other as u8) != 0
@@ -85,6 +99,8 @@ const CONFLICTS: [u8; 8] =
 pub enum LockTag {
     /// A table or an index, by oid.
     Relation(u32),
+    /// A row, by its table's oid, page and place on the page: the first in line for a row holds this while it waits.
+    Tuple(u32, u32, u16),
     /// A transaction's end, by transaction id: who waits for a row waits for this.
     Transaction(u64),
     /// A snapshot's end, by the holder's slot and its transaction's number: what `CONCURRENTLY` waits for.
@@ -202,6 +218,14 @@ impl LockManager {
         self.objects
             .iter()
             .find_map(|o| o.queue.iter().find(|w| w.holder == holder).map(|w| (o.tag, w.mode, w.since)))
+    }
+
+    /// Who holds `tag` in whatever mode, and who waits for it, in order.
+    pub fn holders_and_queue(&self, tag: LockTag) -> (Vec<Holder>, Vec<Holder>) {
+        let Some(object) = self.objects.iter().find(|o| o.tag == tag) else { return Default::default() };
+        let mut holders: Vec<Holder> = object.granted.iter().map(|g| g.0).collect();
+        holders.dedup();
+        (holders, object.queue.iter().map(|w| w.holder).collect())
     }
 
     /// Who `holder` waits for: conflicting holders and conflicting waiters ahead of it (`pg_blocking_pids`).

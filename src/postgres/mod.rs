@@ -12,6 +12,7 @@ pub mod locks;
 pub mod plan;
 pub mod planner;
 pub mod query;
+pub mod row_locks;
 pub mod selectivity;
 pub mod server;
 pub mod settings;

@@ -392,6 +392,24 @@ impl Catalog {
         self.version += 1;
     }
 
+    /// Gives a table, its indexes and constraints the definitions that they have in `before`; what is not there, goes.
+    pub fn restore_table(&mut self, before: &Catalog, oid: Oid) {
+        if !self.tables.contains_key(&oid) && !before.tables.contains_key(&oid) {
+            return;
+        }
+        self.tables.remove(&oid);
+        self.indexes.retain(|_, index| index.table != oid);
+        self.constraints.retain(|_, constraint| constraint.table != oid);
+        if let Some(table) = before.tables.get(&oid) {
+            self.tables.insert(oid, table.clone());
+        }
+        let indexes = before.indexes.iter().filter(|(_, index)| index.table == oid);
+        self.indexes.extend(indexes.map(|(oid, index)| (*oid, index.clone())));
+        let constraints = before.constraints.iter().filter(|(_, c)| c.table == oid);
+        self.constraints.extend(constraints.map(|(oid, constraint)| (*oid, constraint.clone())));
+        self.touch();
+    }
+
     /// A table by name, with or without its schema.
     pub fn table_by_name(&self, name: &str) -> Option<&Table> {
         let bare = name.strip_prefix("public.").unwrap_or(name);

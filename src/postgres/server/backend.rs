@@ -4,9 +4,11 @@ use std::net::IpAddr;
 
 use super::parameters::{Limits, Parameters};
 use super::run::Run;
+use super::savepoints::Savepoint;
 use super::session::Conversation;
 use super::types::{BackendId, Login, QueryId};
 use crate::kernel::{SimTime, Span};
+use crate::postgres::catalog::Catalog;
 use crate::postgres::locks::{LockMode, LockTag};
 
 /// What `pg_stat_activity.state` shows.
@@ -41,6 +43,8 @@ pub enum WaitEvent {
     ClientRead,
     /// A table or index lock.
     LockRelation,
+    /// Its turn to wait for a row.
+    LockTuple,
     /// Another transaction's end, for a row.
     LockTransaction,
     /// A snapshot's end.
@@ -65,6 +69,7 @@ impl WaitEvent {
         match self {
             WaitEvent::ClientRead => ("Client", "ClientRead"),
             WaitEvent::LockRelation => ("Lock", "relation"),
+            WaitEvent::LockTuple => ("Lock", "tuple"),
             WaitEvent::LockTransaction => ("Lock", "transactionid"),
             WaitEvent::LockVirtualXid => ("Lock", "virtualxid"),
             WaitEvent::DataFileRead => ("IO", "DataFileRead"),
@@ -158,6 +163,10 @@ pub struct Backend {
     pub(crate) aborted: bool,
     /// Weak locks of earlier statements in the block.
     pub(crate) held: Vec<(LockTag, LockMode)>,
+    /// Places in the block that it can be taken back to.
+    pub(crate) savepoints: Vec<Savepoint>,
+    /// The catalog before the block's first change of it.
+    pub(crate) undo: Option<Box<Catalog>>,
     /// Has entries in the lock table proper.
     pub(crate) in_lock_table: bool,
     /// Raised at each statement: stale timers are told by it.
@@ -207,6 +216,8 @@ impl Backend {
             in_block: false,
             aborted: false,
             held: Vec::new(),
+            savepoints: Vec::new(),
+            undo: None,
             in_lock_table: false,
             sequence: 0,
             tag: 0,

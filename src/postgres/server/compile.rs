@@ -14,6 +14,7 @@ use crate::kernel::SimTime;
 use crate::postgres::catalog::{Oid, Table};
 use crate::postgres::error::{SqlError, SqlState};
 use crate::postgres::locks::{LockMode, LockTag};
+use crate::postgres::plan::Plan;
 use crate::postgres::query::system;
 use crate::postgres::sql;
 use crate::postgres::work::{maintenance, rates};
@@ -24,7 +25,8 @@ impl Server {
     /// Turns one statement's text into its steps.
     pub(super) fn compile(&mut self, now: SimTime, slot: u32, text: &str) -> Steps {
         if let Some(utility) = utility::read(text)? {
-            self.refuse_if_aborted(slot, matches!(utility, Utility::Transaction(_)))?;
+            let leaves = matches!(&utility, Utility::Transaction(word) if word.leaves_failure());
+            self.refuse_if_aborted(slot, leaves)?;
             return self.compile_utility(now, slot, utility);
         }
         let statement = sql::parse_one(text)?;
@@ -57,6 +59,19 @@ impl Server {
             Utility::Transaction(TransactionWord::Begin) => Effect::Begin,
             Utility::Transaction(TransactionWord::Commit) => Effect::Commit,
             Utility::Transaction(TransactionWord::Rollback) => Effect::Rollback,
+            Utility::Transaction(TransactionWord::Savepoint(name)) => {
+                self.need_block(slot, "SAVEPOINT")?;
+                Effect::Savepoint(name)
+            }
+            Utility::Transaction(TransactionWord::RollbackTo(name)) => {
+                self.need_block(slot, "ROLLBACK TO SAVEPOINT")?;
+                Effect::RollbackTo(name)
+            }
+            Utility::Transaction(TransactionWord::Release(name)) => {
+                self.need_block(slot, "RELEASE SAVEPOINT")?;
+                Effect::Release(name)
+            }
+            Utility::Lock { tables, mode, nowait } => return self.compile_lock(slot, &tables, mode, nowait),
             Utility::Set { name, value } => Effect::Set(name, value),
             Utility::Reset { name } if name.is_empty() => Effect::ResetAll("RESET"),
             Utility::Reset { name } => Effect::Set(name, None),
@@ -82,6 +97,25 @@ impl Server {
             }
         };
         Ok(VecDeque::from([Step::Work(small_work(rates::STATEMENT)), Step::Effect(effect)]))
+    }
+
+    fn compile_lock(&mut self, slot: u32, tables: &[String], mode: LockMode, nowait: bool) -> Steps {
+        self.need_block(slot, "LOCK TABLE")?;
+        if mode > LockMode::RowExclusive {
+            self.refuse_standby_command("LOCK TABLE")?;
+        }
+        let mut steps = VecDeque::from([Step::Work(small_work(rates::STATEMENT))]);
+        for name in tables {
+            let table = self.table(name)?.oid;
+            self.need_lock_right(slot, table)?;
+            steps.push_back(if nowait {
+                Step::LockAtOnce(table, mode)
+            } else {
+                Step::Lock(LockTag::Relation(table.0), mode)
+            });
+        }
+        steps.push_back(Step::Effect(Effect::Tag("LOCK TABLE")));
+        Ok(steps)
     }
 
     fn compile_create_index(&mut self, slot: u32, kind: BuildKind, statement: ast::Statement) -> Steps {
@@ -210,15 +244,10 @@ impl Server {
         };
         match statement {
             ast::Statement::AlterTable(alter) => {
-                use ast::AlterTableOperation as Op;
-                let gentle =
-                    |op: &Op| matches!(op, Op::ValidateConstraint { .. } | Op::SetOptionsParens { .. });
-                let mode = if alter.operations.iter().all(gentle) {
-                    LockMode::ShareUpdateExclusive
-                } else {
-                    LockMode::AccessExclusive
-                };
-                named(&alter.name).map(|t| (t, mode)).into_iter().collect()
+                let mode = alter.operations.iter().map(level_of).max().unwrap_or(LockMode::AccessExclusive);
+                let referred = alter.operations.iter().filter_map(referred_table).filter_map(named);
+                let own = named(&alter.name).map(|t| (t, mode));
+                own.into_iter().chain(referred.map(|t| (t, LockMode::ShareRowExclusive))).collect()
             }
             ast::Statement::AlterIndex { name, .. } => {
                 let name = sql::name_parts(name).pop().unwrap_or_default();
@@ -241,6 +270,7 @@ impl Server {
         for oid in self.tables_or_all(slot, tables)? {
             let target = self.settings.planner().default_statistics_target as f64;
             let work = maintenance::analyze(self.workshop(), oid, target);
+            look_up(&mut steps, oid);
             steps.push_back(Step::Lock(LockTag::Relation(oid.0), LockMode::ShareUpdateExclusive));
             steps.push_back(Step::Work(Arc::new(work)));
             steps.push_back(Step::Effect(Effect::Analyzed(oid)));
@@ -257,6 +287,7 @@ impl Server {
         for oid in self.tables_or_all(slot, tables)? {
             let dead = self.counters.tables.get(&oid).map_or(0.0, |t| t.dead);
             let work = maintenance::vacuum(self.workshop(), oid, dead, full);
+            look_up(&mut steps, oid);
             steps.push_back(Step::Lock(LockTag::Relation(oid.0), mode));
             steps.push_back(Step::Work(Arc::new(work)));
             steps.push_back(Step::Effect(Effect::Vacuumed(oid)));
@@ -300,9 +331,26 @@ impl Server {
         };
         let rows = (work.rows + 0.5) as u64;
         let mut steps: VecDeque<Step> = work.locks.iter().map(|l| Step::Lock(l.0, l.1)).collect();
+        self.push_row_locks(&mut steps, text, statement, &plan)?;
         steps.push_back(Step::Work(Arc::new(work)));
         steps.push_back(Step::Effect(Effect::Changed(tag, rows)));
         Ok(steps)
+    }
+
+    /// The steps that lock the rows which a plan changes, or which its FOR UPDATE names.
+    fn push_row_locks(
+        &self,
+        steps: &mut VecDeque<Step>,
+        text: &str,
+        statement: &ast::Statement,
+        plan: &Plan,
+    ) -> Result<(), SqlError> {
+        let targets = self.row_targets(text, statement, plan)?;
+        if !targets.is_empty() {
+            self.refuse_standby_command("SELECT FOR UPDATE")?;
+        }
+        steps.extend(targets.into_iter().map(|(target, wait)| Step::LockRows(target, wait)));
+        Ok(())
     }
 
     fn compile_explain(&mut self, slot: u32, statement: ast::Statement) -> Steps {
@@ -315,9 +363,15 @@ impl Server {
         let (plan, work) = self.plan_statement(&explained.statement, &settings)?;
         let mut steps: VecDeque<Step> = VecDeque::from([Step::Work(small_work(rates::PLANNING))]);
         if explained.analyze {
-            // Running a statement needs the right to; EXPLAIN alone is for everyone who may connect.
             steps.extend(work.locks.iter().map(|l| Step::Lock(l.0, l.1)));
             steps.push_back(Step::Effect(Effect::StartClock));
+            let before = steps.len();
+            let text = explained.statement.to_string();
+            self.push_row_locks(&mut steps, &text, &explained.statement, &plan)?;
+            if steps.len() > before {
+                // It really changes or locks the rows: that needs the right to.
+                self.need_rights(slot, &plan)?;
+            }
             steps.push_back(Step::Work(Arc::new(work.clone())));
         }
         steps.push_back(Step::Effect(Effect::Explain(Box::new((explained, plan, work)))));
@@ -333,6 +387,34 @@ impl Server {
             std::ops::ControlFlow::<()>::Continue(())
         });
         found
+    }
+}
+
+/// VACUUM and ANALYZE find their table under a lock of its own, and let go of it (`expand_vacuum_rel`).
+fn look_up(steps: &mut VecDeque<Step>, table: Oid) {
+    let tag = LockTag::Relation(table.0);
+    steps.push_back(Step::Lock(tag, LockMode::AccessShare));
+    steps.push_back(Step::Unlock(tag, LockMode::AccessShare));
+}
+
+/// The lock that one ALTER TABLE subcommand needs (`AlterTableGetLockLevel`).
+fn level_of(operation: &ast::AlterTableOperation) -> LockMode {
+    use ast::AlterTableOperation as Op;
+    match operation {
+        Op::ValidateConstraint { .. } | Op::SetOptionsParens { .. } => LockMode::ShareUpdateExclusive,
+        Op::AddConstraint { .. } if referred_table(operation).is_some() => LockMode::ShareRowExclusive,
+        Op::EnableTrigger { .. } | Op::DisableTrigger { .. } => LockMode::ShareRowExclusive,
+        _ => LockMode::AccessExclusive,
+    }
+}
+
+/// The table that an added foreign key refers to: it is locked like the referring one.
+fn referred_table(operation: &ast::AlterTableOperation) -> Option<&ast::ObjectName> {
+    match operation {
+        ast::AlterTableOperation::AddConstraint {
+            constraint: ast::TableConstraint::ForeignKey(key), ..
+        } => Some(&key.foreign_table),
+        _ => None,
     }
 }
 

@@ -48,8 +48,12 @@ impl Server {
 
     fn refuse(&mut self, now: SimTime, error: SqlError) -> SqlError {
         let pid = self.take_pid();
-        let event =
-            LogEvent::Error { sqlstate: error.sqlstate.0, message: error.message.clone(), statement: None };
+        let event = LogEvent::Error {
+            sqlstate: error.sqlstate.0,
+            message: error.message.clone(),
+            statement: None,
+            detail: None,
+        };
         self.log.push(now, pid, None, event);
         error
     }

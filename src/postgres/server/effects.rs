@@ -40,6 +40,12 @@ pub(crate) enum Effect {
     Commit,
     /// `ROLLBACK`
     Rollback,
+    /// `SAVEPOINT`
+    Savepoint(String),
+    /// `ROLLBACK TO`
+    RollbackTo(String),
+    /// `RELEASE`
+    Release(String),
     /// `SET name = value` for the session; `None` resets.
     Set(String, Option<String>),
     /// `RESET ALL` and `DISCARD ALL`, by tag.
@@ -85,12 +91,18 @@ impl Server {
         match effect {
             Effect::Tag(tag) => self.reply(slot, Reply::Command(tag.to_owned())),
             Effect::Notice(message) => self.notice(slot, "NOTICE", message),
-            Effect::Changed(tag, rows) => self.reply(slot, Reply::Command(format!("{tag} {rows}"))),
+            Effect::Changed(tag, rows) => {
+                let rows = rows.saturating_sub(self.backends[slot as usize].run.skipped);
+                self.reply(slot, Reply::Command(format!("{tag} {rows}")));
+            }
             Effect::Select(query) => self.answer_select(now, slot, &query)?,
             Effect::Answer(result) => self.reply(slot, Reply::Rows(*result)),
             Effect::Begin => self.begin_block(slot),
             Effect::Commit => self.end_block(now, slot, true),
             Effect::Rollback => self.end_block(now, slot, false),
+            Effect::Savepoint(name) => self.savepoint(slot, name)?,
+            Effect::RollbackTo(name) => self.rollback_to(now, slot, &name)?,
+            Effect::Release(name) => self.release_savepoint(slot, &name)?,
             Effect::Set(name, value) => self.set_parameter(slot, &name, value)?,
             Effect::ResetAll(tag) => {
                 self.backends[slot as usize].parameters.reset_all();
@@ -107,11 +119,14 @@ impl Server {
                 self.reply(slot, Reply::Command("CHECKPOINT".to_owned()));
             }
             Effect::Apply(statement) => {
+                self.remember_catalog(slot);
+                let newest = self.catalog.tables.keys().next_back().copied();
                 for notice in self.catalog.apply_ddl(&statement)?.notices {
                     self.notice(slot, "NOTICE", notice);
                 }
                 self.adopt_changes();
                 self.index_written();
+                self.lock_created(now, slot, newest);
             }
             Effect::StartClock => {
                 let backend = &mut self.backends[slot as usize];
@@ -121,7 +136,10 @@ impl Server {
                 }
             }
             Effect::Explain(explained) => self.answer_explain(now, slot, &explained),
-            Effect::Analyzed(table) => self.analyzed(now, table, self.is_worker(slot)),
+            Effect::Analyzed(table) => {
+                self.remember_catalog(slot);
+                self.analyzed(now, table, self.is_worker(slot));
+            }
             Effect::Vacuumed(table) => self.vacuumed(now, table, self.is_worker(slot)),
             other => self.apply_to_index(slot, other)?,
         }

@@ -41,7 +41,7 @@ impl Server {
         let slot = id.slot;
         self.begin_statement(now, slot, QueryText::Registered(query));
         self.backends[slot as usize].tag = tag;
-        if !self.locks.is_empty() && !self.take_locks(now, slot) {
+        if !self.locks.is_empty() && !(self.take_locks(now, slot) && self.take_row_locks(now, slot, query)) {
             self.refresh_next();
             return;
         }
@@ -413,8 +413,21 @@ impl Server {
         backend.in_block = false;
         backend.aborted = false;
         backend.held.clear();
-        if backend.in_lock_table {
-            backend.in_lock_table = false;
+        backend.savepoints.clear();
+        if commit {
+            backend.undo = None;
+        }
+        self.let_go(now, slot);
+    }
+
+    /// Undoes uncommitted DDL and drops every lock of a transaction.
+    pub(super) fn let_go(&mut self, now: SimTime, slot: u32) {
+        self.undo_ddl(slot);
+        if !self.row_locks.is_empty() {
+            self.row_locks.release_after(slot, 0);
+        }
+        if self.backends[slot as usize].in_lock_table {
+            self.backends[slot as usize].in_lock_table = false;
             self.release_locks(now, slot);
         }
     }
@@ -456,10 +469,7 @@ impl Server {
     pub(super) fn fail_transaction(&mut self, now: SimTime, slot: u32) {
         if self.backends[slot as usize].in_block {
             self.backends[slot as usize].aborted = true;
-            if self.backends[slot as usize].in_lock_table {
-                self.backends[slot as usize].in_lock_table = false;
-                self.release_locks(now, slot);
-            }
+            self.take_back(now, slot);
         } else {
             self.end_transaction(now, slot, false);
         }

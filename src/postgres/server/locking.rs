@@ -10,10 +10,18 @@ use super::types::{Failure, QueryId};
 use super::{Server, Timer};
 use crate::kernel::SimTime;
 use crate::postgres::catalog::Oid;
+use crate::postgres::error::{SqlError, SqlState};
 use crate::postgres::locks::{Grant, LockEntry, LockMode, LockTag};
 
 /// Relations that a transaction block remembers to hold; a block that touches more forgets the rest.
 const MAX_HELD: usize = 64;
+
+/// A deadlock as it is told: to the client who waits for whom, to the log also what each was doing.
+#[derive(Clone, Debug)]
+pub(crate) struct DeadlockReport {
+    pub(crate) waits: String,
+    pub(crate) queries: String,
+}
 
 impl Server {
     /// Takes the current statement's locks from the one it stands at. False: it waits in a queue.
@@ -44,6 +52,7 @@ impl Server {
             backend.run.since = now;
             backend.wait = Some(match tag {
                 LockTag::Relation(_) => WaitEvent::LockRelation,
+                LockTag::Tuple(..) => WaitEvent::LockTuple,
                 LockTag::Transaction(_) => WaitEvent::LockTransaction,
                 LockTag::VirtualTransaction(..) => WaitEvent::LockVirtualXid,
             });
@@ -54,6 +63,30 @@ impl Server {
             }
         }
         grant
+    }
+
+    /// LOCK TABLE … NOWAIT.
+    ///
+    /// # Errors
+    /// `55P03` when it would have to wait.
+    pub(super) fn lock_at_once(
+        &mut self,
+        now: SimTime,
+        slot: u32,
+        table: Oid,
+        mode: LockMode,
+    ) -> Result<(), SqlError> {
+        let tag = LockTag::Relation(table.0);
+        if !mode.is_weak() {
+            self.hand_over_weak_locks(slot, tag);
+        }
+        self.backends[slot as usize].in_lock_table = true;
+        if self.locks.request(now, slot, tag, mode) == Grant::Granted {
+            return Ok(());
+        }
+        self.release_lock(now, slot, tag, mode);
+        let message = format!("could not obtain lock on relation \"{}\"", self.table_name(table));
+        Err(SqlError::new(SqlState::LOCK_NOT_AVAILABLE, message))
     }
 
     /// Puts the implicit weak locks that others have on `tag` into the table, before a strong request is judged.
@@ -156,7 +189,7 @@ impl Server {
             return self.program_locked(now, slot);
         }
         let QueryText::Registered(query) = self.backends[slot as usize].query else { return };
-        if self.take_locks(now, slot) {
+        if self.take_locks(now, slot) && self.take_row_locks(now, slot, query) {
             // Whoever held the lock may have changed the schema.
             self.ensure_planned(query);
             self.start(now, slot, query);
@@ -178,12 +211,47 @@ impl Server {
         }
         if let Some(worker) = self.blocking_autovacuum(slot) {
             self.cancel_autovacuum(now, worker);
-        } else if self.locks.deadlock(slot).is_some() {
+        } else if let Some(cycle) = self.locks.deadlock(slot) {
             self.counters.database.deadlocks += 1;
+            self.report_deadlock(now, slot, &cycle);
             self.abort(now, slot, Failure::Deadlock);
+            self.deadlock = None;
         } else if self.tuning.log_lock_waits {
             self.log_lock_wait(now, slot, false);
         }
+    }
+
+    /// Words who waits for whom (`DeadLockReport`).
+    fn report_deadlock(&mut self, now: SimTime, slot: u32, cycle: &[u32]) {
+        let pid = |slot: u32| self.backends[slot as usize].pid;
+        let (mut waits, mut queries) = (Vec::new(), Vec::new());
+        for (at, &waiter) in cycle.iter().enumerate() {
+            let blocker = cycle[(at + 1) % cycle.len()];
+            let Some((tag, mode, _)) = self.locks.waiting_for(waiter) else { continue };
+            waits.push(format!(
+                "Process {} waits for {} on {}; blocked by process {}.",
+                pid(waiter),
+                mode.name(),
+                self.describe_lock(tag),
+                pid(blocker)
+            ));
+            let text = self.query_text(&self.backends[waiter as usize]);
+            queries.push(format!("Process {}: {text}", pid(waiter)));
+        }
+        if self.tuning.log_lock_waits
+            && let Some((tag, mode, since)) = self.locks.waiting_for(slot)
+        {
+            let message = format!(
+                "process {} detected deadlock while waiting for {} on {} after {:.3} ms",
+                pid(slot),
+                mode.name(),
+                self.describe_lock(tag),
+                (now - since).as_millis_f64()
+            );
+            let event = LogEvent::Text { severity: Severity::Log, message };
+            self.log.push(now, pid(slot), Some(slot), event);
+        }
+        self.deadlock = Some(DeadlockReport { waits: waits.join("\n"), queries: queries.join("\n") });
     }
 
     /// An autovacuum worker that stands in a session's way (`DS_BLOCKED_BY_AUTOVACUUM`).
@@ -204,13 +272,16 @@ impl Server {
         let waiting = self.locks.waiting_for(slot).map(|(tag, mode, _)| (tag, mode));
         let held = || self.locks.entries().filter(|e| e.holder == slot && e.granted).last();
         let Some((tag, mode)) = waiting.or_else(|| held().map(|e| (e.tag, e.mode))) else { return };
-        let holders = self.locks.blockers(slot).into_iter().map(|b| self.backends[b as usize].pid).collect();
+        let pids = |slots: Vec<u32>| slots.into_iter().map(|s| self.backends[s as usize].pid).collect();
+        let (holders, queue) = self.locks.holders_and_queue(tag);
+        let (holders, queue) = (pids(holders), pids(queue));
         let event = LogEvent::LockWait {
             object: self.describe_lock(tag),
             mode,
             waited: now - backend.run.since,
             acquired,
             holders,
+            queue,
         };
         self.log.push(now, backend.pid, Some(slot), event);
     }
@@ -218,6 +289,9 @@ impl Server {
     fn describe_lock(&self, tag: LockTag) -> String {
         match tag {
             LockTag::Relation(oid) => format!("relation {oid} of database {}", super::DATABASE_OID),
+            LockTag::Tuple(oid, page, row) => {
+                format!("tuple ({page},{row}) of relation {oid} of database {}", super::DATABASE_OID)
+            }
             LockTag::Transaction(xid) => format!("transaction {xid}"),
             LockTag::VirtualTransaction(slot, number) => format!("virtual transaction {slot}/{number}"),
         }

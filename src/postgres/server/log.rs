@@ -72,6 +72,8 @@ pub enum LogEvent {
         message: String,
         /// The statement, where there was one.
         statement: Option<Arc<str>>,
+        /// The DETAIL, where there was one.
+        detail: Option<String>,
     },
     /// A session waited longer than `deadlock_timeout` for a lock (`log_lock_waits`).
     LockWait {
@@ -85,6 +87,8 @@ pub enum LogEvent {
         acquired: bool,
         /// Process ids that hold it.
         holders: Vec<u32>,
+        /// Process ids that wait for it, in order.
+        queue: Vec<u32>,
     },
     /// A checkpoint began.
     CheckpointStarting {
@@ -184,10 +188,12 @@ impl LogEntry {
     /// The `DETAIL:` line, where there is one.
     pub fn detail(&self) -> Option<String> {
         match &self.event {
-            LogEvent::LockWait { holders, acquired: false, .. } => {
-                let pids: Vec<String> = holders.iter().map(u32::to_string).collect();
-                Some(format!("Process holding the lock: {}. Wait queue: {}.", pids.join(", "), self.pid))
+            LogEvent::LockWait { holders, queue, acquired: false, .. } => {
+                let list = |pids: &[u32]| pids.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+                let processes = if holders.len() == 1 { "Process" } else { "Processes" };
+                Some(format!("{processes} holding the lock: {}. Wait queue: {}.", list(holders), list(queue)))
             }
+            LogEvent::Error { detail, .. } => detail.clone(),
             _ => None,
         }
     }

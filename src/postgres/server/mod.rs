@@ -9,7 +9,7 @@
 //! operations a second, and shares the cores with all others that run. Nothing is drawn from a latency distribution.
 //!
 //! In reading order: [`types`] (what goes in and out), [`backend`], [`template`], `run` and `execute` (the hot path),
-//! `locking`, `session` and `program` (typed SQL), `build` (index builds), `settle` (the books), [`log`], [`counters`].
+//! `locking`, `rows` and `savepoints`, `session` and `program` (typed SQL), `build` (index builds), `settle` (the books), [`log`], [`counters`].
 
 pub mod types;
 pub mod parameters;
@@ -20,6 +20,8 @@ pub mod log;
 mod run;
 mod execute;
 mod locking;
+mod rows;
+mod savepoints;
 mod session;
 mod utility;
 mod compile;
@@ -42,6 +44,7 @@ use super::buffers::{BufferCache, WorkingSet};
 use super::catalog::{Catalog, Oid};
 use super::error::SqlError;
 use super::locks::LockManager;
+use super::row_locks::RowLocks;
 use super::settings::Settings;
 use super::wal::Wal;
 use crate::kernel::{Calendar, EventQueue, SharedProcessor, SimTime, Span, Stream, TimeoutRing};
@@ -57,6 +60,7 @@ pub use types::{BackendId, Completion, Failure, Login, Outcome, QueryId, RoleDef
 
 use backend::DeadlineLines;
 use background::Background;
+use locking::DeadlockReport;
 use parameters::Tuning;
 
 /// Slots for processes beside client sessions: autovacuum workers.
@@ -116,6 +120,9 @@ pub struct Server {
     timers: EventQueue<Timer>,
     deadlines: DeadlineLines,
     locks: LockManager,
+    row_locks: RowLocks,
+    /// What the processes of the deadlock just found were doing, for the log.
+    deadlock: Option<DeadlockReport>,
     woken: Vec<u32>,
     buffers: BufferCache,
     counters: Counters,
@@ -167,6 +174,8 @@ impl Server {
             timers: EventQueue::new(),
             deadlines: DeadlineLines::default(),
             locks: LockManager::default(),
+            row_locks: RowLocks::default(),
+            deadlock: None,
             woken: Vec::new(),
             buffers: BufferCache::new(config.shared_buffers_pages, config.os_cache_pages),
             counters: Counters::default(),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::backend::{Backend, BackendType, WaitEvent};
 pub(crate) use super::effects::Effect;
 use super::log::{LogEvent, LoggedStatement};
+use super::rows::RowGrant;
 use super::run::Stage;
 use super::types::Failure;
 use super::{Server, Timer};
@@ -15,6 +16,8 @@ use crate::kernel::{SimTime, Span};
 use crate::postgres::catalog::Oid;
 use crate::postgres::error::{SqlError, SqlState};
 use crate::postgres::locks::{Grant, LockMode, LockTag};
+use crate::postgres::row_locks::RowTarget;
+use crate::postgres::sql::LockWait;
 use crate::postgres::work::Work;
 
 /// How often a session that waits for others' transactions looks again.
@@ -25,6 +28,10 @@ const POLL: Span = Span::from_millis(20);
 pub(crate) enum Step {
     /// Take a lock, waiting in its queue.
     Lock(LockTag, LockMode),
+    /// Take a lock that is free at once, or fail.
+    LockAtOnce(Oid, LockMode),
+    /// Lock rows, waiting for whoever has them.
+    LockRows(RowTarget, LockWait),
     /// Let go of it before the transaction's end.
     Unlock(LockTag, LockMode),
     /// Use CPU and disk.
@@ -68,6 +75,22 @@ impl Server {
                         return;
                     }
                 }
+                Step::LockAtOnce(table, mode) => {
+                    if let Err(error) = self.lock_at_once(now, slot, table, mode) {
+                        return self.statement_failed(now, slot, error);
+                    }
+                }
+                Step::LockRows(target, wait) => match self.lock_rows(now, slot, target, wait) {
+                    Ok(RowGrant::Taken) => {}
+                    Ok(RowGrant::Skipped) => self.backends[slot as usize].run.skipped += 1,
+                    Ok(RowGrant::Waiting) => {
+                        if let Some(conversation) = &mut self.backends[slot as usize].conversation {
+                            conversation.program.push_front(Step::LockRows(target, wait));
+                        }
+                        return;
+                    }
+                    Err(error) => return self.statement_failed(now, slot, error),
+                },
                 Step::Unlock(tag, mode) => self.release_lock(now, slot, tag, mode),
                 Step::Work(work) => return self.start_long(now, slot, work, 1.0),
                 Step::Phase(phase, blocks, tuples) => {
@@ -172,7 +195,10 @@ impl Server {
     }
 
     pub(super) fn program_failed(&mut self, now: SimTime, slot: u32, why: Failure) {
-        let error = SqlError::new(SqlState(why.sqlstate()), why.message());
+        let mut error = SqlError::new(SqlState(why.sqlstate()), why.message());
+        if let (Failure::Deadlock, Some(report)) = (why, &self.deadlock) {
+            error = error.detail(report.waits.clone()).hint("See server log for query details.");
+        }
         self.statement_failed(now, slot, error);
     }
 

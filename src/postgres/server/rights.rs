@@ -48,6 +48,24 @@ impl Server {
         Err(SqlError::new(SqlState::INSUFFICIENT_PRIVILEGE, message))
     }
 
+    /// LOCK TABLE is for the table's owner, and for the application, which may change its rows.
+    pub(super) fn need_lock_right(&self, slot: u32, table: Oid) -> Result<(), SqlError> {
+        let monitors = self.role_of(slot).is_some_and(|r| r.member_of.iter().any(|m| m == "pg_monitor"));
+        if !monitors || self.need_ownership(slot, table).is_ok() {
+            return Ok(());
+        }
+        let message = format!("permission denied for table {}", self.table_name(table));
+        Err(SqlError::new(SqlState::INSUFFICIENT_PRIVILEGE, message))
+    }
+
+    pub(super) fn need_block(&self, slot: u32, what: &str) -> Result<(), SqlError> {
+        if self.backends[slot as usize].in_block {
+            return Ok(());
+        }
+        let message = format!("{what} can only be used in transaction blocks");
+        Err(SqlError::new(SqlState::NO_ACTIVE_SQL_TRANSACTION, message))
+    }
+
     pub(super) fn refuse_in_block(&self, slot: u32, what: &str) -> Result<(), SqlError> {
         if !self.backends[slot as usize].in_block {
             return Ok(());
@@ -71,7 +89,7 @@ impl Server {
         if !self.config.standby {
             return Ok(());
         }
-        let maintenance = ["VACUUM", "ANALYZE", "REINDEX"].contains(&command);
+        let maintenance = ["VACUUM", "ANALYZE", "REINDEX", "LOCK TABLE"].contains(&command);
         let message = if maintenance {
             format!("cannot execute {command} during recovery")
         } else {

@@ -58,6 +58,8 @@ pub(crate) struct Run {
     /// Sequential reading of the next piece, waiting for its random reads.
     pub(crate) stream: Span,
     pub(crate) rows: u64,
+    /// Rows that SKIP LOCKED passed over.
+    pub(crate) skipped: u64,
     pub(crate) writes: bool,
     pub(crate) lock_wait: Span,
     pub(crate) disk: Span,

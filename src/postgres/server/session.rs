@@ -9,7 +9,7 @@ use super::program::Step;
 use super::types::BackendId;
 use super::utility;
 use crate::kernel::SimTime;
-use crate::postgres::error::SqlError;
+use crate::postgres::error::{SqlError, SqlState};
 use crate::postgres::query::ResultSet;
 
 /// Replies that a session keeps until they are taken; later ones are dropped.
@@ -104,10 +104,18 @@ impl Server {
             sqlstate: error.sqlstate.0,
             message: error.message.clone(),
             statement: statement.map(Arc::from),
+            detail: self.logged_detail(&error),
         };
         let pid = self.backends[slot as usize].pid;
         self.log.push(self.now, pid, Some(slot), event);
         self.reply(slot, Reply::Error(error));
+    }
+
+    /// The DETAIL in the log: of a deadlock, also the queries, which clients are not told.
+    fn logged_detail(&self, error: &SqlError) -> Option<String> {
+        let detail = error.detail.clone()?;
+        let deadlock = self.deadlock.as_ref().filter(|_| error.sqlstate == SqlState::DEADLOCK_DETECTED);
+        Some(deadlock.map_or(detail.clone(), |report| format!("{detail}\n{}", report.queries)))
     }
 
     /// Begins the next typed statement, if there is one.

@@ -4,6 +4,7 @@
 //! everything with expressions in it goes to the parser.
 
 use crate::postgres::error::{SqlError, SqlState};
+use crate::postgres::locks::LockMode;
 
 /// A utility statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,16 +29,31 @@ pub(crate) enum Utility {
     Checkpoint,
     /// `DISCARD ALL`
     Discard,
-    /// `BEGIN`, `COMMIT` and `ROLLBACK` with their variants.
+    /// `LOCK [TABLE] table, … [IN mode MODE] [NOWAIT]`
+    Lock { tables: Vec<String>, mode: LockMode, nowait: bool },
+    /// `BEGIN`, `COMMIT` and `ROLLBACK` with their variants, savepoints.
     Transaction(TransactionWord),
 }
 
 /// Transaction control.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TransactionWord {
     Begin,
     Commit,
     Rollback,
+    /// `SAVEPOINT name`
+    Savepoint(String),
+    /// `ROLLBACK TO [SAVEPOINT] name`
+    RollbackTo(String),
+    /// `RELEASE [SAVEPOINT] name`
+    Release(String),
+}
+
+impl TransactionWord {
+    /// Whether it is accepted in a transaction that failed.
+    pub(crate) fn leaves_failure(&self) -> bool {
+        matches!(self, TransactionWord::Commit | TransactionWord::Rollback | TransactionWord::RollbackTo(_))
+    }
 }
 
 /// Splits a text into statements at semicolons outside quotes, dollar quotes and comments. Empty ones are left out.
@@ -140,7 +156,13 @@ pub(crate) fn read(statement: &str) -> Result<Option<Utility>, SqlError> {
         "BEGIN" => Utility::Transaction(TransactionWord::Begin),
         "START" if keyword(1) == "TRANSACTION" => Utility::Transaction(TransactionWord::Begin),
         "COMMIT" | "END" => Utility::Transaction(TransactionWord::Commit),
-        "ROLLBACK" | "ABORT" if keyword(1) != "TO" => Utility::Transaction(TransactionWord::Rollback),
+        "ROLLBACK" | "ABORT" => Utility::Transaction(reader.rollback()?),
+        "SAVEPOINT" => Utility::Transaction(TransactionWord::Savepoint(reader.name()?)),
+        "RELEASE" => {
+            reader.accept("SAVEPOINT");
+            Utility::Transaction(TransactionWord::Release(reader.name()?))
+        }
+        "LOCK" => reader.lock()?,
         "CHECKPOINT" => Utility::Checkpoint,
         "DISCARD" => Utility::Discard,
         "REINDEX" => reader.reindex()?,
@@ -230,6 +252,47 @@ impl Reader<'_> {
             }
         }
         Ok(names)
+    }
+
+    fn rollback(&mut self) -> Result<TransactionWord, SqlError> {
+        let _noise = self.accept("WORK") || self.accept("TRANSACTION");
+        if !self.accept("TO") {
+            return Ok(TransactionWord::Rollback);
+        }
+        self.accept("SAVEPOINT");
+        Ok(TransactionWord::RollbackTo(self.name()?))
+    }
+
+    fn lock(&mut self) -> Result<Utility, SqlError> {
+        self.accept("TABLE");
+        let mut tables = Vec::new();
+        loop {
+            self.accept("ONLY");
+            tables.push(self.name()?);
+            self.accept("*");
+            if !self.accept(",") {
+                break;
+            }
+        }
+        let mode = if self.accept("IN") { self.lock_mode()? } else { LockMode::AccessExclusive };
+        let nowait = self.accept("NOWAIT");
+        if self.at < self.words.len() {
+            Err(self.syntax_error())
+        } else {
+            Ok(Utility::Lock { tables, mode, nowait })
+        }
+    }
+
+    /// `SHARE ROW EXCLUSIVE MODE` and the like.
+    fn lock_mode(&mut self) -> Result<LockMode, SqlError> {
+        let rest = &self.upper[self.at..];
+        let mode = LockMode::ALL.into_iter().find(|mode| {
+            let words = mode.sql().split(' ').chain(["MODE"]);
+            rest.iter().map(String::as_str).take(words.clone().count()).eq(words)
+        });
+        let mode = mode.ok_or_else(|| self.syntax_error())?;
+        self.at += mode.sql().split(' ').count() + 1;
+        Ok(mode)
     }
 
     fn reindex(&mut self) -> Result<Utility, SqlError> {

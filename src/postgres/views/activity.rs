@@ -171,6 +171,13 @@ fn lock_row(context: &Context<'_>, shape: &Shape, entry: &LockEntry) -> Option<R
             shape.set(&mut row, "database", oid(DATABASE_OID));
             shape.set(&mut row, "relation", oid(relation));
         }
+        LockTag::Tuple(relation, page, row_number) => {
+            shape.set(&mut row, "locktype", Value::text("tuple"));
+            shape.set(&mut row, "database", oid(DATABASE_OID));
+            shape.set(&mut row, "relation", oid(relation));
+            shape.set(&mut row, "page", Value::Int(i64::from(page)));
+            shape.set(&mut row, "tuple", Value::Int(i64::from(row_number)));
+        }
         LockTag::Transaction(xid) => {
             if entry.granted {
                 return None;

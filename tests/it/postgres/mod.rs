@@ -1,10 +1,13 @@
 //! Tests of the `postgres` room.
 
+mod background;
 mod buffers;
 mod calibration;
 mod collapse;
+mod locking;
 mod locks;
 mod planner;
+mod row_locks;
 mod server;
 mod server_ddl;
 mod sql;

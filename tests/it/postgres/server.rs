@@ -10,6 +10,11 @@ use firedrill::postgres::work::Work;
 
 /// The shop of the June 4 scenario.
 pub(crate) fn shop(config: ServerConfig) -> Server {
+    shop_with(config, &[])
+}
+
+/// The same with more roles: name, and what each is a member of.
+pub(crate) fn shop_with(config: ServerConfig, roles: &[(&str, &[&str])]) -> Server {
     let mut catalog = Catalog::load(
         include_str!("../../../scenarios/june-4/schema.sql"),
         include_str!("../../../scenarios/june-4/statistics.sql"),
@@ -19,6 +24,9 @@ pub(crate) fn shop(config: ServerConfig) -> Server {
     for (role, member_of) in
         [("web", &[][..]), ("owner", &[]), ("oncall", &["pg_monitor", "pg_signal_backend", "owner"])]
     {
+        catalog.add_role(role, member_of);
+    }
+    for (role, member_of) in roles {
         catalog.add_role(role, member_of);
     }
     catalog.owner = "owner".to_owned();
