@@ -2,7 +2,7 @@
 //!
 //! `sql/expressions.out` was written by a real PostgreSQL 18.4 (`tests/oracle/expressions.sh` writes it again);
 //! The diagnostic queries' output is our own, kept so that a change of it is seen: only its columns were held against a real
-//! server, and the fixture has no session that waits for another.
+//! server. In its fixture two sessions wait for a third's table lock.
 
 use std::fmt::Write as _;
 
