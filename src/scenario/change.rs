@@ -151,6 +151,9 @@ pub struct Draw {
     /// Groups of change ids of which at most one is drawn (they touch the same object).
     #[serde(default)]
     pub at_most_one_of: Vec<Vec<String>>,
+    /// Groups of change ids of which every variant has at least one (causes that together make the whole incident).
+    #[serde(default)]
+    pub at_least_one_of: Vec<Vec<String>>,
 }
 
 impl Draw {
@@ -158,5 +161,10 @@ impl Draw {
     pub fn excludes(&self, one: &str, other: &str) -> bool {
         let has = |group: &[String], id: &str| group.iter().any(|member| member == id);
         self.at_most_one_of.iter().any(|group| has(group, one) && has(group, other))
+    }
+
+    /// Whether `ids` have one of each group of [`Draw::at_least_one_of`].
+    pub fn is_met_by<'a>(&self, ids: impl Iterator<Item = &'a String> + Clone) -> bool {
+        self.at_least_one_of.iter().all(|group| ids.clone().any(|id| group.contains(id)))
     }
 }

@@ -76,12 +76,17 @@ impl Variant {
                         .fold(entry.run.clone(), |run, (word, value)| run.replace(word, value));
                     lines.push(ScriptEntry { at: entry.at, run: self.fill(&run) });
                 }
-            } else {
+            } else if !self.repeats_the_first_rollback(&entry.run) {
                 lines.push(ScriptEntry { at: entry.at, run: self.fill(&entry.run) });
             }
         }
         lines.sort_by_key(|line| line.at);
         lines
+    }
+
+    /// Whether a line of the script takes back what `{wrong}` took back before it.
+    fn repeats_the_first_rollback(&self, run: &str) -> bool {
+        !run.contains("{wrong}") && self.fill(run) == format!("rollback {}", self.wrong)
     }
 
     /// The causes by id, with what is wrong with each.
@@ -123,8 +128,15 @@ impl Scenario {
         let count = u64::from(least) + stream.below(u64::from(most - least) + 1);
         let mut candidates = self.ids_with(wanted);
         stream.shuffle(&mut candidates);
+        // Those that a group must have come first; `false` sorts before `true`.
+        let first_of_a_group = |id: &String| {
+            let first = |group: &Vec<String>| candidates.iter().find(|other| group.contains(other));
+            self.draw.at_least_one_of.iter().any(|group| first(group) == Some(id))
+        };
+        let mut ordered = candidates.clone();
+        ordered.sort_by_key(|id| !first_of_a_group(id));
         let mut drawn = Vec::new();
-        for id in candidates {
+        for id in ordered {
             if drawn.len() as u64 == count {
                 break;
             }
@@ -137,10 +149,18 @@ impl Scenario {
         drawn
     }
 
-    /// The change that the real responders rolled back first: something harmless that took an index away, or, when three
-    /// causes leave two behind, one time in three a cause.
+    /// The change that the real responders rolled back first: something harmless that took an index away, or, one time in
+    /// three, a cause whose like is left behind.
     fn first_suspect(&self, stream: &mut Stream, harmful: &[String], harmless: &[String]) -> String {
-        let among_causes = stream.chance(1.0 / 3.0) && harmful.len() > ENOUGH_CAUSES;
+        let spare: Vec<String> = harmful
+            .iter()
+            .filter(|id| {
+                let left = || harmful.iter().filter(|other| other != id);
+                left().count() >= ENOUGH_CAUSES && self.draw.is_met_by(left())
+            })
+            .cloned()
+            .collect();
+        let among_causes = stream.chance(1.0 / 3.0) && !spare.is_empty();
         let index_changes: Vec<String> = harmless
             .iter()
             .filter(|id| {
@@ -149,7 +169,7 @@ impl Scenario {
             .cloned()
             .collect();
         let pool = match (among_causes, index_changes.is_empty()) {
-            (true, _) => harmful,
+            (true, _) => &spare,
             (false, false) => &index_changes,
             (false, true) => harmless,
         };
@@ -162,5 +182,5 @@ impl Scenario {
     }
 }
 
-/// With more causes than this, one of them can be taken back and the site stays down by a wide margin.
+/// With this many causes left, one can be taken back and the site stays down by a wide margin.
 const ENOUGH_CAUSES: usize = 2;

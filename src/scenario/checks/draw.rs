@@ -8,14 +8,18 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let scenario = subject.scenario;
     let place = subject.root.field("draw");
     let ids: Vec<&str> = scenario.changes.iter().map(|change| change.id.as_str()).collect();
-    for (index, group) in scenario.draw.at_most_one_of.iter().enumerate() {
-        for (at, id) in group.iter().enumerate() {
-            let here = place.field("at_most_one_of").item(index).item(at);
-            findings.unknown(here, "change", id, ids.iter().copied());
+    for (field, groups) in
+        [("at_most_one_of", &scenario.draw.at_most_one_of), ("at_least_one_of", &scenario.draw.at_least_one_of)]
+    {
+        for (index, group) in groups.iter().enumerate() {
+            for (at, id) in group.iter().enumerate() {
+                let here = place.field(field).item(index).item(at);
+                findings.unknown(here, "change", id, ids.iter().copied());
+            }
         }
     }
-    let harmful = |role: &Role| matches!(role, Role::Harmful(_));
-    let harmless = |role: &Role| matches!(role, Role::Harmless);
+    let harmful: fn(&Role) -> bool = |role| matches!(role, Role::Harmful(_));
+    let harmless: fn(&Role) -> bool = |role| matches!(role, Role::Harmless);
     let counts = [
         ("harmful", scenario.draw.harmful, candidates(subject, harmful), 1),
         ("harmless", scenario.draw.harmless, candidates(subject, harmless), 0),
@@ -28,12 +32,26 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         if least < lowest {
             findings.add_expected(here.item(0), format!("a draw of {least} {field} changes"), "1 or more");
         }
+        let groups = required_groups(subject, if field == "harmful" { harmful } else { harmless });
+        if least < groups && least >= lowest {
+            let message = format!("a draw of {least} {field} changes cannot have one of each of {groups} groups");
+            findings.add_expected(here.item(0), message, &format!("{groups} or more"));
+        }
         if most > candidates {
             let message =
                 format!("{most} {field} changes cannot always be drawn from {candidates} that go together");
             findings.add(here.item(1), message);
         }
     }
+}
+
+/// How many groups of `at_least_one_of` reach into a role.
+fn required_groups(subject: &Subject<'_>, role: fn(&Role) -> bool) -> u32 {
+    let scenario = subject.scenario;
+    let reaches = |group: &&Vec<String>| {
+        group.iter().filter_map(|id| scenario.change(id)).any(|change| role(&change.role))
+    };
+    scenario.draw.at_least_one_of.iter().filter(reaches).count() as u32
 }
 
 /// How many changes of a role are left when every group takes all it can away: each group that reaches into the role
