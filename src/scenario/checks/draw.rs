@@ -8,9 +8,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let scenario = subject.scenario;
     let place = subject.root.field("draw");
     let ids: Vec<&str> = scenario.changes.iter().map(|change| change.id.as_str()).collect();
-    for (field, groups) in
-        [("at_most_one_of", &scenario.draw.at_most_one_of), ("at_least_one_of", &scenario.draw.at_least_one_of)]
-    {
+    for (field, groups) in [
+        ("at_most_one_of", &scenario.draw.at_most_one_of),
+        ("at_least_one_of", &scenario.draw.at_least_one_of),
+    ] {
         for (index, group) in groups.iter().enumerate() {
             for (at, id) in group.iter().enumerate() {
                 let here = place.field(field).item(index).item(at);
@@ -34,7 +35,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         }
         let groups = required_groups(subject, if field == "harmful" { harmful } else { harmless });
         if least < groups && least >= lowest {
-            let message = format!("a draw of {least} {field} changes cannot have one of each of {groups} groups");
+            let message =
+                format!("a draw of {least} {field} changes cannot have one of each of {groups} groups");
             findings.add_expected(here.item(0), message, &format!("{groups} or more"));
         }
         if most > candidates {

@@ -60,6 +60,16 @@ fn what_the_real_team_rolled_back_first_leaves_a_cause_in_place() {
 }
 
 #[test]
+fn every_variant_has_a_cause_of_each_group_even_without_what_was_rolled_back_first() {
+    let scenario = june_4();
+    for seed in 0..500 {
+        let variant = scenario.variant(seed);
+        let left = variant.harmful.iter().filter(|id| **id != variant.wrong);
+        assert!(scenario.draw.is_met_by(left), "seed {seed}: {variant:?}");
+    }
+}
+
+#[test]
 fn placeholders_are_filled_from_what_was_drawn() {
     let scenario = june_4();
     let variant = scenario.variant(1);
