@@ -368,7 +368,7 @@ impl Divisor {
     /// one correction makes it exact.
     #[inline]
     fn divide(self, dividend: u64) -> (u64, u64) {
-        let quotient = (u128::from(dividend) * u128::from(self.reciprocal) >> 64) as u64;
+        let quotient = ((u128::from(dividend) * u128::from(self.reciprocal)) >> 64) as u64;
         let remainder = dividend - quotient * self.value;
         if remainder >= self.value { (quotient + 1, remainder - self.value) } else { (quotient, remainder) }
     }
