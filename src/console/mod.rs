@@ -7,6 +7,7 @@
 pub mod completion;
 pub mod history;
 pub mod incident;
+pub mod promql;
 pub mod transcript;
 
 mod filters;

@@ -4,11 +4,9 @@
 
 use std::fmt::Write;
 
+use super::BUCKET_BOUNDS_MS;
 use super::metrics::{Family, MetricId, MetricKind, Metrics};
 use crate::kernel::{Histogram, Span};
-
-/// Upper bounds of the buckets shown, in milliseconds: those of Prometheus' client libraries, and 30 s.
-const BOUNDS_MS: [u64; 12] = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000];
 
 impl Metrics {
     /// The families whose name starts with `prefix`, in Prometheus' text format.
@@ -37,7 +35,7 @@ impl Metrics {
             line(text, name, "", &labels, None, self.latest(id));
             return;
         };
-        for bound in BOUNDS_MS {
+        for bound in BUCKET_BOUNDS_MS {
             let limit = format!("le=\"{}\"", bound as f64 / 1000.0);
             line(text, name, "_bucket", &labels, Some(&limit), count_up_to(total, Span::from_millis(bound)));
         }

@@ -79,6 +79,11 @@ impl LatencySeries {
         self.total.count() + self.fresh_count
     }
 
+    /// The history by the second and by the minute.
+    pub(super) fn rings(&self) -> (&CellRing, &CellRing) {
+        (&self.seconds, &self.minutes)
+    }
+
     /// Moves what was observed since the last scrape into second `tick`. `scratch` is an empty histogram, and
     /// is left empty.
     pub(super) fn scrape(&mut self, tick: u64, scratch: &mut Histogram) {
@@ -177,7 +182,7 @@ impl LatencySeries {
 
 /// A ring of sparse histograms, their cells in one deque.
 #[derive(Clone, Debug)]
-struct CellRing {
+pub(super) struct CellRing {
     heads: Ring<SlotHead>,
     cells: VecDeque<(u16, u16)>,
 }
@@ -194,7 +199,7 @@ impl CellRing {
         CellRing { heads: Ring::new(limit), cells: VecDeque::new() }
     }
 
-    fn first(&self) -> Option<u64> {
+    pub(super) fn first(&self) -> Option<u64> {
         self.heads.first()
     }
 
@@ -227,6 +232,22 @@ impl CellRing {
             }
             into.add_totals(head.count, head.sum_ns);
             index += head.cells as usize;
+        }
+    }
+
+    /// Hands each slot's tick, sum in nanoseconds and cells (bucket, count) to `visit`, newest first, until it returns
+    /// false.
+    pub(super) fn newest_first(
+        &self,
+        mut visit: impl FnMut(u64, u64, &mut dyn Iterator<Item = (u16, u16)>) -> bool,
+    ) {
+        let mut end = self.cells.len();
+        for (tick, head) in self.heads.newest_first() {
+            let start = end - head.cells as usize;
+            if !visit(tick, head.sum_ns, &mut self.cells.range(start..end).copied()) {
+                return;
+            }
+            end = start;
         }
     }
 

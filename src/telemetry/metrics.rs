@@ -66,7 +66,7 @@ struct Series {
 }
 
 #[derive(Clone, Debug)]
-enum Store {
+pub(super) enum Store {
     Number(NumberSeries),
     Latency(Box<LatencySeries>),
 }
@@ -216,6 +216,10 @@ impl Metrics {
             Store::Latency(latency) => size_of::<Series>() + latency.resident_bytes(),
         };
         self.series.iter().map(bytes).sum()
+    }
+
+    pub(super) fn store(&self, id: MetricId) -> &Store {
+        &self.series[id.0 as usize].store
     }
 
     /// The labels of a series.

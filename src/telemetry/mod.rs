@@ -12,6 +12,7 @@ mod latency;
 mod metrics;
 mod selector;
 mod exposition;
+mod samples;
 mod expression;
 mod alerts;
 mod logs;
@@ -22,6 +23,7 @@ pub use expression::{Aggregate, AlertExpr, AlertValue, Comparison};
 pub use latency::Summary;
 pub use logs::{Level, LogLine, LogSelector, Logs, SourceId, SourceKindId, TemplateId};
 pub use metrics::{Family, MetricId, MetricKind, Metrics, SeriesView};
+pub use samples::{BUCKET_BOUNDS_MS, BucketSample};
 pub use selector::{LabelTest, Selector};
 pub use traces::{
     ActiveTrace, KeptBecause, NameId, SpanIndex, SpanKind, Trace, TraceFilter, TraceOrder, TraceOutcome,

@@ -70,6 +70,11 @@ impl<T: Copy> Ring<T> {
         ticks.zip(self.values.range(low..high.max(low)).copied())
     }
 
+    /// Ticks and values, oldest first.
+    pub(super) fn oldest_first(&self) -> impl Iterator<Item = (u64, T)> + '_ {
+        (self.first..).zip(self.values.iter().copied())
+    }
+
     /// Ticks and values, newest first.
     pub(super) fn newest_first(&self) -> impl Iterator<Item = (u64, T)> + '_ {
         let ticks = (self.first..self.first + self.values.len() as u64).rev();

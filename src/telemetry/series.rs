@@ -61,6 +61,11 @@ impl NumberSeries {
         self.seconds.resident_bytes() + self.tens.resident_bytes() + self.minutes.resident_bytes()
     }
 
+    /// The history by the second, by ten seconds, by the minute.
+    pub(super) fn rings(&self) -> (&Ring<f64>, &Ring<f64>, &Ring<f64>) {
+        (&self.seconds, &self.tens, &self.minutes)
+    }
+
     fn step_value(&self, tick: u64, length: u64) -> f64 {
         if self.cumulative {
             return self.value;

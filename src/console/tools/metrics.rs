@@ -15,12 +15,12 @@ use crate::telemetry::{MetricId, MetricKind, Metrics};
 /// The command's row.
 pub(crate) const TOOL: Tool = Tool {
     name: "metrics",
-    aliases: &["metric", "promql"],
+    aliases: &["metric"],
     group: Group::Observe,
     usage: "metrics [WORD]\nmetrics NAME[{LABEL=\"VALUE\",…}] [--since DURATION] [--step DURATION] [--sum] [--raw]",
     summary: "show what the shop measures",
     manual: "Alone, lists all metrics, or those whose name contains WORD. With NAME, shows each series over the last 15 minutes: the rate of a counter, the value of a \
-             gauge, rate and percentiles of a latency histogram, with a chart. Label tests: = != =~ (alternatives with |, or prefix.*).
+             gauge, rate and percentiles of a latency histogram, with a chart. Label tests: = != =~ (alternatives with |, or prefix.*). promql asks in PromQL.
 
   --since DURATION  over the last DURATION
   --step DURATION   one point for each DURATION

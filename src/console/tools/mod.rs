@@ -26,8 +26,9 @@ mod metrics;
 mod migrate;
 mod note;
 mod page;
-mod post;
 mod pgbadger;
+mod post;
+mod promql;
 pub(crate) mod psql;
 mod redis;
 mod resolve;
@@ -65,6 +66,8 @@ const TOOLS: &[&Tool] = &[
     &dash::TOOL,
     &slo::TOOL,
     &metrics::TOOL,
+    &promql::TOOL,
+    &promql::PROMTOOL,
     &logs::TOOL,
     &traces::TOOL,
     &curl::TOOL,

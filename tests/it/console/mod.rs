@@ -1,5 +1,6 @@
 //! Tests of the `console` room.
 
 mod filters;
+mod promql;
 mod reference;
 mod shell;
