@@ -5,6 +5,7 @@ use super::Context;
 use super::shell::session::Session;
 use super::table::{Asking, Candidate, Output};
 use super::tools::curl::Probing;
+use super::tools::hosts::Sampling;
 use super::tools::kubectl::Rollout;
 use super::tools::logs::Following;
 use super::tools::psql::Psql;
@@ -24,6 +25,8 @@ pub(crate) enum Job {
     Curl(Box<Probing>),
     /// `psql`.
     Psql(Box<Psql>),
+    /// `vmstat 1` and its like.
+    Sample(Box<Sampling>),
     /// `logs -f`.
     Follow {
         /// What is printed before anything new.
@@ -61,6 +64,7 @@ impl Job {
             Job::Rollout(job) => job.poll(context),
             Job::Curl(job) => job.poll(session, context),
             Job::Psql(job) => job.poll(session, context),
+            Job::Sample(job) => job.poll(context),
             Job::Follow { first, following } => match first.take() {
                 Some(output) => Polled::Pending(output),
                 None => following.poll(context),
@@ -71,7 +75,7 @@ impl Job {
     /// Ctrl-C.
     pub(crate) fn interrupt(&mut self, context: &mut Context<'_>) -> Interrupted {
         match self {
-            Job::Wait(_) | Job::Follow { .. } | Job::Rollout(_) | Job::Curl(_) => {
+            Job::Wait(_) | Job::Follow { .. } | Job::Rollout(_) | Job::Curl(_) | Job::Sample(_) => {
                 Interrupted::Ended(Output { parts: Vec::new(), status: INTERRUPTED })
             }
             Job::Rollback(job) => Interrupted::Ended(job.stop_following()),
@@ -111,6 +115,6 @@ impl Job {
 
     /// Whether it writes without end, so that filters after it run on each piece (`logs -f | grep`).
     pub(crate) fn streams(&self) -> bool {
-        matches!(self, Job::Follow { .. })
+        matches!(self, Job::Follow { .. } | Job::Sample(_))
     }
 }

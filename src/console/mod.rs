@@ -27,7 +27,7 @@ pub use transcript::{Line, LineKind, Transcript};
 
 use crate::scenario::{Scenario, Variant};
 use crate::stack::World;
-use shell::parse::{ParseError, parse};
+use shell::parse::parse;
 use shell::run::{Runner, Sink};
 use shell::session::Session;
 use std::collections::VecDeque;
@@ -153,6 +153,8 @@ impl Console {
     pub fn interrupt(&mut self, context: &mut Context<'_>) {
         self.typed_ahead.clear();
         self.unfinished.clear();
+        self.session.input = None;
+        self.session.positional.clear();
         let Some(foreground) = &mut self.foreground else { return };
         let mut sink = Sink::new();
         self.transcript.push(context.world.now(), LineKind::Notice, "^C");
@@ -163,13 +165,15 @@ impl Console {
         self.show(context, sink);
     }
 
-    /// Ctrl-D: the end of input for the program that asks for a line; nothing at the shell's own prompt.
+    /// Ctrl-D: the end of input for the program that asks for a line, or of a login; nothing at the bastion's prompt.
     pub fn end_input(&mut self, context: &mut Context<'_>) {
         let asks = self.foreground.as_ref().is_some_and(|foreground| foreground.runner.prompt().is_some());
         if let (Some(foreground), true) = (&mut self.foreground, asks) {
             foreground.runner.input(None);
             self.advance(context);
             self.drain(context);
+        } else if self.foreground.is_none() && self.session.host.is_some() {
+            self.run_line(context, "exit");
         }
     }
 
@@ -188,7 +192,10 @@ impl Console {
         match self.foreground.as_ref().and_then(|foreground| foreground.runner.prompt()) {
             Some(prompt) => prompt,
             None if !self.unfinished.is_empty() => CONTINUATION_PROMPT.to_owned(),
-            None => PROMPT.to_owned(),
+            None => match &self.session.host {
+                Some(host) => format!("oncall@{host}:~$ "),
+                None => PROMPT.to_owned(),
+            },
         }
     }
 
@@ -257,7 +264,7 @@ impl Console {
                 let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
                 self.start(context, shell::syntax::List::simple(&words), text);
             }
-            Err(ParseError::Unclosed(_)) if self.unfinished.len() < shell::parse::MAX_LINE => {
+            Err(error) if error.wants_more() && self.unfinished.len() < shell::parse::MAX_LINE => {
                 self.unfinished.push('\n');
             }
             Err(error) => {
@@ -363,7 +370,15 @@ impl Console {
     }
 
     fn show(&mut self, context: &Context<'_>, sink: Sink) {
+        let mut whole: Sink = Vec::new();
         for (stream, text) in sink {
+            match whole.last_mut() {
+                // A line that one command began and another ended is one line.
+                Some((last, before)) if *last == stream && !before.ends_with('\n') => before.push_str(&text),
+                _ => whole.push((stream, text)),
+            }
+        }
+        for (stream, text) in whole {
             let kind = match stream {
                 Stream::Out => LineKind::Output,
                 Stream::Err => LineKind::Error,

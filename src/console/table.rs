@@ -21,6 +21,8 @@ pub(crate) enum Group {
     Data,
     /// Pods, nodes, rollouts.
     Cluster,
+    /// The machines of database servers.
+    Hosts,
     /// What was deployed, and taking it back.
     Change,
     /// Filters for pipes.
@@ -31,11 +33,12 @@ pub(crate) enum Group {
 
 impl Group {
     /// Every group in the order `help` shows them.
-    pub(crate) const ALL: [Group; 7] = [
+    pub(crate) const ALL: [Group; 8] = [
         Group::Incident,
         Group::Observe,
         Group::Data,
         Group::Cluster,
+        Group::Hosts,
         Group::Change,
         Group::Text,
         Group::Shell,
@@ -48,6 +51,7 @@ impl Group {
             Group::Observe => "Observe",
             Group::Data => "Databases",
             Group::Cluster => "Cluster",
+            Group::Hosts => "Hosts",
             Group::Change => "Changes",
             Group::Text => "Text filters",
             Group::Shell => "Shell",

@@ -66,6 +66,8 @@ pub(crate) struct Cluster {
     /// Oldest first; the last one is what is wanted.
     pub(crate) revisions: Vec<Revision>,
     pub(crate) nodes: Vec<String>,
+    /// Which nodes take no new pods.
+    pub(crate) cordoned: Vec<bool>,
     pub(crate) probe: ProbePlan,
     startup: Spread,
     pub(crate) events: VecDeque<EventView>,
@@ -80,7 +82,7 @@ impl Cluster {
             let (a, b) = (stream.below(4) * 16, 4 + stream.below(250));
             format!("ip-10-0-{a}-{b}.ec2.internal")
         });
-        let nodes = nodes.collect();
+        let nodes: Vec<String> = nodes.collect();
         let probe = ProbePlan {
             path: web.readiness.path.clone(),
             period: web.readiness.period.0,
@@ -99,6 +101,7 @@ impl Cluster {
             memory_mib: web.memory_mib,
             desired: web.pods.min(MAX_REPLICAS),
             revisions: Vec::new(),
+            cordoned: vec![false; nodes.len()],
             nodes,
             probe,
             startup: Spread::with_median(web.startup.median.0, web.startup.sigma),
@@ -134,11 +137,18 @@ impl Cluster {
         let (hash, number) = (self.wanted().hash.clone(), self.wanted().number);
         let name = format!("{}-{hash}-{suffix}", self.deployment);
         let mut pod = Pod::new(name, hash, number, &self.template);
-        pod.node = (self.pods_made % self.nodes.len() as u32) as u16;
+        pod.node = self.schedule() as u16;
         pod.ip = format!("10.42.{}.{}", pod.node + 1, 10 + self.pods_made % 240);
         pod.created = now;
         self.pods_made += 1;
         pod
+    }
+
+    /// The node for the next pod: one after the other, cordoned ones left out.
+    fn schedule(&self) -> usize {
+        let first = self.pods_made as usize % self.nodes.len();
+        let in_turn = (0..self.nodes.len()).map(|ahead| (first + ahead) % self.nodes.len());
+        in_turn.into_iter().find(|place| !self.cordoned[*place]).unwrap_or(first)
     }
 
     /// Notes an event; one that repeats is counted up, as the real recorder does.

@@ -253,6 +253,7 @@ impl World {
             KubeNodeView {
                 name: name.clone(),
                 ready: true,
+                unschedulable: self.cluster.cordoned[place],
                 age: self.cluster.age(self.now),
                 cpu_capacity_millicores: NODE_CAPACITY.1,
                 cpu_millicores: cpu as u32 + NODE_OVERHEAD.1,
@@ -321,6 +322,23 @@ impl World {
             self.terminate_pod(at as u16);
         }
         self.sources.set(source::PODS + at, self.pods[at].cpu.next_completion());
+        Ok(())
+    }
+
+    /// `kubectl cordon` and `uncordon`: whether a node takes no new pods. Those on it stay.
+    ///
+    /// # Errors
+    /// There is no such node, or it is the last one that takes pods.
+    pub fn cordon(&mut self, node: &str, cordoned: bool) -> Result<(), String> {
+        let found = self.cluster.nodes.iter().position(|known| known == node);
+        let place = found.ok_or_else(|| format!("nodes \"{node}\" not found"))?;
+        let others = self.cluster.cordoned.iter().enumerate().any(|(other, taken)| other != place && !taken);
+        if cordoned && !others {
+            return Err(
+                "admission webhook \"capacity\" denied the request: one node must stay schedulable".into()
+            );
+        }
+        self.cluster.cordoned[place] = cordoned;
         Ok(())
     }
 

@@ -181,6 +181,8 @@ pub struct KubeNodeView {
     pub name: String,
     /// Whether the kubelet reports it ready.
     pub ready: bool,
+    /// Whether it takes no new pods (`kubectl cordon`).
+    pub unschedulable: bool,
     /// Age.
     pub age: Span,
     /// Cores that it has, in thousandths.

@@ -7,6 +7,9 @@ pub(crate) mod column;
 pub(crate) mod cut;
 pub(crate) mod grep;
 pub(crate) mod head;
+pub(crate) mod jq;
+pub(crate) mod nl;
+pub(crate) mod paste;
 pub(crate) mod pattern;
 pub(crate) mod rev;
 mod run;
@@ -38,10 +41,13 @@ pub(crate) const TOOLS: &[&Tool] = &[
     &tr::TOOL,
     &awk::TOOL,
     &sed::TOOL,
+    &jq::TOOL,
     &column::TOOL,
     &cat::TOOL,
     &rev::TAC,
     &rev::TOOL,
+    &nl::TOOL,
+    &paste::TOOL,
     &tee::TOOL,
     &seq::TOOL,
     &xargs::TOOL,

@@ -41,6 +41,11 @@ fn run_list(list: &List, input: &str, session: &mut Session, whole: &mut Filtere
 fn run_pipeline(pipeline: &Pipeline, input: &str, session: &mut Session, whole: &mut Filtered) {
     let mut text = input.to_owned();
     for command in &pipeline.commands {
+        if command.compound.is_some() {
+            whole.errors.push_str("filter: compound commands need a shell\n");
+            whole.status = 2;
+            return;
+        }
         let words = Expander::new(session, std::iter::empty()).fields(&command.words);
         let Some((name, arguments)) = words.split_first() else { continue };
         let call = Call { name, arguments, stdin: Some(&text), on_screen: false };

@@ -1,7 +1,10 @@
 //! The shell's language: a line becomes a [`syntax::List`], its words are expanded, and a [`run::Runner`] carries it
 //! out a tick at a time, because a command may take simulated time.
 
+pub(crate) mod arithmetic;
 pub(crate) mod expand;
+pub(crate) mod glob;
+mod lex;
 pub(crate) mod options;
 pub(crate) mod parse;
 pub(crate) mod run;

@@ -1,11 +1,12 @@
 //! From a typed line to [`List`]. Written by hand: the grammar that matters at a prompt is small, and its errors should
 //! read as bash's do.
 
-use super::syntax::{Command, Connector, List, Piece, Pipeline, Redirect, Word};
+use super::lex::{Kind, Token, tokens};
+use super::syntax::{Command, Compound, Connector, List, Piece, Pipeline, Redirect, Word};
 
 /// Longest line read, in bytes.
 pub(crate) const MAX_LINE: usize = 65_536;
-/// Deepest nesting of `$(…)`.
+/// Deepest nesting of `$(…)` and of compound commands.
 pub(crate) const MAX_DEPTH: usize = 16;
 
 /// Why a line can't be read. `Display` gives bash's words.
@@ -15,10 +16,19 @@ pub(crate) enum ParseError {
     Unexpected(String),
     /// A quote or parenthesis never closed: more input could complete the line.
     Unclosed(char),
+    /// A compound command or here-document not ended: more input could complete it.
+    Incomplete,
     /// Longer than [`MAX_LINE`] or deeper than [`MAX_DEPTH`].
     TooLong,
     /// Shell grammar that this console doesn't have.
     Unsupported(&'static str),
+}
+
+impl ParseError {
+    /// Whether more lines could complete what was typed.
+    pub(crate) fn wants_more(&self) -> bool {
+        matches!(self, ParseError::Unclosed(_) | ParseError::Incomplete)
+    }
 }
 
 impl std::fmt::Display for ParseError {
@@ -30,6 +40,7 @@ impl std::fmt::Display for ParseError {
             ParseError::Unclosed(quote) => {
                 write!(out, "bash: unexpected EOF while looking for matching `{quote}'")
             }
+            ParseError::Incomplete => write!(out, "bash: syntax error: unexpected end of file"),
             ParseError::TooLong => write!(out, "bash: line too long"),
             ParseError::Unsupported(what) => write!(out, "bash: {what} is not available in this shell"),
         }
@@ -41,273 +52,19 @@ pub(crate) fn parse(line: &str) -> Result<List, ParseError> {
     parse_at(line, 0)
 }
 
-fn parse_at(line: &str, depth: usize) -> Result<List, ParseError> {
+/// [`parse`] inside so many substitutions.
+pub(super) fn parse_at(line: &str, depth: usize) -> Result<List, ParseError> {
     if line.len() > MAX_LINE || depth > MAX_DEPTH {
         return Err(ParseError::TooLong);
     }
-    let mut tokens = Lexer::new(line, depth).tokens()?;
-    tokens.push(Token { kind: Kind::End, start: line.len(), end: line.len() });
-    Parser { line, tokens, at: 0 }.list()
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Kind {
-    Word(Word),
-    /// `;`, `&&`, `||`, `|`, `&`, newline, and redirection operators, as written.
-    Operator(&'static str),
-    End,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Token {
-    kind: Kind,
-    start: usize,
-    end: usize,
-}
-
-/// Operators, longest first, so that the first match is the right one.
-const OPERATORS: [&str; 22] = [
-    "2>&1", "1>&2", "2>>", "&>>", "1>>", "<<<", "&>", "2>", "1>", ">&2", ">>", "&&", "||", "|&", ";;", ">",
-    "<", "|", ";", "&", "\n", "(",
-];
-
-struct Lexer<'a> {
-    line: &'a str,
-    at: usize,
-    depth: usize,
-}
-
-impl<'a> Lexer<'a> {
-    fn new(line: &'a str, depth: usize) -> Lexer<'a> {
-        Lexer { line, at: 0, depth }
-    }
-
-    fn rest(&self) -> &'a str {
-        &self.line[self.at..]
-    }
-
-    fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
-    }
-
-    fn next(&mut self) -> Option<char> {
-        let found = self.peek()?;
-        self.at += found.len_utf8();
-        Some(found)
-    }
-
-    fn tokens(&mut self) -> Result<Vec<Token>, ParseError> {
-        let mut tokens = Vec::new();
-        loop {
-            while self.rest().starts_with("\\\n") || matches!(self.peek(), Some(' ' | '\t' | '\r')) {
-                self.at += if self.rest().starts_with('\\') { 2 } else { 1 };
-            }
-            let start = self.at;
-            let kind = match self.peek() {
-                None => return Ok(tokens),
-                Some('#') => {
-                    self.at += self.rest().find('\n').unwrap_or(self.rest().len());
-                    continue;
-                }
-                Some(')') => return Err(ParseError::Unexpected(")".into())),
-                Some(_) => match OPERATORS.iter().find(|operator| self.rest().starts_with(**operator)) {
-                    Some(operator) => {
-                        self.at += operator.len();
-                        Kind::Operator(operator)
-                    }
-                    None => Kind::Word(self.word()?),
-                },
-            };
-            tokens.push(Token { kind, start, end: self.at });
-        }
-    }
-
-    fn word(&mut self) -> Result<Word, ParseError> {
-        let mut pieces = Pieces::default();
-        while let Some(next) = self.peek() {
-            match next {
-                ' ' | '\t' | '\r' | '\n' | ';' | '|' | '&' | '<' | '>' | '(' | ')' => break,
-                '\'' => {
-                    self.at += 1;
-                    let length = self.rest().find('\'').ok_or(ParseError::Unclosed('\''))?;
-                    pieces.quoted(&self.rest()[..length]);
-                    self.at += length + 1;
-                }
-                '"' => {
-                    self.at += 1;
-                    self.double_quoted(&mut pieces)?;
-                }
-                '\\' => {
-                    self.at += 1;
-                    match self.next() {
-                        Some('\n') => {}
-                        Some(escaped) => pieces.quoted(escaped.encode_utf8(&mut [0; 4])),
-                        None => pieces.plain('\\'),
-                    }
-                }
-                '$' if self.rest().starts_with("$'") => {
-                    self.at += 2;
-                    self.ansi_quoted(&mut pieces)?;
-                }
-                '$' | '`' => self.dollar(&mut pieces, false)?,
-                _ => {
-                    self.at += next.len_utf8();
-                    pieces.plain(next);
-                }
-            }
-        }
-        Ok(Word(pieces.0))
-    }
-
-    fn double_quoted(&mut self, pieces: &mut Pieces) -> Result<(), ParseError> {
-        pieces.quoted("");
-        loop {
-            match self.peek().ok_or(ParseError::Unclosed('"'))? {
-                '"' => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                '\\' => {
-                    self.at += 1;
-                    match self.next().ok_or(ParseError::Unclosed('"'))? {
-                        '\n' => {}
-                        escaped @ ('$' | '`' | '"' | '\\') => {
-                            pieces.quoted(escaped.encode_utf8(&mut [0; 4]));
-                        }
-                        other => {
-                            pieces.quoted("\\");
-                            pieces.quoted(other.encode_utf8(&mut [0; 4]));
-                        }
-                    }
-                }
-                '$' | '`' => self.dollar(pieces, true)?,
-                other => {
-                    self.at += other.len_utf8();
-                    pieces.quoted(other.encode_utf8(&mut [0; 4]));
-                }
-            }
-        }
-    }
-
-    /// `$'…'` with C's escapes.
-    fn ansi_quoted(&mut self, pieces: &mut Pieces) -> Result<(), ParseError> {
-        pieces.quoted("");
-        loop {
-            let text = match self.next().ok_or(ParseError::Unclosed('\''))? {
-                '\'' => return Ok(()),
-                '\\' => match self.next().ok_or(ParseError::Unclosed('\''))? {
-                    'n' => '\n',
-                    't' => '\t',
-                    'r' => '\r',
-                    'e' => '\u{1b}',
-                    other => other,
-                },
-                other => other,
-            };
-            pieces.quoted(text.encode_utf8(&mut [0; 4]));
-        }
-    }
-
-    /// What a `$` or a backquote starts.
-    fn dollar(&mut self, pieces: &mut Pieces, quoted: bool) -> Result<(), ParseError> {
-        if self.next() == Some('`') {
-            let length = self.rest().find('`').ok_or(ParseError::Unclosed('`'))?;
-            let list = parse_at(&self.rest()[..length], self.depth + 1)?;
-            self.at += length + 1;
-            pieces.0.push(Piece::Substitution { list, quoted });
-            return Ok(());
-        }
-        match self.peek() {
-            Some('(') => {
-                self.at += 1;
-                if self.peek() == Some('(') {
-                    return Err(ParseError::Unsupported("arithmetic expansion"));
-                }
-                let length = closing(self.rest()).ok_or(ParseError::Unclosed(')'))?;
-                let list = parse_at(&self.rest()[..length], self.depth + 1)?;
-                self.at += length + 1;
-                pieces.0.push(Piece::Substitution { list, quoted });
-            }
-            Some('{') => {
-                self.at += 1;
-                let length = self.rest().find('}').ok_or(ParseError::Unclosed('}'))?;
-                let inside = &self.rest()[..length];
-                self.at += length + 1;
-                let (name, default) = match inside.split_once(":-") {
-                    Some((name, default)) => (name, Some(default.to_owned())),
-                    None => (inside, None),
-                };
-                if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-                    return Err(ParseError::Unsupported("this parameter expansion"));
-                }
-                pieces.0.push(Piece::Variable { name: name.to_owned(), default, quoted });
-            }
-            Some(special @ ('?' | '#' | '$')) => {
-                self.at += 1;
-                pieces.0.push(Piece::Variable { name: special.to_string(), default: None, quoted });
-            }
-            Some(first) if first.is_ascii_alphabetic() || first == '_' => {
-                let name: String =
-                    self.rest().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-                self.at += name.len();
-                pieces.0.push(Piece::Variable { name, default: None, quoted });
-            }
-            _ if quoted => pieces.quoted("$"),
-            _ => pieces.plain('$'),
-        }
-        Ok(())
-    }
-}
-
-/// Where the `)` is that closes a `$(` already passed, quotes and nesting minded.
-fn closing(text: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut quote: Option<char> = None;
-    let mut escaped = false;
-    for (at, c) in text.char_indices() {
-        if std::mem::take(&mut escaped) {
-            continue;
-        }
-        match (quote, c) {
-            (Some('\''), '\'') | (Some('"'), '"') => quote = None,
-            (Some('\''), _) => {}
-            (_, '\\') => escaped = true,
-            (Some(_), _) => {}
-            (None, '\'' | '"') => quote = Some(c),
-            (None, '(') => depth += 1,
-            (None, ')') if depth == 0 => return Some(at),
-            (None, ')') => depth -= 1,
-            (None, _) => {}
-        }
-    }
-    None
-}
-
-/// A word under construction: neighbouring literals of one kind are one piece.
-#[derive(Default)]
-struct Pieces(Vec<Piece>);
-
-impl Pieces {
-    fn plain(&mut self, c: char) {
-        self.literal(c.encode_utf8(&mut [0; 4]), false);
-    }
-
-    fn quoted(&mut self, text: &str) {
-        self.literal(text, true);
-    }
-
-    fn literal(&mut self, text: &str, quoted: bool) {
-        match self.0.last_mut() {
-            Some(Piece::Literal { text: last, quoted: was }) if *was == quoted => last.push_str(text),
-            _ => self.0.push(Piece::Literal { text: text.to_owned(), quoted }),
-        }
-    }
+    Parser { line, tokens: tokens(line, depth)?, at: 0, depth }.list(&[])
 }
 
 struct Parser<'a> {
     line: &'a str,
     tokens: Vec<Token>,
     at: usize,
+    depth: usize,
 }
 
 impl Parser<'_> {
@@ -322,6 +79,31 @@ impl Parser<'_> {
         }
     }
 
+    /// Whether the next token is this reserved word or operator.
+    fn is(&self, word: &str) -> bool {
+        match self.kind() {
+            Kind::Word(found) => found.is_bare(word),
+            Kind::Operator(operator) => *operator == word,
+            _ => false,
+        }
+    }
+
+    fn skip_lines(&mut self) {
+        while self.operator() == Some("\n") {
+            self.at += 1;
+        }
+    }
+
+    /// Takes a reserved word or operator that must stand here.
+    fn expect(&mut self, word: &str) -> Result<(), ParseError> {
+        self.skip_lines();
+        if self.is(word) {
+            self.at += 1;
+            return Ok(());
+        }
+        Err(if *self.kind() == Kind::End { ParseError::Incomplete } else { self.unexpected() })
+    }
+
     fn unexpected(&self) -> ParseError {
         ParseError::Unexpected(match self.kind() {
             Kind::Operator("\n") | Kind::End => "newline".to_owned(),
@@ -329,15 +111,22 @@ impl Parser<'_> {
         })
     }
 
-    fn list(&mut self) -> Result<List, ParseError> {
+    /// Pipelines up to the end, or up to one of the reserved words or operators given, which is left.
+    fn list(&mut self, ends: &[&str]) -> Result<List, ParseError> {
         let mut items: Vec<(Connector, Pipeline)> = Vec::new();
         let mut joined = Connector::Always;
         loop {
-            while self.operator() == Some("\n") {
-                self.at += 1;
+            self.skip_lines();
+            let over = *self.kind() == Kind::End;
+            if over && !ends.is_empty() {
+                return Err(ParseError::Incomplete);
             }
-            if *self.kind() == Kind::End {
-                return if joined == Connector::Always { Ok(List(items)) } else { Err(self.unexpected()) };
+            if over || ends.iter().any(|end| self.is(end)) {
+                return if joined != Connector::Always || (items.is_empty() && !ends.is_empty()) {
+                    Err(self.unexpected())
+                } else {
+                    Ok(List(items))
+                };
             }
             let mut pipeline = self.pipeline()?;
             let next = match self.operator() {
@@ -347,8 +136,13 @@ impl Parser<'_> {
                     pipeline.background = true;
                     Connector::Always
                 }
-                Some(";" | "\n") | None => Connector::Always,
-                Some(_) => return Err(self.unexpected()),
+                Some(";" | "\n") => Connector::Always,
+                None if *self.kind() == Kind::End => Connector::Always,
+                Some(operator) if ends.contains(&operator) => {
+                    items.push((joined, pipeline));
+                    return Ok(List(items));
+                }
+                _ => return Err(self.unexpected()),
             };
             if *self.kind() != Kind::End {
                 self.at += 1;
@@ -360,10 +154,8 @@ impl Parser<'_> {
     fn pipeline(&mut self) -> Result<Pipeline, ParseError> {
         let start = self.tokens[self.at].start;
         let mut pipeline = Pipeline::default();
-        if let Kind::Word(word) = self.kind()
-            && *word == Word(vec![Piece::Literal { text: "!".into(), quoted: false }])
-        {
-            pipeline.negated = true;
+        while self.is("!") {
+            pipeline.negated = !pipeline.negated;
             self.at += 1;
         }
         loop {
@@ -377,46 +169,208 @@ impl Parser<'_> {
                 break;
             }
             self.at += 1;
-            while self.operator() == Some("\n") {
-                self.at += 1;
-            }
+            self.skip_lines();
         }
         pipeline.text = self.line[start..self.tokens[self.at - 1].end].to_owned();
         Ok(pipeline)
     }
 
     fn command(&mut self) -> Result<Command, ParseError> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH * 2 {
+            return Err(ParseError::TooLong);
+        }
+        let command = self.compound()?;
+        self.depth -= 1;
+        match command {
+            Some(mut command) => {
+                while let Some(redirect) = self.redirect()? {
+                    command.redirects.push(redirect);
+                }
+                Ok(command)
+            }
+            None => self.simple(),
+        }
+    }
+
+    fn simple(&mut self) -> Result<Command, ParseError> {
         let mut command = Command::default();
         loop {
-            match self.kind().clone() {
-                Kind::Word(word) => {
-                    self.at += 1;
-                    match assignment(&word) {
-                        Some(assigned) if command.words.is_empty() => command.assignments.push(assigned),
-                        _ => command.words.push(word),
-                    }
-                }
-                Kind::Operator(operator) => match self.redirect(operator)? {
-                    Some(redirect) => command.redirects.push(redirect),
-                    None => break,
-                },
-                Kind::End => break,
+            if let Some(redirect) = self.redirect()? {
+                command.redirects.push(redirect);
+                continue;
+            }
+            let Kind::Word(word) = self.kind().clone() else { break };
+            self.at += 1;
+            match assignment(&word) {
+                Some(assigned) if command.words.is_empty() => command.assignments.push(assigned),
+                _ => command.words.push(word),
+            }
+            if self.operator() == Some("(") && command.words.len() == 1 && command.assignments.is_empty() {
+                return self.function(&command.words[0].clone());
             }
         }
         if command == Command::default() {
             return Err(self.unexpected());
         }
-        if let Some(Word(pieces)) = command.words.first()
-            && let [Piece::Literal { text, quoted: false }] = pieces.as_slice()
-            && RESERVED.contains(&text.as_str())
-        {
-            return Err(ParseError::Unsupported("a compound command"));
-        }
         Ok(command)
     }
 
-    /// Reads the redirection that `operator` starts, or nothing when it starts none.
-    fn redirect(&mut self, operator: &'static str) -> Result<Option<Redirect>, ParseError> {
+    /// A compound command, if one starts here.
+    fn compound(&mut self) -> Result<Option<Command>, ParseError> {
+        let opens = ["for", "while", "until", "if", "case", "{", "(", "function", "select"];
+        let Some(open) = opens.into_iter().find(|open| self.is(open)) else {
+            let closes = ["do", "done", "then", "elif", "else", "fi", "esac", "}"];
+            return if closes.iter().any(|close| self.is(close)) { Err(self.unexpected()) } else { Ok(None) };
+        };
+        self.at += 1;
+        let mut command = Command::default();
+        let compound = match open {
+            "for" => self.for_loop(&mut command)?,
+            "while" | "until" => {
+                let condition = self.list(&["do"])?;
+                Compound::While { condition, body: self.body("do", "done")?, until: open == "until" }
+            }
+            "if" => self.condition()?,
+            "case" => self.case(&mut command)?,
+            "{" => {
+                let list = self.list(&["}"])?;
+                self.expect("}")?;
+                Compound::Group(list)
+            }
+            "(" => {
+                let list = self.list(&[")"])?;
+                self.expect(")")?;
+                Compound::Subshell(list)
+            }
+            "function" => {
+                let Kind::Word(name) = self.kind().clone() else { return Err(self.unexpected()) };
+                self.at += 1;
+                return self.function(&name).map(Some);
+            }
+            _ => return Err(ParseError::Unsupported("select")),
+        };
+        command.compound = Some(Box::new(compound));
+        Ok(Some(command))
+    }
+
+    /// `open list close`.
+    fn body(&mut self, open: &str, close: &str) -> Result<List, ParseError> {
+        self.expect(open)?;
+        let list = self.list(&[close])?;
+        self.expect(close)?;
+        Ok(list)
+    }
+
+    fn for_loop(&mut self, command: &mut Command) -> Result<Compound, ParseError> {
+        let Kind::Word(word) = self.kind() else {
+            return Err(if *self.kind() == Kind::End { ParseError::Incomplete } else { self.unexpected() });
+        };
+        if word.plain().as_deref() == Some("((") {
+            return Err(ParseError::Unsupported("a for loop with an arithmetic head"));
+        }
+        let name = word.plain().filter(|name| is_name(name)).ok_or_else(|| self.unexpected())?;
+        self.at += 1;
+        self.skip_lines();
+        if self.is("in") {
+            self.at += 1;
+            while let Kind::Word(word) = self.kind() {
+                command.words.push(word.clone());
+                self.at += 1;
+            }
+        } else {
+            let all = Piece::Variable { name: "@".into(), change: super::syntax::Change::None, quoted: true };
+            command.words.push(Word(vec![all]));
+        }
+        if self.operator() == Some(";") {
+            self.at += 1;
+        }
+        Ok(Compound::For { name, body: self.body("do", "done")? })
+    }
+
+    fn condition(&mut self) -> Result<Compound, ParseError> {
+        let mut branches = Vec::new();
+        let mut otherwise = None;
+        loop {
+            let condition = self.list(&["then"])?;
+            self.expect("then")?;
+            branches.push((condition, self.list(&["elif", "else", "fi"])?));
+            if self.is("elif") {
+                self.at += 1;
+                continue;
+            }
+            if self.is("else") {
+                self.at += 1;
+                otherwise = Some(self.list(&["fi"])?);
+            }
+            self.expect("fi")?;
+            return Ok(Compound::If { branches, otherwise });
+        }
+    }
+
+    fn case(&mut self, command: &mut Command) -> Result<Compound, ParseError> {
+        let Kind::Word(subject) = self.kind().clone() else { return Err(self.unexpected()) };
+        self.at += 1;
+        command.words.push(subject);
+        self.expect("in")?;
+        let mut arms = Vec::new();
+        loop {
+            self.skip_lines();
+            if self.is("esac") {
+                self.at += 1;
+                return Ok(Compound::Case { arms });
+            }
+            if self.is("(") {
+                self.at += 1;
+            }
+            let mut patterns = Vec::new();
+            loop {
+                match self.kind().clone() {
+                    Kind::Word(pattern) => patterns.push(pattern),
+                    Kind::End => return Err(ParseError::Incomplete),
+                    _ => return Err(self.unexpected()),
+                }
+                self.at += 1;
+                if self.operator() != Some("|") {
+                    break;
+                }
+                self.at += 1;
+            }
+            self.expect(")")?;
+            self.skip_lines();
+            let body = if self.is(";;") { List::default() } else { self.list(&[";;", "esac"])? };
+            if self.is(";;") {
+                self.at += 1;
+            }
+            arms.push((patterns, body));
+        }
+    }
+
+    /// `() { … }` after a function's name.
+    fn function(&mut self, name: &Word) -> Result<Command, ParseError> {
+        let name = name.plain().filter(|name| !name.is_empty()).ok_or_else(|| self.unexpected())?;
+        if self.is("(") {
+            self.at += 1;
+            self.expect(")")?;
+        }
+        self.skip_lines();
+        if *self.kind() == Kind::End {
+            return Err(ParseError::Incomplete);
+        }
+        let body = self.compound()?.ok_or_else(|| self.unexpected())?;
+        let pipeline = Pipeline { commands: vec![body], ..Pipeline::default() };
+        let body = List(vec![(Connector::Always, pipeline)]);
+        Ok(Command { compound: Some(Box::new(Compound::Function { name, body })), ..Command::default() })
+    }
+
+    /// Reads the redirection that starts here, if one does.
+    fn redirect(&mut self) -> Result<Option<Redirect>, ParseError> {
+        if let Kind::Document(word) = self.kind() {
+            let word = word.clone();
+            self.at += 1;
+            return Ok(Some(Redirect::Document { word }));
+        }
+        let Some(operator) = self.operator() else { return Ok(None) };
         let redirect = match operator {
             "2>&1" => Redirect::ErrorsToOutput,
             "1>&2" | ">&2" => Redirect::OutputToErrors,
@@ -425,8 +379,22 @@ impl Parser<'_> {
             }
             "2>" | "2>>" => Redirect::Errors { append: operator == "2>>", file: self.operand()? },
             "&>" | "&>>" => Redirect::Both { file: self.operand()? },
+            "<" if matches!(
+                self.tokens.get(self.at + 1).map(|token| &token.kind),
+                Some(Kind::Operator("<("))
+            ) =>
+            {
+                self.at += 2;
+                let list = self.list(&[")"])?;
+                if !self.is(")") {
+                    return Err(self.unexpected());
+                }
+                let word = Word(vec![Piece::Substitution { list, quoted: true }]);
+                Redirect::Text { word, process: true }
+            }
             "<" => Redirect::Input { file: self.operand()? },
-            "<<<" => Redirect::Text { word: self.operand()? },
+            "<<<" => Redirect::Text { word: self.operand()?, process: false },
+            "<(" => return Err(ParseError::Unsupported("process substitution other than < <(…)")),
             _ => return Ok(None),
         };
         self.at += 1;
@@ -443,18 +411,18 @@ impl Parser<'_> {
     }
 }
 
-/// Words that open compound commands in a real shell.
-const RESERVED: [&str; 8] = ["if", "for", "while", "until", "case", "function", "{", "[["];
+/// Whether a text may name a variable.
+pub(crate) fn is_name(text: &str) -> bool {
+    let mut characters = text.chars();
+    characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && characters.all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
 
 /// `NAME=rest` split into name and value, when the word is an assignment.
 fn assignment(word: &Word) -> Option<(String, Word)> {
     let Some(Piece::Literal { text, quoted: false }) = word.0.first() else { return None };
     let (name, rest) = text.split_once('=')?;
-    let mut characters = name.chars();
-    let first = characters.next()?;
-    if !(first.is_ascii_alphabetic() || first == '_')
-        || !characters.all(|c| c.is_ascii_alphanumeric() || c == '_')
-    {
+    if !is_name(name) {
         return None;
     }
     let mut value = vec![Piece::Literal { text: rest.to_owned(), quoted: true }];

@@ -1,15 +1,16 @@
 //! Carries a [`List`] out, a tick at a time. A stack of frames rather than recursion, because any command may have to wait
-//! for simulated time: a substitution, `xargs` and `watch` are frames above the command that asked for them.
+//! for simulated time: a substitution, a loop, `xargs` and `watch` are frames above the command that asked for them.
 
 use super::expand::{Expander, substitutions};
-use super::session::Session;
-use super::syntax::{Command, Connector, List, Pipeline, Redirect, Word};
+use super::glob;
+use super::session::{Leave, MAX_NAMES, Session};
+use super::syntax::{Command, Compound, Connector, List, Pipeline, Redirect, Word};
 use crate::console::Context;
 use crate::console::jobs::{INTERRUPTED, Interrupted, Job, Polled};
 use crate::console::table::{Call, MAX_OUTPUT, Outcome, Output, Stream};
 use crate::console::tools;
 use crate::kernel::{SimTime, Span};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Deepest stack of frames (substitutions inside substitutions, `xargs` inside `xargs`).
 const MAX_FRAMES: usize = 32;
@@ -34,8 +35,42 @@ struct Frame {
     /// Whether any pipeline ran yet: the first one's connector doesn't matter.
     pipeline: Option<Running>,
     purpose: Purpose,
+    /// What decides which list runs next, in a compound command.
+    control: Option<Control>,
+    /// What to put back when it ends.
+    restore: Restore,
     /// What it wrote, when its output isn't for the screen.
     captured: String,
+}
+
+/// A loop or condition under way.
+enum Control {
+    For {
+        name: String,
+        words: VecDeque<String>,
+        body: List,
+    },
+    While {
+        condition: List,
+        body: List,
+        until: bool,
+        testing: bool,
+    },
+    If {
+        branches: VecDeque<(List, List)>,
+        otherwise: Option<List>,
+        body: Option<List>,
+    },
+    /// A function's body, which `return` leaves.
+    Function,
+}
+
+/// What a compound command changed for its own time.
+#[derive(Default)]
+struct Restore {
+    input: Option<Option<String>>,
+    variables: Option<BTreeMap<String, String>>,
+    positional: Option<Vec<String>>,
 }
 
 /// What a frame's output is for.
@@ -45,8 +80,12 @@ enum Purpose {
     Screen,
     /// A substitution in the frame below.
     Substitution,
-    /// The output of the command that asked for it, in the frame below.
-    Stage,
+    /// The output of the command that asked for it, in the frame below; straight to the screen where that one's would go
+    /// there.
+    Stage {
+        /// To the screen.
+        shown: bool,
+    },
     /// The screen, again and again.
     Repeat { list: List, every: Span, title: String, next: SimTime },
 }
@@ -77,11 +116,63 @@ enum Target {
 
 impl Frame {
     fn new(list: List, purpose: Purpose) -> Frame {
-        Frame { items: list.0.into(), status: 0, pipeline: None, purpose, captured: String::new() }
+        Frame {
+            items: list.0.into(),
+            status: 0,
+            pipeline: None,
+            purpose,
+            control: None,
+            restore: Restore::default(),
+            captured: String::new(),
+        }
     }
 
     fn on_screen(&self) -> bool {
-        matches!(self.purpose, Purpose::Screen)
+        matches!(self.purpose, Purpose::Screen | Purpose::Stage { shown: true })
+    }
+
+    /// Puts the list in place that the loop or condition runs next; false when it is over.
+    fn turn(&mut self, session: &mut Session) -> bool {
+        let status = self.status;
+        let (items, over) = match &mut self.control {
+            None | Some(Control::Function) => return false,
+            Some(Control::For { name, words, body }) => {
+                let Some(word) = words.pop_front() else { return false };
+                session.set(name, word);
+                (body.0.clone(), false)
+            }
+            Some(Control::While { condition, body, until, testing }) => {
+                *testing = !*testing;
+                if *testing {
+                    (condition.0.clone(), false)
+                } else if (status == 0) != *until {
+                    (body.0.clone(), false)
+                } else {
+                    self.status = 0;
+                    return false;
+                }
+            }
+            Some(Control::If { branches, otherwise, body }) => match body.take() {
+                Some(chosen) if status == 0 => (chosen.0, true),
+                _ => match (branches.pop_front(), otherwise.take()) {
+                    (Some((condition, then)), rest) => {
+                        *otherwise = rest;
+                        *body = Some(then);
+                        (condition.0, false)
+                    }
+                    (None, Some(rest)) => (rest.0, true),
+                    (None, None) => {
+                        self.status = 0;
+                        return false;
+                    }
+                },
+            },
+        };
+        if over {
+            self.control = None;
+        }
+        self.items = items.into();
+        true
     }
 }
 
@@ -99,6 +190,7 @@ impl Runner {
         sink: &mut Sink,
     ) -> Option<u8> {
         for _ in 0..MAX_STARTS_PER_TICK {
+            self.leave(session);
             let Some(frame) = self.frames.last_mut() else { return Some(self.status) };
             let Some(running) = &mut frame.pipeline else {
                 if !self.next_pipeline(context.world.now(), session, sink) {
@@ -143,6 +235,9 @@ impl Runner {
                 return true;
             }
         }
+        if frame.turn(session) {
+            return true;
+        }
         if let Purpose::Repeat { list, every, title, next } = &mut frame.purpose {
             let text = std::mem::take(&mut frame.captured);
             if !text.is_empty() {
@@ -159,9 +254,61 @@ impl Runner {
         true
     }
 
+    /// Carries out a `break`, `continue` or `return`.
+    fn leave(&mut self, session: &mut Session) {
+        let Some(leave) = session.leave else { return };
+        let Some(frame) = self.frames.last_mut() else {
+            session.leave = None;
+            return;
+        };
+        frame.items.clear();
+        frame.pipeline = None;
+        let is_loop = matches!(frame.control, Some(Control::For { .. } | Control::While { .. }));
+        match leave {
+            Leave::Return(status) => {
+                frame.status = status;
+                if matches!(frame.control.take(), Some(Control::Function)) {
+                    session.leave = None;
+                }
+            }
+            Leave::Continue(1) if is_loop => {
+                if let Some(Control::While { testing, .. }) = &mut frame.control {
+                    *testing = false;
+                }
+                session.leave = None;
+            }
+            Leave::Break(1) if is_loop => {
+                frame.control = None;
+                session.leave = None;
+            }
+            Leave::Break(levels) | Leave::Continue(levels) => {
+                frame.control = None;
+                if is_loop {
+                    session.leave = Some(match leave {
+                        Leave::Break(_) => Leave::Break(levels - 1),
+                        _ => Leave::Continue(levels - 1),
+                    });
+                }
+            }
+        }
+        // There is nothing to leave at the prompt, nor out of a substitution.
+        if matches!(frame.purpose, Purpose::Screen | Purpose::Substitution | Purpose::Repeat { .. }) {
+            session.leave = None;
+        }
+    }
+
     fn end_frame(&mut self, session: &mut Session, sink: &mut Sink) {
         let Some(frame) = self.frames.pop() else { return };
         self.status = frame.status;
+        if let Some(input) = frame.restore.input {
+            session.input = input;
+        }
+        if let Some(variables) = frame.restore.variables {
+            session.variables = variables;
+        }
+        if let Some(positional) = frame.restore.positional {
+            session.positional = positional;
+        }
         match frame.purpose {
             Purpose::Screen | Purpose::Repeat { .. } => {}
             Purpose::Substitution => {
@@ -169,7 +316,7 @@ impl Runner {
                     running.substituted.push(frame.captured);
                 }
             }
-            Purpose::Stage => {
+            Purpose::Stage { .. } => {
                 let mut output = Output::text(frame.captured);
                 output.status = frame.status;
                 self.finish_command(output, session, sink);
@@ -198,6 +345,7 @@ impl Runner {
         }
         let Some(command) = running.commands.pop_front() else { return };
         let last = running.commands.is_empty();
+        let compound = command.compound.clone();
         let prepared = prepare(command, std::mem::take(&mut running.substituted), session);
         let mut stdin = running.stdin.take();
         let prepared = match prepared {
@@ -207,20 +355,96 @@ impl Runner {
         stdin = prepared.stdin.or(stdin);
         running.redirects = prepared.redirects;
         let on_screen = on_screen && last && running.redirects.is_empty();
+        if let Some(compound) = compound {
+            if deep {
+                return self.finish_command(Output::failure("bash: too many nested commands"), session, sink);
+            }
+            return self.start_compound(*compound, prepared.arguments, (stdin, on_screen), session, sink);
+        }
+        let function = prepared.arguments.first().and_then(|name| session.functions.get(name).cloned());
+        if let Some(body) = function {
+            if deep {
+                return self.finish_command(Output::failure("bash: too many nested commands"), session, sink);
+            }
+            let mut frame = Frame::new(body, Purpose::Stage { shown: on_screen });
+            let arguments = prepared.arguments.get(1..).unwrap_or(&[]).to_vec();
+            frame.control = Some(Control::Function);
+            frame.restore.positional = Some(std::mem::replace(&mut session.positional, arguments));
+            if stdin.is_some() {
+                frame.restore.input = Some(std::mem::replace(&mut session.input, stdin));
+            }
+            self.frames.push(frame);
+            return;
+        }
         let outcome = match prepared.arguments.split_first() {
-            None => Outcome::Done(Output::default()),
+            None => {
+                // An assignment alone has the status of its substitution.
+                Outcome::Done(Output {
+                    parts: Vec::new(),
+                    status: if prepared.substituted { self.status } else { 0 },
+                })
+            }
             Some((name, arguments)) => {
                 let call = Call { name, arguments, stdin: stdin.as_deref(), on_screen };
                 tools::call(&call, session, context)
             }
         };
-        self.take_outcome(outcome, deep, context.world.now(), session, sink);
+        self.take_outcome(outcome, (deep, on_screen), context.world.now(), session, sink);
+    }
+
+    /// Puts a frame in place for a compound command.
+    fn start_compound(
+        &mut self,
+        compound: Compound,
+        words: Vec<String>,
+        (stdin, shown): (Option<String>, bool),
+        session: &mut Session,
+        sink: &mut Sink,
+    ) {
+        let mut variables = None;
+        let (list, control) = match compound {
+            Compound::For { name, body } => {
+                (List::default(), Some(Control::For { name, words: words.into(), body }))
+            }
+            Compound::While { condition, body, until } => {
+                (List::default(), Some(Control::While { condition, body, until, testing: false }))
+            }
+            Compound::If { branches, otherwise } => {
+                (List::default(), Some(Control::If { branches: branches.into(), otherwise, body: None }))
+            }
+            Compound::Case { arms } => {
+                let subject = words.into_iter().next().unwrap_or_default();
+                let mut expander = Expander::new(session, std::iter::empty());
+                let chosen = arms.into_iter().find(|(patterns, _)| {
+                    patterns.iter().any(|pattern| glob::matches(&expander.pattern(pattern), &subject))
+                });
+                (chosen.map(|(_, body)| body).unwrap_or_default(), None)
+            }
+            Compound::Group(list) => (list, None),
+            Compound::Subshell(list) => {
+                variables = Some(session.variables.clone());
+                (list, None)
+            }
+            Compound::Function { name, body } => {
+                if session.functions.len() < MAX_NAMES {
+                    session.functions.insert(name, body);
+                }
+                return self.finish_command(Output::default(), session, sink);
+            }
+        };
+        let mut frame = Frame::new(list, Purpose::Stage { shown });
+        frame.control = control;
+        frame.restore.variables = variables;
+        if stdin.is_some() {
+            frame.restore.input = Some(std::mem::replace(&mut session.input, stdin));
+        }
+        self.frames.push(frame);
     }
 
     fn take_outcome(
         &mut self,
         outcome: Outcome,
-        deep: bool,
+        (deep, on_screen): (bool, bool),
         now: SimTime,
         session: &mut Session,
         sink: &mut Sink,
@@ -230,7 +454,7 @@ impl Runner {
             Outcome::Run(_) | Outcome::Repeat { .. } if deep => {
                 self.finish_command(Output::failure("bash: too many nested commands"), session, sink);
             }
-            Outcome::Run(list) => self.frames.push(Frame::new(list, Purpose::Stage)),
+            Outcome::Run(list) => self.frames.push(Frame::new(list, Purpose::Stage { shown: on_screen })),
             Outcome::Repeat { list, every, title } => {
                 let purpose = Purpose::Repeat { list: list.clone(), every, title, next: now + every };
                 self.frames.push(Frame::new(list, purpose));
@@ -271,6 +495,7 @@ impl Runner {
     /// A command ended: its output goes where it was redirected, into the next command, or out of the frame.
     fn finish_command(&mut self, output: Output, session: &mut Session, sink: &mut Sink) {
         let Some(frame) = self.frames.last_mut() else { return };
+        let on_screen = frame.on_screen();
         let Some(running) = &mut frame.pipeline else { return };
         running.job = None;
         let mut whole = std::mem::take(&mut running.held);
@@ -282,7 +507,7 @@ impl Runner {
         for (stream, part) in parts {
             match stream {
                 Stream::Err => sink.push((stream, part)),
-                Stream::Out if last && matches!(frame.purpose, Purpose::Screen) => sink.push((stream, part)),
+                Stream::Out if last && on_screen => sink.push((stream, part)),
                 Stream::Out => text.push_str(&part),
             }
         }
@@ -352,10 +577,13 @@ struct Prepared {
     arguments: Vec<String>,
     stdin: Option<String>,
     redirects: Vec<Target>,
+    /// Whether the output of a list stands in it.
+    substituted: bool,
 }
 
 /// Expands a command, carries out its assignments and opens its redirections; the error is bash's.
 fn prepare(command: Command, substituted: Vec<String>, session: &mut Session) -> Result<Prepared, String> {
+    let has_output = !substituted.is_empty();
     let mut expander = Expander::new(session, substituted.into_iter());
     let assigned: Vec<(String, String)> =
         command.assignments.iter().map(|(name, word)| (name.clone(), expander.single(word))).collect();
@@ -377,8 +605,16 @@ fn prepare(command: Command, substituted: Vec<String>, session: &mut Session) ->
             Redirect::ErrorsToOutput => redirects.push(Target::ErrorsToOutput),
             Redirect::OutputToErrors => redirects.push(Target::OutputToErrors),
             Redirect::Input { file } => stdin_source = Some(Err(expander.single(file))),
-            Redirect::Text { word } => stdin_source = Some(Ok(format!("{}\n", expander.single(word)))),
+            Redirect::Text { word, process } => {
+                let text = expander.single(word);
+                let empty = *process && text.is_empty();
+                stdin_source = Some(Ok(if empty { text } else { text + "\n" }));
+            }
+            Redirect::Document { word } => stdin_source = Some(Ok(expander.single(word))),
         }
+    }
+    if let Some(message) = expander.error {
+        return Err(message);
     }
     let stdin = match stdin_source {
         None => None,
@@ -393,8 +629,9 @@ fn prepare(command: Command, substituted: Vec<String>, session: &mut Session) ->
     for (name, value) in assigned {
         session.set(&name, value);
     }
-    let arguments = unalias(arguments, &command.words, session);
-    Ok(Prepared { arguments, stdin, redirects })
+    let arguments =
+        if command.compound.is_some() { arguments } else { unalias(arguments, &command.words, session) };
+    Ok(Prepared { arguments, stdin, redirects, substituted: has_output })
 }
 
 /// Replaces an alias in the command's place by its words.
@@ -464,6 +701,9 @@ fn filter_piece(
         }
     }
     if text.is_empty() {
+        return Vec::new();
+    }
+    if command.compound.is_some() {
         return Vec::new();
     }
     let Ok(prepared) = prepare(command, Vec::new(), session) else { return Vec::new() };

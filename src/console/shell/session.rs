@@ -1,5 +1,6 @@
 //! What a shell remembers between lines: variables, aliases, scratch files, history, the last status.
 
+use super::syntax::List;
 use crate::console::history::History;
 use std::collections::BTreeMap;
 
@@ -12,6 +13,17 @@ pub(crate) const MAX_FILE: usize = 1 << 20;
 /// Columns assumed when no screen has said its width.
 const DEFAULT_WIDTH: usize = 110;
 
+/// What `break`, `continue` and `return` leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leave {
+    /// So many loops.
+    Break(usize),
+    /// The turn of the loop so many levels up.
+    Continue(usize),
+    /// The function, with a status.
+    Return(u8),
+}
+
 /// The shell's memory.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
@@ -23,6 +35,16 @@ pub(crate) struct Session {
     pub(crate) files: BTreeMap<String, String>,
     /// Lines typed.
     pub(crate) history: History,
+    /// Functions: name to what runs.
+    pub(crate) functions: BTreeMap<String, List>,
+    /// `$1`, `$2` and so on, inside a function.
+    pub(crate) positional: Vec<String>,
+    /// What `read` reads inside a compound command that something was piped or redirected into.
+    pub(crate) input: Option<String>,
+    /// Set by `break`, `continue` and `return`: what the shell is to leave.
+    pub(crate) leave: Option<Leave>,
+    /// The machine that `ssh` logged in to.
+    pub(crate) host: Option<String>,
     /// Exit status of the last pipeline.
     pub(crate) status: u8,
     /// Columns of the terminal that shows the output.
@@ -50,6 +72,11 @@ impl Session {
             variables,
             aliases: BTreeMap::from([("k".to_owned(), "kubectl".to_owned())]),
             files: BTreeMap::new(),
+            functions: BTreeMap::new(),
+            positional: Vec::new(),
+            input: None,
+            leave: None,
+            host: None,
             history: History::default(),
             status: 0,
             width: DEFAULT_WIDTH,

@@ -1,5 +1,5 @@
-//! What a command line means, as a tree: lists of pipelines of simple commands. The subset of POSIX.1 "Shell Command
-//! Language" that people type at a prompt; no loops, functions or conditionals.
+//! What a command line means, as a tree: lists of pipelines of commands, simple or compound. The subset of POSIX.1 "Shell
+//! Command Language", with bash's `[[ ]]`, `(( ))`, `<<<` and `< <( )`, that people type at a prompt and put into scripts.
 
 /// A part of a word. Text inside quotes is never split into fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,12 +11,19 @@ pub(crate) enum Piece {
         /// Whether it stood in quotes.
         quoted: bool,
     },
-    /// `$NAME`, `${NAME}` or `${NAME:-default}`.
+    /// `$NAME`, `${NAME}`, `${NAME:-word}` and its like.
     Variable {
-        /// The variable's name, or one of `?` and `#`.
+        /// The variable's name, or one of `?`, `#`, `@`, `*` and digits.
         name: String,
-        /// What stands in for an unset or empty variable.
-        default: Option<String>,
+        /// What is made of its value.
+        change: Change,
+        /// Whether it stood in double quotes.
+        quoted: bool,
+    },
+    /// `$((…))`.
+    Arithmetic {
+        /// The expression, its variables not yet expanded.
+        word: Word,
         /// Whether it stood in double quotes.
         quoted: bool,
     },
@@ -26,6 +33,52 @@ pub(crate) enum Piece {
         list: List,
         /// Whether it stood in double quotes.
         quoted: bool,
+    },
+}
+
+/// What a parameter expansion makes of the value.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum Change {
+    /// Nothing.
+    #[default]
+    None,
+    /// `${NAME:-word}`: the word when it is unset or empty.
+    Default(Word),
+    /// `${NAME:=word}`: read as [`Change::Default`]; the variable stays as it is.
+    Assign(Word),
+    /// `${NAME:+word}`: the word when it is set and not empty.
+    Alternative(Word),
+    /// `${#NAME}`: its length in characters.
+    Length,
+    /// `${NAME#pattern}`, `${NAME##pattern}`: without the shortest or longest head that matches.
+    Head {
+        /// The pattern.
+        pattern: Word,
+        /// `##`.
+        longest: bool,
+    },
+    /// `${NAME%pattern}`, `${NAME%%pattern}`: without the shortest or longest tail that matches.
+    Tail {
+        /// The pattern.
+        pattern: Word,
+        /// `%%`.
+        longest: bool,
+    },
+    /// `${NAME/text/word}`, `${NAME//text/word}`.
+    Replace {
+        /// What is replaced, a plain text.
+        text: Word,
+        /// By what.
+        with: Word,
+        /// `//`.
+        all: bool,
+    },
+    /// `${NAME:start:length}`.
+    Part {
+        /// First character; from the end when negative.
+        start: i64,
+        /// Characters; all that follow when none.
+        length: Option<usize>,
     },
 }
 
@@ -64,22 +117,75 @@ pub(crate) enum Redirect {
         /// The file's name.
         file: Word,
     },
-    /// `<<< word`.
+    /// `<<< word`, and `< <(list)`.
     Text {
-        /// The word that becomes standard input, with a line end.
+        /// The word that becomes standard input, with a line end unless it is an empty list's output.
+        word: Word,
+        /// `< <(list)`.
+        process: bool,
+    },
+    /// `<< DELIMITER`.
+    Document {
+        /// The lines up to the delimiter.
         word: Word,
     },
 }
 
-/// A simple command: assignments, words, redirections.
+/// A command: assignments, words, redirections; or a compound one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Command {
     /// `NAME=word` before the command's name.
     pub(crate) assignments: Vec<(String, Word)>,
-    /// The name and its arguments.
+    /// The name and its arguments; the words of a `for`, the subject of a `case`.
     pub(crate) words: Vec<Word>,
     /// Redirections in the order written.
     pub(crate) redirects: Vec<Redirect>,
+    /// What it is made of, when it is a compound command.
+    pub(crate) compound: Option<Box<Compound>>,
+}
+
+/// A compound command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Compound {
+    /// `for NAME in words; do body; done`.
+    For {
+        /// The variable.
+        name: String,
+        /// Runs for each word.
+        body: List,
+    },
+    /// `while condition; do body; done`, `until …`.
+    While {
+        /// Runs before each turn.
+        condition: List,
+        /// Runs while the condition succeeds, or fails for `until`.
+        body: List,
+        /// `until`.
+        until: bool,
+    },
+    /// `if condition; then body; elif …; else …; fi`.
+    If {
+        /// Conditions with their bodies.
+        branches: Vec<(List, List)>,
+        /// `else`.
+        otherwise: Option<List>,
+    },
+    /// `case word in pattern | pattern) body;; … esac`.
+    Case {
+        /// Patterns with their bodies.
+        arms: Vec<(Vec<Word>, List)>,
+    },
+    /// `{ list; }`.
+    Group(List),
+    /// `( list )`: variables set inside are forgotten after.
+    Subshell(List),
+    /// `NAME() { list; }`.
+    Function {
+        /// The function's name.
+        name: String,
+        /// What it runs.
+        body: List,
+    },
 }
 
 /// Commands joined by `|`.
@@ -115,6 +221,20 @@ impl Word {
     pub(crate) fn literal(text: &str) -> Word {
         Word(vec![Piece::Literal { text: text.to_owned(), quoted: true }])
     }
+
+    /// Its text when nothing in it has to be expanded.
+    pub(crate) fn plain(&self) -> Option<String> {
+        let text = |piece: &Piece| match piece {
+            Piece::Literal { text, .. } => Some(text.clone()),
+            _ => None,
+        };
+        self.0.iter().map(text).collect()
+    }
+
+    /// Whether it is this word, not quoted: what makes a reserved word.
+    pub(crate) fn is_bare(&self, word: &str) -> bool {
+        matches!(self.0.as_slice(), [Piece::Literal { text, quoted: false }] if text == word)
+    }
 }
 
 impl List {
@@ -124,5 +244,15 @@ impl List {
             Command { words: words.iter().map(|word| Word::literal(word)).collect(), ..Command::default() };
         let pipeline = Pipeline { commands: vec![command], text: words.join(" "), ..Pipeline::default() };
         List(vec![(Connector::Always, pipeline)])
+    }
+
+    /// The commands of all pipelines in order, those inside compound ones left out.
+    pub(crate) fn commands(&self) -> Vec<&Command> {
+        self.0.iter().flat_map(|(_, pipeline)| &pipeline.commands).collect()
+    }
+
+    /// [`List::commands`], to be changed.
+    pub(crate) fn commands_mut(&mut self) -> impl Iterator<Item = &mut Command> {
+        self.0.iter_mut().flat_map(|(_, pipeline)| &mut pipeline.commands)
     }
 }

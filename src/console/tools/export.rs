@@ -7,7 +7,7 @@ use crate::console::table::{Asking, Call, Candidate, Group, Handler, Outcome, Ou
 /// `export`'s row.
 pub(crate) const TOOL: Tool = Tool {
     name: "export",
-    aliases: &["set", "env"],
+    aliases: &["env", "local", "readonly", "typeset"],
     group: Group::Shell,
     usage: "export [NAME=VALUE]…\nenv",
     summary: "set shell variables, or list them",

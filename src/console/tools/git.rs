@@ -12,9 +12,9 @@ pub(crate) const TOOL: Tool = Tool {
     name: "git",
     aliases: &[],
     group: Group::Change,
-    usage: "git log [--oneline] [-n N] [-p]\ngit show CHANGE",
+    usage: "git log [--oneline] [-n N] [-p]\ngit show CHANGE\ngit diff CHANGE…\ngit blame FILE",
     summary: "read the deploy repository",
-    manual: "Each change that was deployed is a commit of the deploy repository, named by its change number. log lists them, newest first; show and log -p print what they contain. The repository \
+    manual: "Each change that was deployed is a commit of the deploy repository, named by its change number. log lists them, newest first; show and log -p print what they contain, diff that alone. blame tells which commit wrote each line of a file (git diff names files). The repository \
              is read-only from here: use rollback to take a change back.",
     complete,
     run: Handler::Tool(run),
@@ -22,8 +22,13 @@ pub(crate) const TOOL: Tool = Tool {
 
 fn complete(asking: &Asking<'_, '_>) -> Vec<Candidate> {
     match asking.before {
-        [] => words(&[("log", "list commits"), ("show", "one commit")]),
-        [first, ..] if first == "show" => super::changes::ids(asking.context),
+        [] => words(&[
+            ("log", "list commits"),
+            ("show", "one commit"),
+            ("diff", "what commits contain"),
+            ("blame", "which commit wrote a line"),
+        ]),
+        [first, ..] if first == "show" || first == "diff" => super::changes::ids(asking.context),
         [first, ..] if first == "log" => words(&[("--oneline", "one line each"), ("-p", "with contents")]),
         _ => Vec::new(),
     }
@@ -42,6 +47,10 @@ fn run(call: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
                 ),
             ),
         },
+        ["diff"] => Output::default(),
+        ["diff", ids @ ..] => diff(ids, context),
+        ["blame" | "annotate", file] => blame(file, context),
+        ["branch", ..] => Output::text("* main\n"),
         ["show"] => log(&["-n", "1", "-p"], context),
         ["status"] => Output::text("On branch main\nnothing to commit, working tree clean\n"),
         [] => Output::failure(format!("usage: {}", TOOL.usage)),
@@ -72,6 +81,60 @@ fn log(options: &[&str], context: &Context<'_>) -> Output {
     Output::text(texts.join(if oneline { "" } else { "\n" }))
 }
 
+/// What commits contain.
+fn diff(ids: &[&str], context: &Context<'_>) -> Output {
+    let mut output = Output::default();
+    for id in ids.iter().flat_map(|id| id.split("..")).filter(|id| !id.is_empty() && !id.starts_with('-')) {
+        match find(context, "git", id) {
+            Ok(change) => output.out(contents(&change)),
+            Err(_) => {
+                return Output::failure_with(
+                    128,
+                    format!(
+                        "fatal: ambiguous argument '{id}': unknown revision or path not in the working tree."
+                    ),
+                );
+            }
+        }
+    }
+    output
+}
+
+/// Each line of a file with the commit that wrote it. A later change of a file of values is a later line of it.
+fn blame(file: &str, context: &Context<'_>) -> Output {
+    let mut changes = context.world.changes();
+    changes.retain(|change| file_of(change) == file);
+    changes.sort_by_key(|change| change.at);
+    if changes.is_empty() {
+        return Output::failure_with(128, format!("fatal: no such path '{file}' in HEAD"));
+    }
+    let calendar = context.scenario.calendar();
+    let mut out = String::new();
+    for change in &changes {
+        let date = written(&calendar, change.at, "%Y-%m-%d %H:%M:%S +0000");
+        for (number, line) in change.up.trim().lines().enumerate() {
+            out.push_str(&format!("{} ({} {date} {:2}) {line}\n", change.id, change.author, number + 1));
+        }
+    }
+    Output::text(out)
+}
+
+/// The file that a change is written in.
+fn file_of(change: &ChangeView) -> String {
+    match change.kind {
+        ChangeKind::Migration => format!("migrations/{}.sql", change.id.to_lowercase()),
+        ChangeKind::Deploy => "deploy/image".into(),
+        ChangeKind::Config => "config/values".into(),
+        ChangeKind::Flag => "config/flags".into(),
+    }
+}
+
+/// A change's lines as a patch.
+fn contents(change: &ChangeView) -> String {
+    let lines: String = change.up.trim().lines().map(|line| format!("+{line}\n")).collect();
+    format!("+++ b/{}\n{lines}", file_of(change))
+}
+
 /// A commit as `git log` prints it, with what it contains if asked for.
 fn commit(change: &ChangeView, context: &Context<'_>, patch: bool) -> String {
     let date = written(&context.scenario.calendar(), change.at, "%a %b %e %H:%M:%S %Y +0000");
@@ -82,14 +145,7 @@ fn commit(change: &ChangeView, context: &Context<'_>, patch: bool) -> String {
         out.push('\n');
     }
     if patch {
-        let file = match change.kind {
-            ChangeKind::Migration => format!("migrations/{}.sql", change.id.to_lowercase()),
-            ChangeKind::Deploy => "deploy/image".into(),
-            ChangeKind::Config => "config/values".into(),
-            ChangeKind::Flag => "config/flags".into(),
-        };
-        out.push_str(&format!("\n+++ b/{file}\n"));
-        out.push_str(&change.up.trim().lines().map(|line| format!("+{line}\n")).collect::<String>());
+        out.push_str(&format!("\n{}", contents(change)));
     }
     out
 }

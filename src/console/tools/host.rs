@@ -1,4 +1,4 @@
-//! Facts about the bastion host and who is logged in: `whoami`, `hostname`, `uptime`, `pwd`.
+//! Facts about the bastion host and who is logged in: `whoami`, `hostname`, `pwd`.
 
 use crate::console::Context;
 use crate::console::shell::session::Session;
@@ -23,22 +23,11 @@ pub(crate) const HOSTNAME: Tool = Tool {
     group: Group::Shell,
     usage: "hostname",
     summary: "tell the name of this host",
-    manual: "Tells the name of the host that this shell runs on: the bastion.",
+    manual: "Tells the name of the host that this shell runs on: the bastion, or where ssh went.",
     complete: nothing,
-    run: Handler::Tool(|_, _, _| Output::text("bastion\n").into()),
-};
-
-/// `uptime`'s row.
-pub(crate) const UPTIME: Tool = Tool {
-    name: "uptime",
-    aliases: &[],
-    group: Group::Shell,
-    usage: "uptime",
-    summary: "tell the time and how long the simulation has run",
-    manual: "Tells the incident's time and how long ago the simulation began. The bastion does nothing else, so it has no \
-             load to report.",
-    complete: nothing,
-    run: Handler::Tool(uptime),
+    run: Handler::Tool(|_, session, _| {
+        Output::text(format!("{}\n", session.host.as_deref().unwrap_or("bastion"))).into()
+    }),
 };
 
 /// `pwd`'s row.
@@ -60,11 +49,4 @@ fn whoami(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
         "oncall\n"
     };
     Output::text(text).into()
-}
-
-fn uptime(_: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
-    let now = context.world.now();
-    let minutes = now.as_secs() / 60;
-    let clock = context.scenario.calendar().clock(now);
-    Output::text(format!(" {clock} up {}:{:02},  1 user\n", minutes / 60, minutes % 60)).into()
 }

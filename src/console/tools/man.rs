@@ -9,13 +9,25 @@ use crate::console::text::{nearest, wrap};
 /// `man`'s row.
 pub(crate) const TOOL: Tool = Tool {
     name: "man",
-    aliases: &["tldr"],
+    aliases: &[],
     group: Group::Shell,
     usage: "man COMMAND",
     summary: "show a command's manual page",
     manual: "Shows the manual page of COMMAND: usage, options, what it does and what it costs.",
     complete: help::commands,
     run: Handler::Tool(run),
+};
+
+/// `tldr`'s row.
+pub(crate) const TLDR: Tool = Tool {
+    name: "tldr",
+    aliases: &["cheat"],
+    group: Group::Shell,
+    usage: "tldr COMMAND",
+    summary: "show how a command is most used",
+    manual: "Shows what COMMAND does and the lines that one types most: its examples where its page has some, its forms otherwise.",
+    complete: help::commands,
+    run: Handler::Tool(tldr),
 };
 
 /// `apropos`' row.
@@ -49,6 +61,20 @@ fn run(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
     }
 }
 
+fn tldr(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
+    let Some(name) = call.arguments.first() else { return Output::failure("tldr which command?").into() };
+    let Some(tool) = find(name) else {
+        return Output::failure(format!("Page not found: {name}. man -k is apropos here.")).into();
+    };
+    let example = |line: &&str| line.strip_prefix("  ").is_some_and(|line| line.starts_with(tool.name));
+    let examples: Vec<&str> = tool.manual.lines().filter(example).map(str::trim).collect();
+    let lines = if examples.is_empty() { tool.usage.lines().collect() } else { examples };
+    let mut out = format!("{}: {}\n\n", tool.name, tool.summary);
+    out.extend(lines.iter().map(|line| format!("  {line}\n")));
+    out.push_str(&format!("\nman {} tells more.\n", tool.name));
+    Output::text(out).into()
+}
+
 fn page(tool: &Tool) -> String {
     let mut names = vec![tool.name];
     names.extend(tool.aliases);
@@ -75,7 +101,9 @@ fn apropos(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
     let Some(word) = call.arguments.first() else { return Output::failure("apropos what?").into() };
     let needle = word.to_lowercase();
     let mentions = |tool: &&Tool| {
-        [tool.name, tool.summary, tool.manual].iter().any(|text| text.to_lowercase().contains(&needle))
+        [tool.name, tool.summary, tool.usage, tool.manual]
+            .iter()
+            .any(|text| text.to_lowercase().contains(&needle))
     };
     let found: String =
         all().filter(mentions).map(|tool| format!("{:<12} - {}\n", tool.name, tool.summary)).collect();

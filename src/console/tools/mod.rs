@@ -3,21 +3,24 @@
 mod ack;
 mod alerts;
 mod alias;
+mod cal;
 mod changes;
 mod clear;
 pub(crate) mod curl;
 mod dash;
-mod date;
+pub(crate) mod date;
 mod declare;
 mod diagnose;
 mod echo;
 mod export;
 mod git;
 mod help;
+mod handoff;
 mod heroku;
 mod hint;
 mod history;
 mod host;
+pub(crate) mod hosts;
 mod jobs;
 pub(crate) mod kubectl;
 pub(crate) mod logs;
@@ -35,9 +38,11 @@ mod resolve;
 pub(crate) mod rollback;
 mod runbook;
 mod scratch;
+mod scripting;
 mod settings;
 mod slo;
 mod status;
+mod status_page;
 mod traces;
 pub(crate) mod wait;
 mod watch;
@@ -58,6 +63,8 @@ const TOOLS: &[&Tool] = &[
     &declare::TOOL,
     &page::TOOL,
     &post::TOOL,
+    &status_page::TOOL,
+    &handoff::TOOL,
     &note::TOOL,
     &diagnose::TOOL,
     &runbook::TOOL,
@@ -84,7 +91,9 @@ const TOOLS: &[&Tool] = &[
     &settings::FLAGS,
     &help::TOOL,
     &man::TOOL,
+    &man::TLDR,
     &man::APROPOS,
+    &cal::TOOL,
     &history::TOOL,
     &wait::TOOL,
     &watch::TOOL,
@@ -100,7 +109,6 @@ const TOOLS: &[&Tool] = &[
     &scratch::RM,
     &host::WHOAMI,
     &host::HOSTNAME,
-    &host::UPTIME,
     &host::PWD,
     &jobs::TOOL,
     &jobs::FG,
@@ -111,11 +119,9 @@ const TOOLS: &[&Tool] = &[
 ];
 
 /// Programs that an engineer might type and that aren't here, with what serves instead.
-const ELSEWHERE: [(&[&str], &str); 12] = [
+const ELSEWHERE: [(&[&str], &str); 10] = [
     (&["vim", "vi", "nano", "emacs", "code"], "there are no files to edit here; note TEXT keeps notes"),
-    (&["ssh", "mosh"], "hosts are managed; pods are reached with kubectl, databases with psql"),
     (&["docker", "podman", "crictl"], "containers are run by Kubernetes: see kubectl get pods"),
-    (&["top", "htop"], "for pods use kubectl top pods; for the database, dash db and pg_stat_activity"),
     (&["gh", "hub"], "what was deployed is in changes list, each diff in changes show CHG"),
     (&["terraform", "ansible", "helm"], "deployments are taken back with rollback or kubectl rollout undo"),
     (&["mysql", "sqlite3", "mongo"], "the shop's database is PostgreSQL: psql"),
@@ -124,14 +130,14 @@ const ELSEWHERE: [(&[&str], &str); 12] = [
         &["python", "python3", "node", "perl", "ruby"],
         "this shell has filters (awk, sed, sort, …) but no interpreters",
     ),
-    (&["exit", "logout", "quit"], "to leave the drill use the screen's own keys"),
-    (&["journalctl", "dmesg", "stern"], "logs are read with logs SOURCE or kubectl logs POD"),
+    (&["quit"], "to leave the drill use the screen's own keys"),
+    (&["stern"], "logs are read with logs SOURCE or kubectl logs POD"),
     (&["ping", "dig", "nslookup", "traceroute", "telnet", "nc"], "probes from here go through curl"),
 ];
 
 /// Every command, in the order in which `help` shows it.
 pub(crate) fn all() -> impl Iterator<Item = &'static Tool> {
-    TOOLS.iter().chain(filters::TOOLS).copied()
+    TOOLS.iter().chain(hosts::TOOLS).chain(scripting::TOOLS).chain(filters::TOOLS).copied()
 }
 
 /// The command of this name or alias.
@@ -143,7 +149,8 @@ pub(crate) fn find(name: &str) -> Option<&'static Tool> {
 }
 
 /// Commands whose arguments are prose, in which an apostrophe means nothing.
-const PROSE: [&str; 8] = ["post", "say", "ask", "note", "declare", "page", "resolve", "channel"];
+const PROSE: [&str; 10] =
+    ["status-page", "handoff", "post", "say", "ask", "note", "declare", "page", "resolve", "channel"];
 
 /// Whether a line is a command that takes prose.
 pub(crate) fn takes_prose(line: &str) -> bool {

@@ -1,5 +1,6 @@
 //! Tests of the `console` room.
 
+mod corpus;
 mod filters;
 mod promql;
 mod reference;

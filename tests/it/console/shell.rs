@@ -25,6 +25,16 @@ proptest! {
     }
 
     #[test]
+    fn reserved_words_in_any_order_are_answered_without_a_panic(words in prop::collection::vec(prop::sample::select(vec![
+        "for", "x", "in", "do", "done", "while", "until", "if", "then", "elif", "else", "fi", "case", "esac", ";", ";;", "&&",
+        "|", "(", ")", "{", "}", "[[", "]]", "$((", "))", "((", "<<E", "E", "\n", "${x#", "${x:-", "$(", "`", "'", "\"", "!",
+        "f()", "function", "< <(", "2>&1", ">", "echo", "=", "*",
+    ]), 0..16)) {
+        let _ = filter(&words.join(" "), "one\ntwo\n");
+        let _ = filter(&words.concat(), "");
+    }
+
+    #[test]
     fn a_text_in_single_quotes_reaches_the_command_unchanged(text in "[^\0]{1,40}") {
         prop_assume!(!text.starts_with('-'));
         prop_assert_eq!(filter(&format!("echo {}", single_quoted(&text)), "").output, format!("{text}\n"));
@@ -71,7 +81,9 @@ fn a_line_that_cannot_be_read_is_refused_in_bashs_words() {
     assert_eq!(errors("echo a &&"), "bash: syntax error near unexpected token `newline'\n");
     assert_eq!(errors("echo 'a"), "bash: unexpected EOF while looking for matching `''\n");
     assert_eq!(errors("echo )"), "bash: syntax error near unexpected token `)'\n");
-    assert_eq!(errors("for x in a"), "bash: a compound command is not available in this shell\n");
+    assert_eq!(errors("for x in a"), "bash: syntax error: unexpected end of file\n");
+    assert_eq!(errors("done"), "bash: syntax error near unexpected token `done'\n");
+    assert_eq!(errors("select x in a; do :; done"), "bash: select is not available in this shell\n");
 }
 
 #[test]

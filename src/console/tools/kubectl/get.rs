@@ -1,7 +1,7 @@
 //! `kubectl get` and `kubectl events`: tables with kubectl's columns.
 
 use super::objects::{Kind, ReplicaSet, labelled, not_found, replica_sets, targets};
-use super::yaml;
+use super::{jsonpath, yaml};
 use crate::console::Context;
 use crate::console::shell::options::Parsed;
 use crate::console::table::Output;
@@ -62,35 +62,34 @@ fn kind_of(kind: Kind, names: &[&str], parsed: &Parsed, context: &Context<'_>, p
         Some("name") => Output::text(
             rows.iter().map(|object| format!("{}/{}\n", kind.singular(), object.name)).collect::<String>(),
         ),
-        Some("yaml") => {
-            Output::text(yaml::documents(&rows.iter().map(|object| object.value.clone()).collect::<Vec<_>>()))
-        }
-        Some("json") => {
-            Output::text(yaml::json(&rows.iter().map(|object| object.value.clone()).collect::<Vec<_>>()))
-        }
-        None | Some("wide") => {
-            let wide = parsed.value('o') == Some("wide");
-            let cells = |all: &[String], more: &[String]| {
-                let mut cells = all.to_vec();
-                if wide {
-                    cells.extend_from_slice(more);
-                }
-                cells
-            };
-            let (columns, wide_columns) = columns(kind);
-            let mut lines = vec![cells(&owned(columns), &owned(wide_columns))];
-            for object in &rows {
-                let mut line = cells(&object.cells, &object.wide);
-                if prefixed {
-                    line[0] = format!("{}/{}", kind.singular(), line[0]);
-                }
-                lines.push(line);
+        Some("yaml") => Output::text(yaml::documents(
+            &rows.iter().map(|object| object.value.clone()).collect::<Vec<_>>(),
+            names.len() == 1,
+        )),
+        Some("json") => Output::text(yaml::json(
+            &rows.iter().map(|object| object.value.clone()).collect::<Vec<_>>(),
+            names.len() == 1,
+        )),
+        None | Some("wide") => Output::text(listed(kind, &rows, parsed, prefixed)),
+        Some(format) if format.starts_with("jsonpath=") => {
+            let values: Vec<serde_json::Value> = rows.iter().map(|object| object.value.clone()).collect();
+            // One object that was asked for by name stands alone; else it is a list, of one too.
+            let root =
+                if names.len() == 1 { values[0].clone() } else { serde_json::json!({"items": values}) };
+            match jsonpath::print(&format["jsonpath=".len()..], &root) {
+                Ok(text) => Output::text(text),
+                Err(message) => return Output::failure(message),
             }
-            Output::text(table(&lines))
+        }
+        Some(format) if format.starts_with("custom-columns=") => {
+            match custom(&format["custom-columns=".len()..], &rows, parsed.has('N')) {
+                Ok(text) => Output::text(text),
+                Err(message) => return Output::failure(message),
+            }
         }
         Some(other) => {
             return Output::failure(format!(
-                "error: unable to match a printer suitable for the output format \"{other}\", allowed formats are: json,name,wide,yaml"
+                "error: unable to match a printer suitable for the output format \"{other}\", allowed formats are: custom-columns,json,jsonpath,name,wide,yaml"
             ));
         }
     };
@@ -98,6 +97,64 @@ fn kind_of(kind: Kind, names: &[&str], parsed: &Parsed, context: &Context<'_>, p
         output.append(missing);
     }
     output
+}
+
+/// The table of a kind.
+fn listed(kind: Kind, rows: &[Object], parsed: &Parsed, prefixed: bool) -> String {
+    let wide = parsed.value('o') == Some("wide");
+    let labels = parsed.has('W');
+    let cells = |all: &[String], more: &[String], label: &str| {
+        let mut cells = all.to_vec();
+        if wide {
+            cells.extend(more.iter().cloned());
+        }
+        if labels {
+            cells.push(label.to_owned());
+        }
+        cells
+    };
+    let (plain, wide_columns) = columns(kind);
+    let mut lines = Vec::new();
+    if !parsed.has('N') {
+        lines.push(cells(&owned(plain), &owned(wide_columns), "LABELS"));
+    }
+    for object in rows {
+        let mut line = cells(&object.cells, &object.wide, &label_text(&object.value));
+        if prefixed {
+            line[0] = format!("{}/{}", kind.singular(), line[0]);
+        }
+        lines.push(line);
+    }
+    table(&lines)
+}
+
+fn label_text(value: &serde_json::Value) -> String {
+    let labels = value.pointer("/metadata/labels").and_then(serde_json::Value::as_object);
+    let pairs =
+        labels.into_iter().flatten().map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or("")));
+    let text = pairs.collect::<Vec<_>>().join(",");
+    if text.is_empty() { NONE.to_owned() } else { text }
+}
+
+/// `-o custom-columns=NAME:.metadata.name,…`
+fn custom(spec: &str, rows: &[Object], bare: bool) -> Result<String, String> {
+    let mut columns = Vec::new();
+    for column in spec.split(',') {
+        let (name, path) = column.split_once(':').ok_or_else(|| {
+            format!("error: unexpected custom-columns spec: {column}, expected <header>:<json-path-expr>")
+        })?;
+        columns.push((name.to_owned(), path));
+    }
+    let mut lines: Vec<Vec<String>> = Vec::new();
+    if !bare {
+        lines.push(columns.iter().map(|(name, _)| name.clone()).collect());
+    }
+    for object in rows {
+        let cells: Result<Vec<String>, String> =
+            columns.iter().map(|(_, path)| jsonpath::column(path, &object.value)).collect();
+        lines.push(cells?);
+    }
+    Ok(table(&lines))
 }
 
 fn owned(names: &[&str]) -> Vec<String> {
@@ -218,16 +275,20 @@ fn replica_set(set: &ReplicaSet, context: &Context<'_>) -> Object {
     }
 }
 
+/// The STATUS column of a node.
+pub(super) fn status_of(node: &KubeNodeView) -> &'static str {
+    match (node.ready, node.unschedulable) {
+        (true, false) => "Ready",
+        (true, true) => "Ready,SchedulingDisabled",
+        (false, false) => "NotReady",
+        (false, true) => "NotReady,SchedulingDisabled",
+    }
+}
+
 fn node(node: &KubeNodeView) -> Object {
     Object {
         name: node.name.clone(),
-        cells: vec![
-            node.name.clone(),
-            if node.ready { "Ready" } else { "NotReady" }.into(),
-            NONE.into(),
-            age(node.age),
-            "v1.33.1".into(),
-        ],
+        cells: vec![node.name.clone(), status_of(node).into(), NONE.into(), age(node.age), "v1.33.1".into()],
         wide: vec![
             (node.cpu_capacity_millicores / 1000).to_string(),
             format!("{}Mi", node.memory_capacity_mib),
@@ -273,9 +334,20 @@ fn sort(rows: &mut [Object], path: Option<&str>) {
 }
 
 /// Runs `kubectl events`.
-pub(super) fn events(context: &Context<'_>) -> Output {
+pub(super) fn events(parsed: &Parsed, context: &Context<'_>) -> Output {
     let mut lines = vec![owned(&["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"])];
-    lines.extend(context.world.kube_events().iter().map(|event| self::event(event, context).cells));
+    let wanted = |event: &&EventView| {
+        parsed.value('F').and_then(|selector| selector.split_once('=')).is_none_or(|(field, value)| {
+            match field {
+                "type" => event.kind.as_str() == value,
+                "reason" => event.reason == value,
+                "involvedObject.name" => event.object.rsplit('/').next() == Some(value),
+                _ => true,
+            }
+        })
+    };
+    let events = context.world.kube_events();
+    lines.extend(events.iter().filter(wanted).map(|event| self::event(event, context).cells));
     if lines.len() == 1 {
         let namespace = &context.scenario.components.web.namespace;
         return Output::text(format!("No events found in {namespace} namespace.\n"));

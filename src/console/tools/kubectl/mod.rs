@@ -1,7 +1,10 @@
 //! `kubectl`: what the cluster runs. One file per group of verbs; names, columns and wording are kubectl's.
 
+mod cordon;
 mod describe;
+mod exec;
 mod get;
+mod jsonpath;
 mod objects;
 mod rollout;
 mod scale;
@@ -26,7 +29,7 @@ pub(crate) const TOOL: Tool = Tool {
     name: "kubectl",
     aliases: &[],
     group: Group::Cluster,
-    usage: "kubectl get KIND [NAME…] [-o wide|yaml|json|name] [-l LABEL=VALUE] [--sort-by=…]
+    usage: "kubectl get KIND [NAME…] [-o wide|yaml|json|name|jsonpath=…|custom-columns=…] [-l LABEL=VALUE] [--sort-by=…]
 kubectl describe KIND [NAME]
 kubectl logs POD|deploy/NAME [-f] [--since=D] [--tail=N] [--timestamps]
 kubectl top pods|nodes
@@ -34,6 +37,8 @@ kubectl rollout status|history|undo|restart deployment/NAME [--to-revision=N]
 kubectl scale deployment/NAME --replicas=N
 kubectl delete pod NAME…
 kubectl set env deployment/NAME NAME=VALUE
+kubectl exec POD -- COMMAND
+kubectl cordon|uncordon|drain NODE
 kubectl events",
     summary: "look at and change what the cluster runs",
     manual: "Kinds are pods, deployments, replicasets, nodes, events (po, deploy, rs, no, ev). A deployment's pods are replaced a few at a time; a pod that is deleted drains and is replaced; what \
@@ -41,7 +46,10 @@ kubectl events",
 
   -n NAMESPACE  shop, the default
   -l app=web    only objects with this label
-  -o FORMAT     wide, yaml, json, name
+  -o FORMAT     wide, yaml, json, name,
+                jsonpath='{range .items[*]}{.metadata.name}{\"\\n\"}{end}',
+                custom-columns=NAME:.metadata.name,NODE:.spec.nodeName
+  --no-headers  without the first line    --show-labels  with a column of labels
   --sort-by=.status.containerStatuses[0].restartCount and the like; --sort-by=cpu for top
   -w            print again every five seconds until Ctrl-C",
     complete,
@@ -49,7 +57,7 @@ kubectl events",
 };
 
 const OPTIONS: Options = Options {
-    short: "n:o:l:fpAwc:L:S:T:s:r:R:tH:F:a",
+    short: "n:o:l:fpAwc:L:S:T:s:r:R:tiH:F:aNWG:",
     long: &[
         ("namespace", 'n'),
         ("output", 'o'),
@@ -67,11 +75,21 @@ const OPTIONS: Options = Options {
         ("all", 'a'),
         ("field-selector", 'F'),
         ("for", 'H'),
+        ("no-headers", 'N'),
+        ("show-labels", 'W'),
+        ("stdin", 'i'),
+        ("tty", 't'),
+        ("context", 'c'),
+        ("ignore-daemonsets", 'a'),
+        ("delete-emptydir-data", 'a'),
+        ("force", 'a'),
+        ("grace-period", 'G'),
+        ("timeout", 'G'),
     ],
 };
 
 /// Verbs with what they do.
-const VERBS: [(&str, &str); 9] = [
+const VERBS: [(&str, &str); 13] = [
     ("get", "list objects"),
     ("describe", "tell all about objects"),
     ("logs", "read a pod's logs"),
@@ -81,10 +99,14 @@ const VERBS: [(&str, &str); 9] = [
     ("delete", "delete pods"),
     ("set", "change a deployment's environment"),
     ("events", "what happened"),
+    ("exec", "run a program in a pod"),
+    ("cordon", "keep new pods off a node"),
+    ("uncordon", "let pods onto a node again"),
+    ("drain", "move a node's pods elsewhere"),
 ];
 /// Verbs that a real kubectl has and that the on-call role may not use here.
-const FORBIDDEN: [&str; 9] =
-    ["exec", "apply", "edit", "patch", "cordon", "drain", "create", "port-forward", "cp"];
+const FORBIDDEN: [&str; 10] =
+    ["apply", "edit", "patch", "create", "replace", "port-forward", "cp", "attach", "debug", "autoscale"];
 
 /// A rollout or scaling followed.
 #[derive(Clone)]
@@ -158,6 +180,8 @@ fn complete(asking: &Asking<'_, '_>) -> Vec<Candidate> {
         ]),
         ["rollout", _] | ["scale"] => deployments(),
         ["scale", _] => vec![("--replicas=".into(), "number of pods".into())],
+        ["cordon" | "uncordon" | "drain"] => objects::names(asking.context, Kind::Nodes),
+        ["exec"] => pods(),
         ["delete"] => words(&[("pod", "")]),
         ["delete", "pod" | "pods" | "po", ..] => pods(),
         ["set"] => words(&[("env", "environment variables")]),
@@ -218,7 +242,13 @@ fn verb_of(verb: &str, rest: &[String], parsed: &Parsed, context: &mut Context<'
         "scale" => scale::run(rest, parsed, context).into(),
         "delete" => scale::delete(rest, parsed, context).into(),
         "set" => rollout::set_env(rest, context).into(),
-        "events" => get::events(context).into(),
+        "events" => get::events(parsed, context).into(),
+        "exec" => exec::run(rest, context).into(),
+        "cordon" | "uncordon" | "drain" => cordon::run(verb, rest, context).into(),
+        "cluster-info" => {
+            Output::text("Kubernetes control plane is running at https://kubernetes:6443\n").into()
+        }
+        "config" => config(rest, context).into(),
         "version" => {
             Output::text("Client Version: v1.33.1\nKustomize Version: v5.6.0\nServer Version: v1.33.1\n")
                 .into()
@@ -235,6 +265,20 @@ fn verb_of(verb: &str, rest: &[String], parsed: &Parsed, context: &mut Context<'
             }
             output.into()
         }
+    }
+}
+
+/// `kubectl config current-context` and `get-contexts`: there is one.
+fn config(rest: &[String], context: &Context<'_>) -> Output {
+    let namespace = &context.scenario.components.web.namespace;
+    match rest.first().map(String::as_str) {
+        Some("current-context") => Output::text("prod\n"),
+        Some("get-contexts") => Output::text(crate::console::text::table(&[
+            crate::console::text::row(["CURRENT", "NAME", "CLUSTER", "AUTHINFO", "NAMESPACE"]),
+            crate::console::text::row(["*", "prod", "prod", "oncall", namespace]),
+        ])),
+        Some("use-context" | "set-context") => Output::text("Switched to context \"prod\".\n"),
+        _ => Output::failure("error: kubectl config current-context or get-contexts"),
     }
 }
 

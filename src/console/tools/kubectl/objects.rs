@@ -39,6 +39,16 @@ const EMPTY_KINDS: [&str; 12] = [
     "cronjob",
 ];
 
+/// Kinds that the on-call role may not list.
+const FORBIDDEN_KINDS: [(&str, &[&str]); 6] = [
+    ("services", &["services", "service", "svc"]),
+    ("configmaps", &["configmaps", "configmap", "cm"]),
+    ("secrets", &["secrets", "secret"]),
+    ("namespaces", &["namespaces", "namespace", "ns"]),
+    ("endpoints", &["endpoints", "ep"]),
+    ("serviceaccounts", &["serviceaccounts", "sa"]),
+];
+
 impl Kind {
     /// Reads any of its names.
     pub(super) fn parse(word: &str) -> Option<Kind> {
@@ -72,7 +82,12 @@ impl Kind {
 /// What the operands ask for: kinds and names (`pods a b`, `pod/a deploy/web`, `pods,deploy`).
 pub(super) fn targets(operands: &[String]) -> Result<Vec<(Kind, Option<String>)>, Output> {
     let unknown = |word: &str| {
-        if EMPTY_KINDS.contains(&word) {
+        if let Some((kind, _)) = FORBIDDEN_KINDS.iter().find(|(_, names)| names.contains(&word)) {
+            Output::failure(format!(
+                "Error from server (Forbidden): {kind} is forbidden: User \"oncall\" cannot list resource \"{kind}\" in API group \"\" in \
+                 the namespace \"shop\""
+            ))
+        } else if EMPTY_KINDS.contains(&word) {
             Output::text("No resources found in shop namespace.\n")
         } else {
             Output::failure(format!("error: the server doesn't have a resource type \"{word}\""))

@@ -110,6 +110,7 @@ pub(super) fn node(node: &KubeNodeView) -> Value {
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {"name": node.name},
+        "spec": if node.unschedulable { json!({"unschedulable": true}) } else { json!({}) },
         "status": {
             "capacity": {
                 "cpu": (node.cpu_capacity_millicores / 1000).to_string(),
@@ -135,23 +136,23 @@ pub(super) fn event(event: &EventView, context: &Context<'_>) -> Value {
     })
 }
 
-/// One object, or a list of several.
-fn whole(values: &[Value]) -> Value {
+/// One object that was asked for by name, or a list.
+fn whole(values: &[Value], single: bool) -> Value {
     match values {
-        [one] => one.clone(),
+        [one] if single => one.clone(),
         several => json!({"apiVersion": "v1", "items": several, "kind": "List"}),
     }
 }
 
 /// As indented JSON.
-pub(super) fn json(values: &[Value]) -> String {
-    format!("{:#}\n", whole(values))
+pub(super) fn json(values: &[Value], single: bool) -> String {
+    format!("{:#}\n", whole(values, single))
 }
 
 /// As YAML.
-pub(super) fn documents(values: &[Value]) -> String {
+pub(super) fn documents(values: &[Value], single: bool) -> String {
     let mut out = String::new();
-    write(&whole(values), 0, &mut out);
+    write(&whole(values, single), 0, &mut out);
     out
 }
 
