@@ -109,6 +109,19 @@ pub struct PageSent {
     pub text: String,
 }
 
+/// An alert that is to notify nobody for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Silence {
+    /// When it was set.
+    pub at: SimTime,
+    /// The alert rule's name.
+    pub alert: String,
+    /// When it ends.
+    pub until: SimTime,
+    /// Why, possibly empty.
+    pub comment: String,
+}
+
 /// A severity declared or changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Declaration {
@@ -158,6 +171,8 @@ pub struct HintUsed {
 pub struct Incident {
     /// Alerts taken, in order.
     pub acknowledgements: Vec<Acknowledgement>,
+    /// Alerts silenced, in order; the last one of an alert holds.
+    pub silences: Vec<Silence>,
     /// Teams and people called.
     pub pages: Vec<PageSent>,
     /// Severities, in the order declared; the last one holds.
@@ -204,6 +219,18 @@ impl Incident {
     /// Whether the alert of this name has been taken.
     pub fn is_acknowledged(&self, alert: &str) -> bool {
         self.acknowledgements.iter().any(|taken| taken.alert == alert)
+    }
+
+    /// Silences an alert until a time; one that is past ends a silence.
+    pub fn silence(&mut self, at: SimTime, alert: &str, until: SimTime, comment: &str) {
+        let silence = Silence { at, alert: cut(alert), until, comment: cut(comment) };
+        push_bounded(&mut self.silences, silence, MAX_ENTRIES);
+    }
+
+    /// Until when an alert is silenced, if it is.
+    pub fn silenced_until(&self, alert: &str, now: SimTime) -> Option<SimTime> {
+        let last = self.silences.iter().rev().find(|silence| silence.alert == alert)?;
+        (last.until > now).then_some(last.until)
     }
 
     /// Calls a team or person.

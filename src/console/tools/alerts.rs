@@ -68,7 +68,10 @@ fn list(context: &Context<'_>, all: bool) -> String {
         rows.push(vec![
             alert.rule.name.clone(),
             severity(alert.rule.severity).to_owned(),
-            word(alert).to_owned(),
+            match context.incident.silenced_until(&alert.rule.name, now) {
+                Some(until) => format!("{}, silenced to {}", word(alert), calendar.minute(until)),
+                None => word(alert).to_owned(),
+            },
             if quiet { "-".into() } else { calendar.clock(alert.state.since) },
             if quiet { "-".into() } else { age(now.since(alert.state.since)) },
             alert.state.value.map_or("-".into(), |value| figure(&alert.rule.expr, value)),

@@ -1,5 +1,6 @@
 //! `logs`: lines that pods, servers and the shop's other parts wrote.
 
+use super::logql::Query;
 use crate::console::Context;
 use crate::console::filters::options;
 use crate::console::jobs::{Job, Polled};
@@ -13,12 +14,17 @@ use crate::telemetry::{Level, LogLine, LogSelector, Logs};
 /// The command's row.
 pub(crate) const TOOL: Tool = Tool {
     name: "logs",
-    aliases: &["log"],
+    aliases: &["log", "logcli"],
     group: Group::Observe,
-    usage: "logs\nlogs SOURCE… [-f] [--since DURATION] [--until DURATION] [-n N] [--level LEVEL]",
+    usage: "logs\nlogs SOURCE…|'{LABEL=\"VALUE\",…} |= \"TEXT\"'… [-f] [--since DURATION] [--until DURATION] [-n N] [--level LEVEL]",
     summary: "read logs",
     manual: "Alone, lists the kinds of sources and their sources. With SOURCE, a kind (web, postgres) or one source (a pod, a server), or all, prints its lines, \
              oldest first. On the screen the last 100 are printed; into a pipe, all that are kept.
+
+  logs '{kind=\"web\", level=\"error\"} |= \"UpstreamError\" != \"payments\"' --since 10m
+
+A query in LogQL picks sources by their labels kind and source, lines by level and by |= != (text) and |~ !~ (regular expression).
+
 
   -f                follow: print new lines until Ctrl-C
   --since DURATION  only the last DURATION: 10m, 1h
@@ -148,9 +154,31 @@ fn logs(call: &Call<'_>, context: &Context<'_>) -> Result<Outcome, Output> {
     };
     let since = back('s')?.unwrap_or(SimTime::ZERO);
     let template = LogSelector { at_least, since, until: back('u')?, ..LogSelector::default() };
-    let selectors = selectors(context, &parsed.operands, &template)?;
+    let text = parsed.operands.join(" ");
+    let query = if text.starts_with('{') {
+        Some(Query::parse(&text).map_err(|message| Output::failure(format!("logs: {message}")))?)
+    } else {
+        None
+    };
+    let selectors = match &query {
+        None => selectors(context, &parsed.operands, &template)?,
+        Some(query) => query.selectors(&context.world.telemetry().logs, &template),
+    };
+    if selectors.is_empty() {
+        return Err(Output::failure(
+            "logs: no source has these labels; they are kind and source, and level for lines",
+        ));
+    }
+    if parsed.has('f') && query.as_ref().is_some_and(Query::tests_lines) {
+        return Err(Output::failure(
+            "logs: only a selector can be followed; pipe it into grep: logs -f '{kind=\"web\"}' | grep …",
+        ));
+    }
     let form = if parsed.has('N') { Form::WithoutSource } else { Form::Full };
     let mut lines = merged(&context.world.telemetry().logs, &selectors);
+    if let Some(query) = &query {
+        lines.retain(|line| query.accepts(line));
+    }
     let most = last.unwrap_or(if parsed.has('f') {
         10
     } else if call.on_screen {

@@ -23,6 +23,7 @@ mod host;
 pub(crate) mod hosts;
 mod jobs;
 pub(crate) mod kubectl;
+mod logql;
 pub(crate) mod logs;
 mod man;
 mod metrics;
@@ -40,6 +41,7 @@ mod runbook;
 mod scratch;
 mod scripting;
 mod settings;
+mod silence;
 mod slo;
 mod status;
 mod status_page;
@@ -59,6 +61,7 @@ use super::text::nearest;
 const TOOLS: &[&Tool] = &[
     &alerts::TOOL,
     &ack::TOOL,
+    &silence::TOOL,
     &status::TOOL,
     &declare::TOOL,
     &page::TOOL,

@@ -1,4 +1,4 @@
-//! What scripts are made of: `test`, `[[ ]]`, `(( ))`, `read`, `set`, `break`, `continue`, `return`, `:`.
+//! What scripts are made of: `test`, `[[ ]]`, `(( ))`, `read`, `set`, `break`, `continue`, `return`.
 
 use crate::console::Context;
 use crate::console::shell::session::{Leave, Session};
@@ -6,7 +6,7 @@ use crate::console::shell::{arithmetic, glob, parse};
 use crate::console::table::{Call, Group, Handler, Outcome, Output, Tool, nothing};
 
 /// Every row.
-pub(crate) const TOOLS: &[&Tool] = &[&TEST, &READ, &SET, &BREAK, &RETURN, &ARITHMETIC, &COLON];
+pub(crate) const TOOLS: &[&Tool] = &[&TEST, &READ, &SET, &BREAK, &RETURN, &ARITHMETIC];
 
 const TEST: Tool = Tool {
     name: "test",
@@ -103,17 +103,6 @@ const ARITHMETIC: Tool = Tool {
         Ok(value) => Output { parts: Vec::new(), status: u8::from(value == 0) }.into(),
         Err(message) => Output::failure(message).into(),
     }),
-};
-
-const COLON: Tool = Tool {
-    name: ":",
-    aliases: &[],
-    group: Group::Shell,
-    usage: ":",
-    summary: "do nothing, successfully",
-    manual: "Does nothing and succeeds; stands where the grammar wants a command.",
-    complete: nothing,
-    run: Handler::Tool(|_, _, _| Output::default().into()),
 };
 
 fn read(call: &Call<'_>, session: &mut Session, _: &mut Context<'_>) -> Outcome {
