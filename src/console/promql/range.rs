@@ -55,7 +55,7 @@ pub(super) fn irate(window: &Window<'_>, _: Bounds, _: &[f64]) -> Option<f64> {
 /// `idelta()`
 pub(super) fn idelta(window: &Window<'_>, _: Bounds, _: &[f64]) -> Option<f64> {
     let [.., before, last] = &window.points[..] else { return None };
-    (last.0 > before.0).then(|| last.1 - before.1)
+    (last.0 > before.0).then_some(last.1 - before.1)
 }
 
 /// `changes()`

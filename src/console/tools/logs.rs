@@ -14,7 +14,7 @@ use crate::telemetry::{Level, LogLine, LogSelector, Logs};
 /// The command's row.
 pub(crate) const TOOL: Tool = Tool {
     name: "logs",
-    aliases: &["log", "logcli"],
+    aliases: &["log"],
     group: Group::Observe,
     usage: "logs\nlogs SOURCE…|'{LABEL=\"VALUE\",…} |= \"TEXT\"'… [-f] [--since DURATION] [--until DURATION] [-n N] [--level LEVEL]",
     summary: "read logs",

@@ -10,7 +10,7 @@ use crate::kernel::Span;
 /// The command's row.
 pub(crate) const TOOL: Tool = Tool {
     name: "silence",
-    aliases: &["silences", "amtool"],
+    aliases: &["silences"],
     group: Group::Incident,
     usage: "silence\nsilence ALERT [DURATION] [COMMENT]…\nsilence -d ALERT",
     summary: "mark an alert as known for a while",

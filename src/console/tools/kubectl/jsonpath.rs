@@ -32,7 +32,7 @@ pub(super) fn print(template: &str, root: &Value) -> Result<String, String> {
     let mut reader = Reader { text: template, at: 0 };
     let parts = reader.parts(0)?;
     let mut out = String::new();
-    write(&parts, root, root, &mut out);
+    write(&parts, root, &mut out);
     Ok(out)
 }
 
@@ -45,7 +45,7 @@ pub(super) fn column(path: &str, root: &Value) -> Result<String, String> {
     Ok(if found.is_empty() { "<none>".into() } else { found.join(",") })
 }
 
-fn write(parts: &[Part], current: &Value, root: &Value, out: &mut String) {
+fn write(parts: &[Part], current: &Value, out: &mut String) {
     for part in parts {
         match part {
             Part::Text(text) => out.push_str(text),
@@ -55,7 +55,7 @@ fn write(parts: &[Part], current: &Value, root: &Value, out: &mut String) {
             }
             Part::Range(steps, body) => {
                 for value in find(steps, current) {
-                    write(body, value, root, out);
+                    write(body, value, out);
                 }
             }
         }
