@@ -44,6 +44,7 @@ struct Frame {
 }
 
 /// A loop or condition under way.
+#[derive(Clone)]
 enum Control {
     For {
         name: String,
@@ -66,7 +67,7 @@ enum Control {
 }
 
 /// What a compound command changed for its own time.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Restore {
     input: Option<Option<String>>,
     variables: Option<BTreeMap<String, String>>,

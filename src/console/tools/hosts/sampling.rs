@@ -73,6 +73,7 @@ pub(super) fn used(host: Host<'_>, from: &Counters, to: &Counters) -> Use {
 pub(super) type Report = fn(&Context<'_>, Host<'_>, (&Counters, &Counters), u64) -> String;
 
 /// A tool that reports at intervals.
+#[derive(Clone)]
 pub(crate) struct Sampling {
     host: String,
     every: Span,
