@@ -38,10 +38,10 @@ pub(crate) fn can_coerce(from: u32, to: u32, context: CastContext) -> bool {
     if let Some((needed, _)) = CASTS.get(&(from, to)) {
         return *needed <= context;
     }
-    if let (Some(a), Some(b)) = (t::element_of(from), t::element_of(to)) {
-        if !matches!(to, t::INT2VECTOR | t::OIDVECTOR) {
-            return can_coerce(a, b, context);
-        }
+    if let (Some(a), Some(b)) = (t::element_of(from), t::element_of(to))
+        && !matches!(to, t::INT2VECTOR | t::OIDVECTOR)
+    {
+        return can_coerce(a, b, context);
     }
     if context >= CastContext::Assignment && t::category(to) == 'S' {
         return true;

@@ -24,6 +24,7 @@ type Steps = Result<VecDeque<Step>, SqlError>;
 impl Server {
     /// Turns one statement's text into its steps.
     pub(super) fn compile(&mut self, now: SimTime, slot: u32, text: &str) -> Steps {
+        self.refuse_on_call(slot, text)?;
         if let Some(utility) = utility::read(text)? {
             let leaves = matches!(&utility, Utility::Transaction(word) if word.leaves_failure());
             self.refuse_if_aborted(slot, leaves)?;
@@ -78,11 +79,13 @@ impl Server {
             Utility::Discard => Effect::ResetAll("DISCARD ALL"),
             Utility::Show { name } => Effect::Select(Box::new(show(&name)?)),
             Utility::AlterSystem { name, value } => {
-                self.need_superuser(slot, "permission denied to execute ALTER SYSTEM command")?;
+                self.need_superuser(slot, &format!("permission denied to set parameter \"{name}\""))?;
                 Effect::AlterSystem(name, value)
             }
             Utility::Checkpoint => {
-                self.need_superuser(slot, "permission denied to execute CHECKPOINT command")?;
+                self.need_superuser(slot, "permission denied to execute CHECKPOINT command").map_err(|error| {
+                    error.detail("Only roles with privileges of the \"pg_checkpoint\" role may execute this command.")
+                })?;
                 Effect::Checkpoint
             }
             Utility::Reindex { table, concurrently, name } => {

@@ -28,6 +28,7 @@ mod compile;
 mod program;
 mod effects;
 mod select;
+mod refusals;
 mod rights;
 mod build;
 mod explain;

@@ -104,7 +104,7 @@ fn dollar_tag(rest: &str) -> Option<&str> {
 }
 
 /// The words and signs of a statement: identifiers keep their quotes, comments and blanks are left out.
-fn words(statement: &str) -> impl Iterator<Item = &str> {
+pub(super) fn words(statement: &str) -> impl Iterator<Item = &str> {
     let mut rest = statement;
     std::iter::from_fn(move || {
         loop {
@@ -385,7 +385,7 @@ impl Reader<'_> {
 }
 
 /// A possibly quoted, possibly qualified name as the catalog has it.
-fn fold(word: &str) -> String {
+pub(super) fn fold(word: &str) -> String {
     let part = |p: &str| match p.strip_prefix('"').and_then(|p| p.strip_suffix('"')) {
         Some(quoted) => quoted.to_owned(),
         None => p.to_ascii_lowercase(),

@@ -1,17 +1,18 @@
 //! The SQL console: expressions against a real PostgreSQL's answers, and the queries that engineers type, whole.
 //!
-//! `sql/expressions.out` was written by a real PostgreSQL 18.4 (`tests/oracle/expressions.sh` writes it again);
-//! The diagnostic queries' output is our own, kept so that a change of it is seen: only its columns were held against a real
-//! server. In its fixture two sessions wait for a third's table lock.
+//! `sql/expressions.out` was written by a real PostgreSQL 18.4 (`tests/oracle/run --write` writes it again,
+//! `tests/oracle/run` compares);
+//! The diagnostic queries' output is our own, kept so that a change of it is seen: its columns and types were held against a
+//! real server, its values are those of the fixture's sessions.
 
 use std::fmt::Write as _;
 
 use firedrill::kernel::{SimTime, Span};
 use firedrill::postgres::format::{self, Layout, Options};
 use firedrill::postgres::query::{self, Session};
-use firedrill::postgres::server::{BackendId, Server, ServerConfig};
+use firedrill::postgres::server::{BackendId, Reply, Server, ServerConfig};
 
-use super::server::{login, run, shop};
+use super::server::{login, psql, run, shop};
 
 /// Expressions whose answer differs from PostgreSQL's, and why.
 const KNOWN_DIFFERENCES: &[(&str, &str)] = &[
@@ -83,22 +84,46 @@ fn queries() -> Vec<(String, String)> {
     list.into_iter().map(|(title, text)| (title, text.trim().trim_end_matches(';').to_owned())).collect()
 }
 
-/// A server with a blocked table: one session holds a lock in an open transaction, two wait, one runs on.
+/// A server in the middle of an incident: a migration holds a table in an open transaction, two sessions wait for it, an index
+/// is built and a table vacuumed, a report sleeps in a transaction, and the shop has been at work.
 fn busy_server() -> (Server, BackendId, SimTime) {
     let mut server = shop(ServerConfig::default());
-    let start = SimTime::ZERO + Span::from_secs(1);
-    run(&mut server, start);
-    let migration = login(&mut server, start, "owner");
-    server.simple_query(start, migration, "BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE");
-    let later = start + Span::from_secs(2);
-    run(&mut server, later);
-    for _ in 0..2 {
-        let web = login(&mut server, later, "web");
-        server.simple_query(later, web, "SELECT count(*) FROM orders WHERE customer_id = 42");
+    let mut now = SimTime::ZERO + Span::from_secs(1);
+    run(&mut server, now);
+    let web = login(&mut server, now, "web");
+    for id in 1..=40 {
+        for statement in [
+            format!("SELECT name, price_cents FROM products WHERE id = {}", id * 97),
+            format!("SELECT id, total_cents FROM orders WHERE customer_id = {}", id * 31),
+            format!("UPDATE carts SET updated_at = now() WHERE id = {}", id * 13),
+            "SELECT count(*) FROM warehouses".to_owned(),
+        ] {
+            now = psql(&mut server, now, web, &statement).1;
+        }
     }
-    let sleeper = login(&mut server, later, "web");
-    server.simple_query(later, sleeper, "SELECT pg_sleep(600)");
-    let now = later + Span::from_secs(30);
+    let report = login(&mut server, now, "web");
+    now = psql(&mut server, now, report, "BEGIN; SELECT count(*) FROM categories").1;
+    let builder = login(&mut server, now, "owner");
+    server.simple_query(
+        now,
+        builder,
+        "CREATE INDEX CONCURRENTLY sessions_last_seen_idx ON sessions (last_seen_at)",
+    );
+    let migration = login(&mut server, now, "owner");
+    now = psql(&mut server, now, migration, "BEGIN; ALTER TABLE orders ADD COLUMN gift_note text").1;
+    now += Span::from_secs(2);
+    run(&mut server, now);
+    for _ in 0..2 {
+        let waiting = login(&mut server, now, "web");
+        server.simple_query(now, waiting, "SELECT count(*) FROM orders WHERE customer_id = 42");
+    }
+    let sleeper = login(&mut server, now, "web");
+    server.simple_query(now, sleeper, "SELECT pg_sleep(600)");
+    now += Span::from_secs(8);
+    run(&mut server, now);
+    let cleaner = login(&mut server, now, "owner");
+    server.simple_query(now, cleaner, "VACUUM events");
+    now += Span::from_millis(250);
     run(&mut server, now);
     let id = login(&mut server, now, "oncall");
     (server, id, now)
@@ -151,6 +176,61 @@ fn errors_are_worded_as_postgresql_words_them() {
         "ERROR:  operator does not exist: integer + timestamp with time zone\n\
          LINE 1: SELECT pid + 'now'::timestamptz FROM pg_stat_activity\n                   ^\n\
          HINT:  No operator matches the given name and argument types. You might need to add explicit type casts.\n"
+    );
+}
+
+#[test]
+fn whoever_is_on_call_may_change_indexes_and_nothing_else() {
+    let (mut server, id, mut now) = quiet_server();
+    let mut check = |sql: &str, expected: &str| {
+        let (replies, at) = psql(&mut server, now, id, sql);
+        now = at;
+        let told = replies.iter().find_map(|reply| match reply {
+            Reply::Error(error) => Some(error.message.clone()),
+            Reply::Command(tag) => Some(tag.clone()),
+            _ => None,
+        });
+        assert_eq!(told.as_deref(), Some(expected), "{sql}");
+    };
+    check("SELECT * FROM orders", "permission denied for table orders");
+    check("INSERT INTO orders (id) VALUES (1)", "permission denied for table orders");
+    check("ALTER TABLE orders ADD COLUMN x int", "must be owner of table orders");
+    check("ALTER TABLE IF EXISTS ONLY public.orders DROP COLUMN status", "must be owner of table orders");
+    check("DROP TABLE IF EXISTS orders", "must be owner of table orders");
+    check("TRUNCATE TABLE orders", "permission denied for table orders");
+    check("COMMENT ON TABLE orders IS 'x'", "must be owner of table orders");
+    check("COMMENT ON COLUMN orders.status IS 'x'", "must be owner of table orders");
+    check("CREATE TABLE x (a int)", "permission denied for schema public");
+    check("CREATE VIEW v AS SELECT 1", "permission denied for schema public");
+    check("CREATE ROLE z", "permission denied to create role");
+    check("CREATE EXTENSION pgstattuple", "permission denied to create extension \"pgstattuple\"");
+    check("GRANT SELECT ON orders TO web", "permission denied for table orders");
+    check("COPY orders TO STDOUT", "permission denied for table orders");
+    check("DROP DATABASE shop", "must be owner of database shop");
+    check("ALTER SYSTEM SET work_mem = '1GB'", "permission denied to set parameter \"work_mem\"");
+    check("SET ROLE owner", "permission denied to set role \"owner\"");
+    check("CHECKPOINT", "permission denied to execute CHECKPOINT command");
+    check(
+        "SET shared_buffers = '1GB'",
+        "parameter \"shared_buffers\" cannot be changed without restarting the server",
+    );
+    check("SET application_name = 'oncall'", "SET");
+    check("SET my.variable = 'x'", "SET");
+    check("ALTER TABLE nosuch ADD COLUMN x int", "relation \"nosuch\" does not exist");
+    check("CREATE INDEX warehouses_code_idx ON warehouses (code)", "CREATE INDEX");
+    check("DROP INDEX warehouses_code_idx", "DROP INDEX");
+}
+
+#[test]
+fn errors_quote_the_part_of_a_long_line_where_they_are() {
+    let (server, id, now) = quiet_server();
+    let session = session(&server, id, now);
+    let sql = "SELECT pid, usename, application_name, client_addr, backend_start, xact_start, waiting, state, query FROM pg_stat_activity";
+    assert_eq!(
+        query::select_text(&session, sql).expect_err("no such column").report(sql),
+        "ERROR:  column \"waiting\" does not exist\n\
+         LINE 1: ...ion_name, client_addr, backend_start, xact_start, waiting, s...\n\
+         \u{20}                                                            ^\n"
     );
 }
 

@@ -44,7 +44,7 @@ pub(super) enum Effect {
 }
 
 /// Commands for `\?` and completion: name, arguments, what it does.
-pub(super) const COMMANDS: [(&str, &str, &str); 30] = [
+pub(super) const COMMANDS: [(&str, &str, &str); 34] = [
     ("\\q", "", "quit psql"),
     ("\\g", "", "execute query"),
     ("\\gx", "", "as \\g, but forces expanded output mode"),
@@ -64,6 +64,11 @@ pub(super) const COMMANDS: [(&str, &str, &str); 30] = [
     ("\\df", "[PATTERN]", "list functions"),
     ("\\dx", "", "list extensions"),
     ("\\du", "[PATTERN]", "list roles"),
+    ("\\drg", "[PATTERN]", "list role grants"),
+    ("\\ds", "[PATTERN]", "list sequences"),
+    ("\\db", "[PATTERN]", "list tablespaces"),
+    ("\\dp", "[PATTERN]", "list table, view, and sequence access privileges"),
+    ("\\dconfig", "[PATTERN]", "list configuration parameters"),
     ("\\l", "", "list databases"),
     ("\\c", "[DBNAME [USER [HOST]]]", "connect to new database"),
     ("\\conninfo", "", "display information about current connection"),
@@ -73,7 +78,6 @@ pub(super) const COMMANDS: [(&str, &str, &str); 30] = [
     ("\\t", "[on|off]", "show only rows"),
     ("\\pset", "NAME [VALUE]", "set table output option"),
     ("\\f", "[STRING]", "show or set field separator for unaligned query output"),
-    ("\\sf", "FUNCNAME", "show a function's definition"),
     ("\\!", "[COMMAND]", "execute command in shell"),
 ];
 

@@ -401,3 +401,113 @@ div(7, 2)
 gcd(12, 18)
 factorial(5)
 'abc' collate "C" < 'B'
+to_char(timestamp '2024-06-04 15:07:09.5', 'Dy, DD Mon YYYY HH12:MI:SS.MS AM')
+to_char(timestamp '2024-06-04 15:07:09.5', 'FMDay FMDDth Month IYYY-IW')
+to_char(interval '3 days 04:05:06', 'DD HH24:MI:SS')
+to_char(1234567.891, 'FM999,999,990.00')
+to_char(-12.5, '999.99')
+to_char(0.05, '990.99%')
+to_char(42, '0000')
+'{}'::text[] COLLATE "C"
+'abc'::text COLLATE "C" < 'abd'
+pg_lsn '16/B374D848' - pg_lsn '16/B374D800'
+regclass 'pg_class'
+null isnull
+1 notnull
+extract('epoch' from interval '1 hour 1 second')
+extract(epoch from timestamptz '2024-06-04 12:00:00Z')
+timestamptz '1970-01-01Z'
+timestamptz '2024-06-04 12:00:00+02'
+interval '90 minutes' / 2
+justify_interval(interval '36 hours')
+date_trunc('quarter', timestamp '2024-06-04 15:07:09')
+date_part('dow', timestamp '2024-06-04')
+age(timestamp '2024-06-04', timestamp '2023-01-31')
+timestamp '2024-01-31' + interval '1 month'
+make_interval(hours => 5, mins => 30)
+'1 2 3'::int2vector::int[]
+('1 2 3'::int2vector)[0]
+array_length('1 2'::int2vector, 1)
+array_to_string(array[1, null, 3], ',', '*')
+array_position(array['a', 'b', 'c'], 'b')
+array_remove(array[1, 2, 1], 1)
+array[1, 2] || array[3]
+(array[1, 2, 3, 4])[2:3]
+array[1, 2, 3] @> array[2]
+array[1, 2] && array[2, 3]
+cardinality(array[[1, 2], [3, 4]])
+regexp_replace('foo bar baz', '\s+', ' ', 'g')
+regexp_replace('abc123', '[0-9]+', '<\&>')
+(regexp_match('pid=123 user=web', 'pid=(\d+)'))[1]
+regexp_count('banana', 'an')
+regexp_substr('order 42 of 99', '\d+')
+substring('postgres' from 'o..g')
+split_part('a.b.c', '.', -1)
+format('%I.%I = %L', 'public', 'Odd Name', 'it''s')
+format('%-10s|%5s|', 'ab', 12)
+concat_ws(', ', 'a', null, 'b')
+lpad('7', 3, '0') || rpad('x', 3, '.')
+reverse('abc') || initcap('hello world')
+strpos('postgres', 'gre')
+left('abcdef', -2) || right('abcdef', -2)
+btrim('xxabcxx', 'x')
+starts_with('orders_pkey', 'orders')
+'%' || md5('abc')
+round(2.5) + round(-2.5)
+round(1234.5678, -2)
+trunc(9.99, 1)
+7 / 2 * 2.0
+mod(-7, 3)
+1.0 / 3
+10::numeric / 4
+width_bucket(35, 0, 100, 10)
+greatest(1, null, 3)
+coalesce(null, 'x')
+nullif(1, 1) is null
+row(1, 'a') = row(1, 'a')
+1 is distinct from null
+null in (1, null)
+3 in (1, 2)
+3 = any(array[1, 2, 3])
+'abc' like 'a_c' and 'abc' ilike 'A%'
+'{"a": [1, {"b": 2}]}'::jsonb #>> '{a,1,b}'
+'{"a": 1}'::jsonb || '{"b": 2}'
+jsonb_build_object('k', 1, 'l', array[1, 2])
+jsonb_typeof('[1]')
+jsonb_array_length('[1, 2, 3]')
+to_jsonb(array['x', 'y'])
+(select string_agg(x::text, ',' order by x desc) from generate_series(1, 5) x)
+(select array_agg(x order by x) filter (where x % 2 = 0) from generate_series(1, 6) x)
+(select percentile_cont(0.5) within group (order by x) from generate_series(1, 4) x)
+(select percentile_disc(array[0.25, 0.75]) within group (order by x) from generate_series(1, 4) x)
+(select mode() within group (order by x) from unnest(array[1, 2, 2, 3]) x)
+(select count(*) from generate_series(timestamp '2024-06-04', timestamp '2024-06-05', interval '6 hours'))
+(select sum(s) from (select sum(x) over (order by x rows between 1 preceding and current row) s from generate_series(1, 4) x) t)
+(select lag(x, 2, 0) over (order by x) from generate_series(1, 3) x offset 2)
+(select ntile(2) over (order by x) from generate_series(1, 4) x offset 3)
+(with recursive t(n) as (select 1 union all select n * 2 from t where n < 100) select max(n) from t)
+(select max(g) from (select grouping(a, b) g from (values (1, 2)) v(a, b) group by cube(a, b)) t)
+(select x from (select 'a' union all select null) t(x) limit 1)
+(select x from (select 1.5 union select null order by 1 nulls first) t(x) limit 1)
+(select b from (select true union select 'f' order by 1) t(b) limit 1)
+pg_size_pretty(1536 * 1024 * 1024::bigint)
+pg_size_bytes('1.5 GB')
+'0/0'::pg_lsn
+'10'::int + '20'
+12::text || 'x'
+'5'::char(3) || '|'
+1_000 + 1
+bit_length('abc')
+ascii('a') || chr(98)
+current_schema
+textin('x')
+generate_series(1, 'a')
+'abc'::int
+1 + 'a'
+now() + 1
+nosuch(1)
+substring('abc', 0, 2)
+date '2024-02-30'
+1 / 0
+'{1,2'::int[]
+array[1, 'a']

@@ -683,3 +683,145 @@ SELECT typname, typlen, typcategory FROM pg_type WHERE oid IN ('int4'::regtype, 
 
 -- descriptions
 SELECT c.relname, obj_description(c.oid, 'pg_class') AS comment FROM pg_class c WHERE c.relkind = 'r' AND obj_description(c.oid, 'pg_class') IS NOT NULL ORDER BY 1;
+
+-- runbook: what is blocked, by whom, for how long
+SELECT w.pid AS waiting, now() - l.waitstart AS waited, l.mode, l.relation::regclass AS relation,
+       b.pid AS blocker, b.usename, b.state, now() - b.xact_start AS blocker_xact_age, left(b.query, 50) AS blocker_query
+FROM pg_locks l
+JOIN pg_stat_activity w USING (pid)
+CROSS JOIN LATERAL unnest(pg_blocking_pids(l.pid)) AS u(blocker)
+JOIN pg_stat_activity b ON b.pid = u.blocker
+WHERE NOT l.granted
+ORDER BY 1, 5;
+
+-- runbook: blockers that are not blocked themselves
+SELECT pid, usename, application_name, state, now() - xact_start AS xact_age, query
+FROM pg_stat_activity
+WHERE pid IN (SELECT unnest(pg_blocking_pids(pid)) FROM pg_stat_activity)
+  AND cardinality(pg_blocking_pids(pid)) = 0;
+
+-- runbook: lock queue of a table
+SELECT pid, mode, granted, fastpath FROM pg_locks WHERE relation = 'orders'::regclass ORDER BY granted DESC, pid, mode;
+
+-- runbook: locks held by each session
+SELECT a.pid, a.state, count(*) FILTER (WHERE l.granted) AS held, count(*) FILTER (WHERE NOT l.granted) AS waiting,
+       string_agg(DISTINCT l.locktype, ', ' ORDER BY l.locktype) AS kinds
+FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid
+WHERE a.pid <> pg_backend_pid()
+GROUP BY a.pid, a.state ORDER BY a.pid;
+
+-- runbook: idle in transaction, with the command that ends it
+SELECT format('SELECT pg_terminate_backend(%s); -- %s, idle for %s', pid, usename, date_trunc('second', now() - state_change)) AS command
+FROM pg_stat_activity WHERE state = 'idle in transaction' ORDER BY state_change;
+
+-- runbook: oldest transaction and what holds the horizon
+SELECT 'transaction' AS kind, pid::text AS who, age(backend_xmin) AS xmin_age FROM pg_stat_activity WHERE backend_xmin IS NOT NULL
+UNION ALL SELECT 'slot', slot_name, age(xmin) FROM pg_replication_slots WHERE xmin IS NOT NULL
+UNION ALL SELECT 'prepared', gid, age(transaction) FROM pg_prepared_xacts
+ORDER BY 3 DESC, 2;
+
+-- runbook: index builds with a percentage and the time they take
+SELECT p.pid, p.command, p.phase, p.relid::regclass AS table_name, p.index_relid::regclass AS index_name,
+       CASE WHEN p.blocks_total > 0 THEN round(100.0 * p.blocks_done / p.blocks_total, 1) END AS blocks_pct,
+       p.lockers_done || '/' || p.lockers_total AS lockers, now() - a.query_start AS running
+FROM pg_stat_progress_create_index p JOIN pg_stat_activity a USING (pid);
+
+-- runbook: vacuum with a percentage
+SELECT pid, relid::regclass AS table_name, phase, pg_size_pretty(heap_blks_total * 8192) AS total,
+       round(100.0 * heap_blks_scanned / nullif(heap_blks_total, 0), 1) AS scanned_pct, index_vacuum_count
+FROM pg_stat_progress_vacuum;
+
+-- runbook: invalid indexes
+SELECT n.nspname, c.relname, i.indrelid::regclass AS table_name, i.indisvalid, i.indisready, i.indislive
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT i.indisvalid ORDER BY 2;
+
+-- runbook: duplicate indexes by their keys
+SELECT indrelid::regclass AS table_name, array_agg(indexrelid::regclass::text ORDER BY indexrelid::regclass::text) AS indexes
+FROM pg_index WHERE indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
+GROUP BY indrelid, indkey, coalesce(pg_get_expr(indexprs, indrelid), ''), coalesce(pg_get_expr(indpred, indrelid), ''), indclass::text
+HAVING count(*) > 1;
+
+-- runbook: indexes whose keys begin another's
+SELECT a.indrelid::regclass AS table_name, a.indexrelid::regclass AS shorter, b.indexrelid::regclass AS longer
+FROM pg_index a JOIN pg_index b ON a.indrelid = b.indrelid AND a.indexrelid <> b.indexrelid
+WHERE (b.indkey::int2[])[0:array_length(a.indkey::int2[], 1) - 1] = a.indkey::int2[] AND a.indpred IS NULL AND NOT a.indisunique
+  AND a.indexprs IS NULL AND a.indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 2200)
+ORDER BY 1, 2, 3;
+
+-- runbook: foreign keys without an index
+SELECT c.conrelid::regclass AS table_name, c.conname, string_agg(a.attname, ', ' ORDER BY x.n) AS columns
+FROM pg_constraint c
+CROSS JOIN LATERAL unnest(c.conkey) WITH ORDINALITY AS x(attnum, n)
+JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = x.attnum
+WHERE c.contype = 'f' AND NOT EXISTS (
+  SELECT 1 FROM pg_index i WHERE i.indrelid = c.conrelid AND i.indpred IS NULL
+    AND (i.indkey::smallint[])[0:cardinality(c.conkey) - 1] @> c.conkey)
+GROUP BY 1, 2 ORDER BY 1, 2;
+
+-- runbook: btree bloat's inputs
+SELECT c.relname, string_to_array(textin(int2vectorout(i.indkey)), ' ')::int[] AS keys, i.indnatts, c.relpages, c.reltuples
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = 'orders'::regclass ORDER BY 1;
+
+-- runbook: cache hit ratio by table
+SELECT relname, heap_blks_hit, heap_blks_read, round(heap_blks_hit * 100.0 / nullif(heap_blks_hit + heap_blks_read, 0), 2) AS hit_pct
+FROM pg_statio_user_tables WHERE heap_blks_hit + heap_blks_read > 0 ORDER BY heap_blks_hit + heap_blks_read DESC, 1;
+
+-- runbook: cache hit ratio, index and table
+SELECT 'index hit rate' AS name, sum(idx_blks_hit) / nullif(sum(idx_blks_hit + idx_blks_read), 0) AS ratio FROM pg_statio_user_indexes
+UNION ALL
+SELECT 'table hit rate', sum(heap_blks_hit) / nullif(sum(heap_blks_hit) + sum(heap_blks_read), 0) FROM pg_statio_user_tables;
+
+-- runbook: top statements with their share and I/O
+SELECT queryid IS NOT NULL AS id, calls, round(total_exec_time::numeric, 2) AS total_ms, round(mean_exec_time::numeric, 3) AS mean_ms,
+       rows / calls AS rows_per_call, round((100 * total_exec_time / sum(total_exec_time) OVER ())::numeric, 1) AS pct,
+       regexp_replace(left(query, 60), '\s+', ' ', 'g') AS query
+FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+ORDER BY total_exec_time DESC LIMIT 8;
+
+-- runbook: hot updates
+SELECT relname, n_tup_upd, n_tup_hot_upd, round(100.0 * n_tup_hot_upd / nullif(n_tup_upd, 0), 1) AS hot_pct
+FROM pg_stat_user_tables WHERE n_tup_upd > 0 ORDER BY 2 DESC;
+
+-- runbook: per-table storage options
+SELECT relname, reloptions FROM pg_class WHERE reloptions IS NOT NULL AND relnamespace = 2200 ORDER BY 1;
+
+-- runbook: commits, rollbacks, deadlocks
+SELECT datname, numbackends, xact_commit > 0 AS commits, xact_rollback, deadlocks, conflicts, temp_files, pg_size_pretty(temp_bytes) AS temp
+FROM pg_stat_database WHERE datname = current_database();
+
+-- runbook: unused memory of the connection limit
+SELECT setting::int AS max_connections, (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS used,
+       setting::int - current_setting('superuser_reserved_connections')::int - current_setting('reserved_connections')::int AS for_everybody
+FROM pg_settings WHERE name = 'max_connections';
+
+-- runbook: age of each session in words
+SELECT pid, usename, CASE WHEN state = 'active' THEN now() - query_start ELSE now() - state_change END > interval '5 seconds' AS old,
+       coalesce(wait_event_type || '/' || wait_event, 'CPU') AS doing
+FROM pg_stat_activity WHERE backend_type = 'client backend' ORDER BY pid;
+
+-- runbook: settings that a migration should set
+SELECT name, current_setting(name) AS value FROM pg_settings
+WHERE name IN ('lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout', 'deadlock_timeout') ORDER BY 1;
+
+-- runbook: literals of catalog types
+SELECT regclass 'orders' AS by_name, pg_size_pretty(pg_lsn '4A/E0FFE518' - pg_lsn '45/58000000') AS between, oid '16384' AS o;
+
+-- runbook: null tests of the old school
+SELECT count(*) FILTER (WHERE query_start NOTNULL) AS started, count(*) FILTER (WHERE client_addr ISNULL) AS local FROM pg_stat_activity;
+
+-- runbook: names in byte order
+SELECT relname::text COLLATE "C" AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 2200 ORDER BY relname::text COLLATE "C" DESC LIMIT 3;
+
+-- runbook: cluster identity
+SELECT pg_control_version, catalog_version_no, (pg_control_checkpoint()).timeline_id FROM pg_control_system();
+
+-- runbook: log segments on disk
+SELECT count(*) AS segments, pg_size_pretty(sum(size)) AS size FROM pg_ls_waldir();
+
+-- runbook: buffers in use
+SELECT buffers_used > 0 AS used, buffers_used + buffers_unused AS total, buffers_pinned FROM pg_buffercache_summary();
+
+-- runbook: database counters by function
+SELECT pg_stat_get_db_numbackends(oid) AS backends, pg_stat_get_db_deadlocks(oid) AS deadlocks, pg_stat_get_db_stat_reset_time(oid) IS NOT NULL AS known
+FROM pg_database WHERE datname = current_database();
