@@ -26,6 +26,8 @@ pub(crate) struct Desk {
     state: State,
     /// The journal of the drill on screen.
     journal: Option<PathBuf>,
+    /// The journal of the drill that is graded.
+    graded: Option<PathBuf>,
     news: Option<Receiver<News>>,
     latest: Grading,
     report: Option<Report>,
@@ -45,7 +47,7 @@ impl Desk {
     /// A desk over this data directory.
     pub(crate) fn new(state: State) -> Desk {
         let latest = Grading::Running { share: 0.0, doing: String::new(), first: None };
-        Desk { state, journal: None, news: None, latest, report: None, stop: Stop::silent() }
+        Desk { state, journal: None, graded: None, news: None, latest, report: None, stop: Stop::silent() }
     }
 
     fn begin(&mut self, request: &Request) -> Result<Session, Failure> {
@@ -98,7 +100,7 @@ impl Desk {
             News::Progress(share, doing) => Grading::Running { share, doing, first: None },
             News::Failed(why) => Grading::Failed(why),
             News::Done(report) => {
-                let recorded = self.journal.as_ref().map(|journal| self.state.record(&report, journal));
+                let recorded = self.graded.as_ref().map(|journal| self.state.record(&report, journal));
                 self.report = Some((*report).clone());
                 match recorded {
                     Some(Err(failure)) => Grading::Failed(failure.sentence()),
@@ -149,6 +151,8 @@ impl Host for Desk {
         let stop = self.stop.clone();
         self.latest = Grading::Running { share: 0.0, doing: Run::Trainee.label(), first: None };
         self.news = Some(news);
+        self.report = None;
+        self.graded.clone_from(&self.journal);
         let kept = Kept::of(&self.state);
         thread::spawn(move || grade(session, &kept, &stop, &tell));
     }
@@ -169,7 +173,7 @@ impl Host for Desk {
     }
 
     fn export(&mut self) -> Result<String, String> {
-        let (Some(report), Some(journal)) = (&self.report, &self.journal) else {
+        let (Some(report), Some(journal)) = (&self.report, &self.graded) else {
             return Err("there is no report yet".to_owned());
         };
         let path = State::report_path(journal);
@@ -197,7 +201,16 @@ fn past(finished: super::state::Finished) -> Past {
         let found = finished.milestones.iter().find(|(milestone, _)| milestone == name);
         found.and_then(|(_, at)| at.clone())
     };
+    let minutes = |clock: Option<String>| {
+        clock.and_then(|clock| {
+            let parts: Option<Vec<u64>> = clock.split(':').map(|part| part.parse().ok()).collect();
+            parts.filter(|parts| parts.len() >= 2).map(|parts| parts[0] * 60 + parts[1])
+        })
+    };
+    let to_diagnosis_min =
+        minutes(of("diagnosed")).zip(minutes(of("detected"))).and_then(|(named, paged)| named.checked_sub(paged));
     Past {
+        to_diagnosis_min,
         day: finished.played.get(..10).unwrap_or_default().to_owned(),
         diagnosed: of("diagnosed"),
         mitigated: of("mitigated"),

@@ -49,6 +49,17 @@ pub struct Snapshot {
     pub milestones: Vec<MilestoneRow>,
     /// Hints used so far.
     pub hints_used: u32,
+    /// The trainee's notes, oldest first.
+    pub notes: Vec<NoteLine>,
+}
+
+/// One of the trainee's notes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoteLine {
+    /// The wall clock, `15:20`.
+    pub clock: String,
+    /// Its text.
+    pub text: String,
 }
 
 /// What is being played.

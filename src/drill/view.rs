@@ -39,7 +39,16 @@ impl Drill {
             timeline: self.timeline(),
             milestones: self.milestone_rows(),
             hints_used: self.incident.hints.len() as u32,
+            notes: self.notes(),
         }
+    }
+
+    fn notes(&self) -> Vec<NoteLine> {
+        let line = |note: &crate::console::incident::Entry| NoteLine {
+            clock: self.scenario.calendar().minute(note.at),
+            text: note.text.clone(),
+        };
+        self.incident.notes.iter().map(line).collect()
     }
 
     fn card(&self) -> DrillCard {

@@ -18,19 +18,22 @@ macro_rules! folder {
 }
 
 /// Every scenario, in the order of the home screen.
-const FOLDERS: &[Folder] = &[folder!(
-    "june-4",
-    "scenario.ron",
-    "schema.sql",
-    "statistics.sql",
-    "sizes.tsv",
-    "briefing.md",
-    "runbooks/database-slow.md",
-    "runbooks/storefront-errors.md",
-    "runbooks/pgbouncer.md",
-    "runbooks/rollback-migration.md",
-    "runbooks/incident-roles.md",
-)];
+const FOLDERS: &[Folder] = &[
+    folder!(
+        "june-4",
+        "scenario.ron",
+        "schema.sql",
+        "statistics.sql",
+        "sizes.tsv",
+        "briefing.md",
+        "runbooks/database-slow.md",
+        "runbooks/storefront-errors.md",
+        "runbooks/pgbouncer.md",
+        "runbooks/rollback-migration.md",
+        "runbooks/incident-roles.md",
+    ),
+    folder!("tour", "scenario.ron", "schema.sql", "statistics.sql", "briefing.md", "runbooks/slow-shop.md"),
+];
 
 /// The ids of the scenarios inside the binary.
 pub fn ids() -> impl Iterator<Item = &'static str> {

@@ -1,10 +1,11 @@
 //! The interface as a value: messages and wall time come in, frames come out. The loop around it owns the terminal.
 
 use super::{
+    guide::{self, Guide},
     host::{Grading, Host, Request},
     screen::drill::shows_channel,
     settings::Settings,
-    state::{DrillState, Look, Opening, Overlay, Screen, State},
+    state::{DrillState, Home, Look, Opening, Overlay, Screen, State},
     update::{Effect, Message, update},
     view::view,
 };
@@ -53,19 +54,30 @@ pub struct App<'a> {
     paged: usize,
     /// What shall go to the terminal's clipboard.
     clipboard: Option<String>,
+    /// The newest word of the grading that was shown.
+    told: Option<Grading>,
 }
 
 impl<'a> App<'a> {
     /// An interface that shows nothing yet: follow with [`App::launch`].
     pub fn new(host: &'a mut dyn Host, speed: f64, look: Look) -> Self {
-        let screen = Screen::Home(super::state::Home::default());
+        let screen = Screen::Home(Home::default());
         let (settings, complaint) = match host.settings() {
             Ok(settings) => (settings, None),
             Err(why) => (Settings::default(), Some(why)),
         };
         let mut state = State::new(screen, look, settings);
         state.notice = complaint;
-        Self { host, state, stage: Stage::Nothing, speed, guided: false, paged: 0, clipboard: None }
+        Self {
+            host,
+            state,
+            stage: Stage::Nothing,
+            speed,
+            guided: false,
+            paged: 0,
+            clipboard: None,
+            told: None,
+        }
     }
 
     /// Opens the first screen.
@@ -82,9 +94,18 @@ impl<'a> App<'a> {
     }
 
     fn go_home(&mut self) {
-        self.stage = Stage::Nothing;
-        let message = Message::Home(self.host.cards(), self.host.unfinished(), self.host.fresh_seed());
-        update(&mut self.state, message);
+        // A drill that is being graded is graded to its end, so that it stands in the history.
+        if !matches!(self.stage, Stage::Grading) {
+            self.stage = Stage::Nothing;
+        }
+        let home = Home {
+            cards: self.host.cards(),
+            unfinished: self.host.unfinished(),
+            seed: self.host.fresh_seed(),
+            past: self.host.history(),
+            ..Home::default()
+        };
+        update(&mut self.state, Message::Home(Box::new(home)));
     }
 
     fn start(&mut self, request: &Request) -> Result<(), String> {
@@ -113,7 +134,9 @@ impl<'a> App<'a> {
 
     fn play(&mut self, session: Session) {
         let mut drill = DrillState::new(session.snapshot(), self.speed);
-        drill.guide = std::mem::take(&mut self.guided).then_some(0);
+        let scenario = &drill.snapshot.drill.scenario;
+        let guided = std::mem::take(&mut self.guided) || scenario == guide::TOUR;
+        drill.guide = guided.then(|| Guide::of(scenario));
         self.paged = pages(&drill);
         self.state.screen = Screen::Drill(Box::new(drill));
         self.stage = Stage::Playing { session, owed: 0.0 };
@@ -192,6 +215,7 @@ impl<'a> App<'a> {
     fn finish(&mut self) {
         if let Stage::Playing { session, .. } = std::mem::replace(&mut self.stage, Stage::Nothing) {
             self.host.finish(session);
+            self.told = None;
             self.stage = Stage::Grading;
         }
     }
@@ -210,10 +234,34 @@ impl<'a> App<'a> {
                 if matches!(grading, Grading::Running { .. }) {
                     self.stage = Stage::Grading;
                 }
-                update(&mut self.state, Message::Grading(grading));
+                self.graded(grading);
             }
         }
         Ok(())
+    }
+
+    /// Shows how grading stands, or, to somebody who has gone home meanwhile, only that it is done.
+    fn graded(&mut self, grading: Grading) {
+        if matches!(self.state.screen, Screen::Grading(..) | Screen::Debrief(_) | Screen::Drill(_)) {
+            // The same news again would only build the same screen.
+            if self.told.as_ref() != Some(&grading) {
+                self.told = Some(grading.clone());
+                update(&mut self.state, Message::Grading(grading));
+            }
+            return;
+        }
+        let notice = match grading {
+            Grading::Running { .. } => return,
+            Grading::Done(report) => format!(
+                "{} is graded: {} {:.0}; h shows the history",
+                report.title, report.grade.letter, report.grade.score
+            ),
+            Grading::Failed(why) => format!("not graded: {why}"),
+        };
+        if matches!(self.state.screen, Screen::Home(_)) && self.state.overlays.is_empty() {
+            self.go_home();
+        }
+        update(&mut self.state, Message::Notice(notice));
     }
 
     fn open(&mut self, mut session: Session, busy: &mut dyn FnMut() -> bool) -> io::Result<()> {

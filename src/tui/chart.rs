@@ -70,9 +70,13 @@ pub struct Mark {
 }
 
 /// Longest label of a mark, in columns.
-const LABEL_WIDTH: usize = 24;
+const LABEL_WIDTH: usize = 40;
+/// Shortest label that still says something.
+const LABEL_LEAST: usize = 10;
 /// Rows from which a chart has a row of words for its marks.
-const LABELLED_FROM: u16 = 10;
+const LABELLED_FROM: u16 = 9;
+/// Rows from which the marks have a row of their own, below the lines.
+const OWN_MARKS_FROM: u16 = 7;
 
 /// Everything a chart shows.
 #[derive(Clone, Debug)]
@@ -87,6 +91,8 @@ pub struct Chart {
     pub rule: Option<(f64, String)>,
     /// Marks on the time axis.
     pub marks: Vec<Mark>,
+    /// Whether rows are kept for marks and their words, so that the plot does not jump when the first one comes.
+    pub marked: bool,
     /// Labels on the time axis: position from 0 to 1, and text.
     pub times: Vec<(f64, String)>,
 }
@@ -98,17 +104,19 @@ impl Chart {
         if area.width < gutter + 8 || area.height < 3 {
             return;
         }
-        let labelled = area.height >= LABELLED_FROM && self.marks.iter().any(|m| !m.text.is_empty());
+        let labelled = self.marked && area.height >= LABELLED_FROM;
         let below = if labelled { 2 } else { 1 };
-        let plot = Rect::new(area.x + gutter, area.y, area.width - gutter, area.height - below);
-        self.draw_axes(area, plot, buffer, theme);
+        let whole = Rect::new(area.x + gutter, area.y, area.width - gutter, area.height - below);
+        let own_row = u16::from(self.marked && area.height >= OWN_MARKS_FROM);
+        let plot = Rect { height: whole.height - own_row, ..whole };
+        self.draw_axes(area, plot, whole, buffer, theme);
         self.draw_rule(plot, buffer, theme);
         for line in &self.lines {
             draw_line(line, self.scale, plot, buffer, theme.ascii);
         }
-        self.draw_marks(plot, buffer);
+        self.draw_marks(whole, buffer);
         if labelled {
-            self.draw_mark_labels(plot, buffer);
+            self.draw_mark_labels(whole, buffer);
         }
     }
 
@@ -117,11 +125,11 @@ impl Chart {
         plot.y + down.round() as u16
     }
 
-    fn draw_axes(&self, area: Rect, plot: Rect, buffer: &mut Buffer, theme: &Theme) {
+    fn draw_axes(&self, area: Rect, plot: Rect, whole: Rect, buffer: &mut Buffer, theme: &Theme) {
         let (side, tick, corner, along) =
             if theme.ascii { ("|", "+", "+", "-") } else { ("│", "┤", "└", "─") };
         let x = plot.x - 1;
-        for y in plot.top()..plot.bottom() {
+        for y in whole.top()..whole.bottom() {
             buffer.set_string(x, y, side, theme.border);
         }
         for (value, text) in &self.ticks {
@@ -130,16 +138,16 @@ impl Chart {
             buffer.set_string(x.saturating_sub(width).max(area.x), y, text, theme.dim);
             buffer.set_string(x, y, tick, theme.border);
         }
-        buffer.set_string(x, plot.bottom(), corner, theme.border);
-        for x in plot.left()..plot.right() {
-            buffer.set_string(x, plot.bottom(), along, theme.border);
+        buffer.set_string(x, whole.bottom(), corner, theme.border);
+        for x in whole.left()..whole.right() {
+            buffer.set_string(x, whole.bottom(), along, theme.border);
         }
-        let mut free_from = plot.left();
+        let mut free_from = whole.left();
         for (at, text) in &self.times {
             let width = text.chars().count() as u16;
-            let x = column(*at, plot);
-            if x >= free_from && x + width <= plot.right() {
-                buffer.set_string(x, plot.bottom(), text, theme.dim);
+            let x = column(*at, whole);
+            if x >= free_from && x + width <= whole.right() {
+                buffer.set_string(x, whole.bottom(), text, theme.dim);
                 free_from = x + width + 1;
             }
         }
@@ -158,7 +166,7 @@ impl Chart {
         }
     }
 
-    /// Marks stand on the plot's lowest row, so that they hide no time on the axis.
+    /// Marks stand on the row above the axis, so that they hide no time on it.
     fn draw_marks(&self, plot: Rect, buffer: &mut Buffer) {
         for mark in self.marks.iter().filter(|m| (0.0..=1.0).contains(&m.at)) {
             buffer.set_string(column(mark.at, plot), plot.bottom() - 1, mark.glyph.to_string(), mark.style);
@@ -172,14 +180,15 @@ impl Chart {
         let mut marks: Vec<&Mark> = self.marks.iter().filter(|m| !m.text.is_empty()).collect();
         marks.sort_by(|a, b| b.at.total_cmp(&a.at));
         for mark in marks {
-            let text = format::cut(&mark.text, LABEL_WIDTH);
-            let width = text.width() as u16;
-            let x = column(mark.at, plot).min(free_to.saturating_sub(width));
-            let misplaced = column(mark.at, plot).saturating_sub(x) > width;
-            if free_to < plot.left() + width || x < plot.left() || misplaced {
+            let at = column(mark.at, plot);
+            let wanted = mark.text.width().min(LABEL_WIDTH);
+            // A label at the right edge moves left as far as it must; one that would reach a newer one is shortened.
+            let x = if free_to == plot.right() { at.min(free_to.saturating_sub(wanted as u16)) } else { at };
+            let room = free_to.saturating_sub(x) as usize;
+            if x < plot.left() || room < wanted.min(LABEL_LEAST) {
                 continue;
             }
-            buffer.set_string(x, y, text, mark.style);
+            buffer.set_string(x, y, format::cut_words(&mark.text, room.min(LABEL_WIDTH)), mark.style);
             free_to = x.saturating_sub(2);
         }
     }

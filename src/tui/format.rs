@@ -22,6 +22,8 @@ pub fn count(n: u64) -> String {
 pub fn millis(ms: f64) -> String {
     if !ms.is_finite() || ms < 0.0 {
         "–".to_owned()
+    } else if ms < 0.005 {
+        "0 ms".to_owned()
     } else if ms < 1.0 {
         format!("{ms:.2} ms")
     } else if ms < 9.95 {
@@ -61,6 +63,12 @@ pub fn percent(share: f64) -> String {
     }
 }
 
+/// The first eight characters of a long identifier: enough to tell two apart, and to type.
+#[must_use]
+pub fn short_id(id: &str) -> &str {
+    id.char_indices().nth(8).map_or(id, |(at, _)| &id[..at])
+}
+
 /// Money lost, from cents: `$48,210`.
 #[must_use]
 pub fn dollars(cents: u64) -> String {
@@ -75,6 +83,20 @@ pub fn age(span: Span) -> String {
         0..=59 => format!("{seconds}s"),
         60..=3_599 => format!("{}m", seconds / 60),
         _ => format!("{}h {:02}m", seconds / 3_600, seconds / 60 % 60),
+    }
+}
+
+/// Cuts `text` to `width` terminal columns, at a blank where the last word would lose its end, with an ellipsis for the rest.
+#[must_use]
+pub fn cut_words(text: &str, width: usize) -> String {
+    let short = cut(text, width);
+    if short.len() >= text.len() {
+        return short;
+    }
+    match short.rfind(' ') {
+        // A first word that is longer than half of the room is better cut than left out.
+        Some(at) if at * 2 > width => format!("{}…", short[..at].trim_end_matches([',', ' ', ';', ':'])),
+        _ => short,
     }
 }
 

@@ -73,6 +73,8 @@ pub struct Past {
     pub diagnosed: Option<String>,
     /// When the objective was met again, if it was.
     pub mitigated: Option<String>,
+    /// Minutes from the first page to the cause named in full.
+    pub to_diagnosis_min: Option<u64>,
 }
 
 /// The rim, as the interface sees it. Errors are one sentence for the trainee.

@@ -10,7 +10,7 @@ mod app;
 pub mod chart;
 pub mod editor;
 pub mod format;
-mod guide;
+pub mod guide;
 pub mod host;
 pub mod keymap;
 pub mod keys;

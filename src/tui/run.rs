@@ -12,7 +12,12 @@ use super::{
     terminal::Guard,
     update::Message,
 };
-use crossterm::event::{self, Event, KeyEventKind};
+use crossterm::{
+    cursor,
+    event::{self, Event, KeyEventKind},
+    queue,
+    terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate},
+};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::{
     io::{self, Write},
@@ -51,12 +56,7 @@ pub fn run(host: &mut dyn Host, launch: &Launch, speed: f64, look: Look) -> io::
         let frame = if app.state.settings.reduced_motion { CALM_FRAME } else { FRAME };
         if drawn.is_none_or(|at| at.elapsed() >= frame) {
             app.refresh();
-            terminal.draw(|frame| {
-                let area = frame.area();
-                if let Some(position) = app.draw(area, frame.buffer_mut()) {
-                    frame.set_cursor_position(position);
-                }
-            })?;
+            draw(&mut app, &mut terminal)?;
             drawn = Some(Instant::now());
             send_beside(&mut app)?;
         }
@@ -69,6 +69,22 @@ pub fn run(host: &mut dyn Host, launch: &Launch, speed: f64, look: Look) -> io::
         worked = begun;
     }
     Ok(stop.load(Ordering::Relaxed))
+}
+
+/// One frame, in one piece where the terminal knows synchronised output (mode 2026); others ignore the marks. The cursor is
+/// hidden meanwhile, or it would be seen to jump over the cells that change.
+fn draw(
+    app: &mut App<'_>,
+    terminal: &mut ratatui::Terminal<ratatui::backend::CrosstermBackend<io::Stdout>>,
+) -> io::Result<()> {
+    queue!(io::stdout(), BeginSynchronizedUpdate, cursor::Hide)?;
+    terminal.draw(|frame| {
+        let area = frame.area();
+        if let Some(position) = app.draw(area, frame.buffer_mut()) {
+            frame.set_cursor_position(position);
+        }
+    })?;
+    queue!(io::stdout(), EndSynchronizedUpdate)
 }
 
 /// What goes to the terminal beside the frame: the bell, and text for its clipboard (OSC 52).

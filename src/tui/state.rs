@@ -3,6 +3,7 @@
 use super::{
     action::{Action, Place},
     editor::Editor,
+    guide::Guide,
     host::{Card, Past, Unfinished},
     keymap::Keymap,
     pace::Pace,
@@ -77,6 +78,8 @@ pub struct Home {
     pub mode: Mode,
     /// A drill that can go on.
     pub unfinished: Option<Unfinished>,
+    /// Drills that were played, oldest first.
+    pub past: Vec<Past>,
 }
 
 /// The briefing.
@@ -157,8 +160,10 @@ pub struct DrillState {
     pub component: usize,
     /// Logs and traces are shown only where they contain this.
     pub filter: String,
-    /// The guide's step, if there is a guide.
-    pub guide: Option<usize>,
+    /// The selected change.
+    pub change: usize,
+    /// The guide, if there is one.
+    pub guide: Option<Guide>,
 }
 
 /// Where the last frame put things.
@@ -262,11 +267,37 @@ pub enum Overlay {
         /// Rows scrolled down.
         scroll: usize,
     },
+    /// A first visitor is asked whether to be shown around.
+    Welcome,
+    /// A seed is typed.
+    Seed {
+        /// What was typed.
+        editor: Editor,
+    },
+    /// A command's output, whole.
+    Pager(Pager),
     /// What can be chosen about the interface.
     Settings {
         /// The selected row.
         selected: usize,
     },
+}
+
+/// Output read in full while the clock runs on.
+#[derive(Clone, Debug, Default)]
+pub struct Pager {
+    /// The command.
+    pub title: String,
+    /// Its output.
+    pub lines: Vec<String>,
+    /// Lines scrolled down.
+    pub scroll: usize,
+    /// Columns scrolled right.
+    pub aside: usize,
+    /// What is looked for, while it is typed and after.
+    pub find: Editor,
+    /// Whether letters go into the search.
+    pub finding: bool,
 }
 
 impl State {
@@ -309,6 +340,7 @@ impl DrillState {
             pace: Pace::new(snapshot.drill.mode, speed),
             channel_seen: 0,
             component: 0,
+            change: 0,
             filter: String::new(),
             guide: None,
             snapshot,
@@ -332,7 +364,7 @@ impl DrillState {
         let waiting = self.snapshot.alerts.iter().any(|a| a.firing && a.pages && !a.acknowledged);
         let page = self.snapshot.channel.iter().rev().find(|m| m.voice == Voice::Page);
         if let Some(page) = page.filter(|_| waiting) {
-            return Some(format!("{} PAGE {}", page.clock, page.text));
+            return Some(format!("{} {}", page.clock, page.text));
         }
         let unread = &self.snapshot.channel[self.channel_seen.min(self.snapshot.channel.len())..];
         let other = unread.iter().rev().find(|m| m.voice == Voice::Person || m.voice == Voice::Page)?;

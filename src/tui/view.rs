@@ -5,19 +5,19 @@ use super::{
     action::{self, ACTIONS, Action},
     format, overlay,
     screen::{briefing, debrief, drill, home, waiting},
-    state::{Areas, Focus, Hit, Screen, State},
+    state::{Areas, Focus, Hit, Overlay, Screen, State},
 };
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
-    style::{Color, Style},
+    style::{Color, Modifier, Style},
 };
 use unicode_width::UnicodeWidthStr;
 
 /// The smallest terminal that is laid out; below it one sentence says so.
 pub const SMALLEST: (u16, u16) = (60, 20);
 /// Columns from which the footer names the drill's views.
-const NAMED_VIEWS: u16 = 110;
+const NAMED_VIEWS: u16 = 120;
 
 /// Draws everything.
 pub fn view(state: &State, area: Rect, buffer: &mut Buffer) -> (Areas, Option<Position>) {
@@ -74,10 +74,20 @@ fn draw(state: &State, area: Rect, buffer: &mut Buffer) -> (Areas, Option<Positi
         Screen::Debrief(d) => debrief::draw(d, body, buffer, theme, &mut areas.hits),
     }
     draw_footer(state, footer, buffer, &mut areas.hits);
+    if state.overlays.iter().any(is_in_the_middle) {
+        // What lies below steps back; its words can still be read.
+        let back = Style::new().fg(theme.dim.fg.unwrap_or(Color::Reset)).remove_modifier(Modifier::BOLD);
+        buffer.set_style(body, back);
+    }
     for overlay in &state.overlays {
         cursor = overlay::draw(overlay, state, body, buffer);
     }
     (areas, cursor)
+}
+
+/// Prompts at an edge leave the screen as it is: what is typed there is about what is seen.
+fn is_in_the_middle(overlay: &Overlay) -> bool {
+    !matches!(overlay, Overlay::Find { .. } | Overlay::Reply { .. })
 }
 
 /// What stands in the footer, from the left: keys with their names, each of which can be clicked.
@@ -88,12 +98,32 @@ fn draw_footer(state: &State, area: Rect, buffer: &mut Buffer, hits: &mut Vec<(R
         buffer.set_stringn(area.x + 1, area.y, format::cut(notice, room), room, theme.warn);
         return;
     }
-    let mut x = area.x + 1;
-    if let Screen::Drill(drill) = &state.screen {
-        x = draw_views(drill, area, x, buffer, theme, hits);
-    }
     let place = state.place();
     let mut shown: Vec<Action> = Vec::new();
+    let named = area.width >= NAMED_VIEWS;
+    // Help and the palette lead to everything else: they stand at the right edge whatever else there is room for.
+    let mut area = area;
+    for action in [Action::Help, Action::Palette] {
+        let found = ACTIONS
+            .iter()
+            .enumerate()
+            .filter(|(_, r)| r.action == action && action::works_in(r.place, place));
+        let Some((i, row)) = found.last() else { continue };
+        let Some(key) = state.keymap.keys(i).first() else { continue };
+        let width = (key.width() + row.name.width() + 3) as u16;
+        if hidden(state, action) || area.width < width + 1 {
+            continue;
+        }
+        area.width -= width;
+        let x = buffer.set_stringn(area.right() + 1, area.y, key, width as usize, theme.accent).0 + 1;
+        buffer.set_stringn(x, area.y, row.name, width as usize, theme.dim);
+        hits.push((Rect::new(area.right() + 1, area.y, width - 1, 1), Hit::Action(action)));
+        shown.push(action);
+    }
+    let mut x = area.x + 1;
+    if let Screen::Drill(drill) = &state.screen {
+        x = draw_views(drill, named, area, x, buffer, theme, hits);
+    }
     for (i, row) in ACTIONS.iter().enumerate().filter(|(_, r)| r.footer && action::works_in(r.place, place)) {
         let Some(key) = state.keymap.keys(i).first() else { continue };
         let room = area.right().saturating_sub(x) as usize;
@@ -115,6 +145,7 @@ fn draw_footer(state: &State, area: Rect, buffer: &mut Buffer, hits: &mut Vec<(R
 /// The drill's views by digit; while the console has the keys, the digits want `alt`.
 fn draw_views(
     drill: &super::state::DrillState,
+    named: bool,
     area: Rect,
     mut x: u16,
     buffer: &mut Buffer,
@@ -129,15 +160,14 @@ fn draw_views(
         let start = x;
         let digit = if shown { theme.accent } else { theme.dim };
         x = buffer.set_stringn(x, area.y, (i + 1).to_string(), 1, digit).0;
-        if area.width >= NAMED_VIEWS || shown {
+        if named || shown {
             let style = if shown { theme.title } else { theme.dim };
             x = buffer.set_stringn(x + 1, area.y, name, area.right().saturating_sub(x) as usize, style).0;
         }
         hits.push((Rect::new(start, area.y, x - start, 1), Hit::Action(Action::View(i as u8 + 1))));
         x += 1;
     }
-    let dot = if theme.ascii { "|" } else { "·" };
-    buffer.set_stringn(x, area.y, dot, 1, theme.border).0 + 1
+    x + 1
 }
 
 /// What cannot be done right now is not offered.

@@ -120,7 +120,7 @@ fn a_check_of_a_folder_without_a_scenario_says_so() {
 
 #[test]
 fn the_built_in_scenarios_are_in_order() {
-    assert_eq!(stdout(&["check"]), "june-4: ok\n");
+    assert_eq!(stdout(&["check"]), "june-4: ok\ntour: ok\n");
 }
 
 #[test]

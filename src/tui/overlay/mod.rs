@@ -1,10 +1,12 @@
 //! What lies over a screen, one file each. An overlay takes the keys until it is closed; esc always closes it.
 
 mod help;
-mod history;
+pub(crate) mod history;
+mod pager;
 mod palette;
 mod prompt;
 mod settings;
+mod welcome;
 
 use super::{
     panel::boxed,
@@ -29,6 +31,9 @@ pub(crate) fn draw(overlay: &Overlay, state: &State, area: Rect, buffer: &mut Bu
         Overlay::Reply { editor, to } => return Some(prompt::reply(editor, to, area, buffer, theme)),
         Overlay::Find { editor } => return Some(prompt::find(state, editor, area, buffer)),
         Overlay::History { past, scroll } => history::draw(past, *scroll, area, buffer, theme),
+        Overlay::Welcome => welcome::draw(area, buffer, theme),
+        Overlay::Seed { editor } => return Some(prompt::seed(editor, area, buffer, theme)),
+        Overlay::Pager(pager) => return pager::draw(pager, area, buffer, theme),
         Overlay::Settings { selected } => settings::draw(state, *selected, area, buffer),
     }
     None

@@ -29,6 +29,12 @@ pub(super) fn reply(editor: &Editor, to: &str, area: Rect, buffer: &mut Buffer, 
     line(editor, inner, buffer, theme)
 }
 
+/// Draws the line of a seed.
+pub(super) fn seed(editor: &Editor, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Position {
+    let inner = window("Seed", "enter takes it · empty draws one", (50, 3), area, buffer, theme);
+    line(editor, inner, buffer, theme)
+}
+
 /// Draws the line of a search: at the bottom, so that what it finds stays in sight.
 pub(super) fn find(state: &State, editor: &Editor, area: Rect, buffer: &mut Buffer) -> Position {
     let narrows = matches!(&state.screen, Screen::Drill(drill) if filters(drill));

@@ -36,8 +36,11 @@ pub(crate) fn draw(
     buffer: &mut Buffer,
     theme: &Theme,
 ) -> Option<Position> {
+    let room = area.height.saturating_sub(3) as usize;
+    let printed = view.lines.iter().rev().take_while(|line| line.style != LineStyle::Prompt).count();
     let note = match (input.scroll, view.busy) {
         (0, true) => "running · ctrl-c interrupts".to_owned(),
+        (0, false) if printed > room => format!("{printed} lines · alt-l reads them"),
         (0, false) => String::new(),
         (n, _) => format!("{n} rows back · pgdn"),
     };
@@ -73,7 +76,7 @@ pub(crate) fn draw(
 }
 
 /// Reverses each place where the row contains what is looked for.
-fn mark_found(text: &str, needle: &str, row: Rect, buffer: &mut Buffer, theme: &Theme) {
+pub(crate) fn mark_found(text: &str, needle: &str, row: Rect, buffer: &mut Buffer, theme: &Theme) {
     let (text, needle) = (text.to_lowercase(), needle.to_lowercase());
     if needle.is_empty() {
         return;

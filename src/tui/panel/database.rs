@@ -9,11 +9,7 @@
 //! ╰─────────────────────────────────────────────────────────────────╯
 //! ```
 
-use super::super::{
-    chart::{Chart, Line, Scale, bar},
-    format,
-    theme::Theme,
-};
+use super::super::{chart::bar, format, theme::Theme};
 use super::{boxed, signals};
 use crate::drill::{DatabaseSummary, Signal, Snapshot};
 use ratatui::{
@@ -47,8 +43,7 @@ pub(crate) fn view(snapshot: &Snapshot, area: Rect, buffer: &mut Buffer, theme: 
     }
     if area.width >= WIDE {
         let [chart, locks] = Layout::horizontal([Constraint::Fill(1); 2]).areas(bottom);
-        let active = f64::from(db.active.max(10));
-        load_chart("Active backends", Signal::DatabaseActive, active, snapshot, chart, buffer, theme);
+        signals::chart(snapshot, Signal::DatabaseActive, chart, buffer, theme);
         locks_panel(db, locks, buffer, theme);
     } else {
         locks_panel(db, bottom, buffer, theme);
@@ -122,7 +117,7 @@ fn contents(snapshot: &Snapshot, inner: Rect, buffer: &mut Buffer, theme: &Theme
         gauges(db, row, buffer, theme);
     }
     if let Some(row) = rows.next() {
-        waits(db, row, buffer, theme);
+        waits(snapshot, row, buffer, theme);
     }
     for (operation, row) in db.operations.iter().zip(rows.by_ref()) {
         buffer.set_stringn(
@@ -172,44 +167,21 @@ fn gauges(db: &DatabaseSummary, row: Rect, buffer: &mut Buffer, theme: &Theme) {
     }
 }
 
-fn waits(db: &DatabaseSummary, row: Rect, buffer: &mut Buffer, theme: &Theme) {
+fn waits(snapshot: &Snapshot, row: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let db = &snapshot.database;
     let alarm = |on: bool| if on { theme.bad } else { theme.text };
+    let replicated = snapshot.topology.iter().filter(|component| component.kind == "database").count() > 1;
     let parts = [
         ("waiting for a connection", format::count(u64::from(db.pool_waiting)), alarm(db.pool_waiting > 20)),
         ("lock waits", db.lock_waits.to_string(), alarm(db.lock_waits > 5)),
         ("replica lag", format::millis(db.replica_lag_ms), alarm(db.replica_lag_ms > 10_000.0)),
     ];
     let mut x = row.x + 1;
-    for (name, value, style) in parts {
+    for (name, value, style) in parts.into_iter().take(if replicated { 3 } else { 2 }) {
         if usize::from(x) + name.len() + value.len() + 1 > usize::from(row.right()) {
             break;
         }
         x = buffer.set_stringn(x, row.y, name, row.width as usize, theme.dim).0 + 1;
         x = buffer.set_stringn(x, row.y, value, row.width as usize, style).0 + 3;
     }
-}
-
-fn load_chart(
-    title: &str,
-    kind: Signal,
-    least: f64,
-    snapshot: &Snapshot,
-    area: Rect,
-    buffer: &mut Buffer,
-    theme: &Theme,
-) {
-    let now = signals::latest(snapshot, kind);
-    let inner = boxed(title, &format::rate(now), false, area, buffer, theme);
-    let values =
-        signals::resample(signals::signal(snapshot, kind), snapshot.now, usize::from(inner.width) * 2);
-    let max = values.iter().flatten().fold(least, |a, b| a.max(*b)) * 1.05;
-    let chart = Chart {
-        lines: vec![Line { values, style: theme.series[0], filled: true }],
-        scale: Scale::Linear { max },
-        ticks: vec![(max / 1.05, format::rate(max / 1.05)), (0.0, "0".to_owned())],
-        rule: None,
-        marks: signals::marks(snapshot, theme),
-        times: signals::time_labels(snapshot),
-    };
-    chart.draw(inner, buffer, theme);
 }

@@ -24,7 +24,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 /// How much of the past the chart shows.
 pub(crate) const WINDOW: Span = Span::from_secs(40 * 60);
 /// Page times at the chart's bottom and top edges, in milliseconds.
-const FASTEST_MS: f64 = 20.0;
+const FASTEST_MS: f64 = 5.0;
 const SLOWEST_MS: f64 = 60_000.0;
 
 /// Draws the panel.
@@ -118,9 +118,48 @@ fn page_time_chart(snapshot: &Snapshot, area: Rect, buffer: &mut Buffer, theme: 
             .collect(),
         rule: limit.map(|ms| (ms, format!("SLO {} s", ms / 1_000.0))),
         marks: marks(snapshot, theme),
+        marked: true,
         times: time_labels(snapshot),
     };
     chart.draw(area, buffer, theme);
+}
+
+/// One signal as a panel of its own over the window, filled from zero.
+pub(crate) fn chart(snapshot: &Snapshot, kind: Signal, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let is_share = matches!(kind, Signal::Errors | Signal::Affected | Signal::DatabaseCpu);
+    let tell = |value: f64| if is_share { format::percent(value) } else { format::rate(value) };
+    let title = match kind {
+        Signal::Affected => "Slow or failed pages",
+        Signal::DatabaseActive => "Active backends",
+        other => other.label(),
+    };
+    let inner = boxed(title, &tell(latest(snapshot, kind)), false, area, buffer, theme);
+    let values = resample(signal(snapshot, kind), snapshot.now, usize::from(inner.width) * 2);
+    let most = values.iter().flatten().fold(10.0, |a: f64, b| a.max(*b));
+    let top = if is_share { 1.0 } else { round_up(most) };
+    let style = if kind == Signal::Affected { theme.series[2] } else { theme.series[0] };
+    let chart = Chart {
+        lines: vec![Line { values, style, filled: true }],
+        scale: Scale::Linear { max: top },
+        ticks: [top, top / 2.0, 0.0]
+            .into_iter()
+            .map(|value| {
+                let text = if is_share { format::percent(value) } else { format::count(value as u64) };
+                (value, format!("{text:>5}"))
+            })
+            .collect(),
+        rule: None,
+        marks: marks(snapshot, theme),
+        marked: true,
+        times: time_labels(snapshot),
+    };
+    chart.draw(inner, buffer, theme);
+}
+
+/// The next of 1, 2, 5 times a power of ten, so that the scale moves seldom.
+fn round_up(value: f64) -> f64 {
+    let power = libm::pow(10.0, libm::floor(libm::log10(value.max(1.0))));
+    [1.0, 2.0, 5.0, 10.0].into_iter().map(|step| step * power).find(|step| *step >= value).unwrap_or(value)
 }
 
 /// One signal in one row: name, figure, and the window as a sparkline.
@@ -140,12 +179,17 @@ pub(crate) fn row(snapshot: &Snapshot, kind: Signal, area: Rect, buffer: &mut Bu
     buffer.set_stringn(x, area.y, sparkline(&values, room, most, theme.ascii), room, theme.series[0]);
 }
 
+/// Where the window begins that ends at `now`, and how long it is: shorter than the whole while there is less of a past.
+fn window(now: SimTime) -> (u64, u64) {
+    let from = now.0.saturating_sub(WINDOW.0);
+    (from, (now.0 - from).max(1))
+}
+
 /// Values of the window that ends at `now`, in `columns` equal steps; each is the worst of its step.
 pub(crate) fn resample(signal: Option<&SignalView>, now: SimTime, columns: usize) -> Vec<Option<f64>> {
     let mut out = vec![None; columns];
     let Some(signal) = signal else { return out };
-    let from = now.0.saturating_sub(WINDOW.0);
-    let span = (now.0 - from).max(1);
+    let (from, span) = window(now);
     for (at, value) in signal.points.iter().filter(|(t, _)| t.0 >= from && t.0 <= now.0) {
         let column = ((at.0 - from) as u128 * columns as u128 / span as u128) as usize;
         let slot = &mut out[column.min(columns - 1)];
@@ -172,7 +216,7 @@ fn fill_gaps(values: &mut [Option<f64>]) {
 
 /// What happened within the window, as marks on the time axis: changes, the real team's steps so far, the trainee's last.
 pub(crate) fn marks(snapshot: &Snapshot, theme: &Theme) -> Vec<Mark> {
-    let from = snapshot.now.0.saturating_sub(WINDOW.0);
+    let (from, span) = window(snapshot.now);
     let ghost = snapshot.ghost.marks.iter().filter(|m| m.at <= snapshot.now);
     let own = |kind| snapshot.marks.iter().filter(move |m| m.kind == kind);
     own(MarkKind::Change)
@@ -181,16 +225,16 @@ pub(crate) fn marks(snapshot: &Snapshot, theme: &Theme) -> Vec<Mark> {
         .filter(|m| m.at.0 >= from && m.at <= snapshot.now)
         .map(|m| {
             let (glyph, style) = mark_glyph(m.kind, theme);
-            let at = (m.at.0 - from) as f64 / WINDOW.0 as f64;
+            let at = (m.at.0 - from) as f64 / span as f64;
             Mark { at, glyph, style, text: m.text.clone() }
         })
         .collect()
 }
 
-/// A label at each ten minutes of the incident's clock.
+/// A label at each ten minutes of the incident's clock; at each minute while the window is short.
 pub(crate) fn time_labels(snapshot: &Snapshot) -> Vec<(f64, String)> {
-    let step = Span::from_secs(600).0;
-    let from = snapshot.now.0.saturating_sub(WINDOW.0);
+    let (from, span) = window(snapshot.now);
+    let step = if span > WINDOW.0 / 2 { Span::from_mins(10) } else { Span::MINUTE }.0;
     let clock = clock_seconds(&snapshot.clock);
     let now_s = snapshot.now.0 / 1_000_000_000;
     let first = from.div_ceil(step) * step;
@@ -199,7 +243,7 @@ pub(crate) fn time_labels(snapshot: &Snapshot) -> Vec<(f64, String)> {
         .take_while(|t| *t <= snapshot.now.0)
         .map(|t| {
             let seconds = (clock + 86_400 + t / 1_000_000_000 - now_s) % 86_400;
-            let at = (t - from) as f64 / WINDOW.0 as f64;
+            let at = (t - from) as f64 / span as f64;
             (at, format!("{:02}:{:02}", seconds / 3_600, seconds / 60 % 60))
         })
         .collect()

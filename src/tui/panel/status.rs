@@ -1,7 +1,7 @@
 //! The status line: how bad is it, for how long, and where was the real team at this minute.
 //!
 //! ```text
-//!  FIREDRILL  June 4 · seed 4f2a   15:23:40 ▶ 10×   SEV-1 · 23m   ● 61% visitors hit   −$48,210   ◇ 15:20 web tier cleared
+//!  FIREDRILL   June 4 · seed 18   15:23:40 ▶ 10×   SEV-1 · 23m   ●  61% visitors hit   $48,210 lost   ◇ 15:20 web cleared
 //! ```
 
 use super::super::{format, pace::Pace, theme::Theme};
@@ -13,40 +13,70 @@ use ratatui::{
     text::{Line, Span},
     widgets::Widget,
 };
+use unicode_width::UnicodeWidthStr;
 
-/// Draws the status line; what doesn't fit is left out whole, the least important first.
+/// One piece of the line and how much it matters: 0 is never left out.
+struct Part {
+    text: String,
+    style: Style,
+    rank: u8,
+}
+
+/// Shortest piece of the real team's step that still says something.
+const GHOST_LEAST: usize = 18;
+
+/// Draws the status line; what doesn't fit is left out whole, the least important first. The real team's step is shortened
+/// only when nothing else is left to leave out.
 pub(crate) fn draw(snapshot: &Snapshot, pace: &Pace, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     buffer.set_style(area, theme.bar);
-    let narrow = area.width < 110;
-    let gap = if narrow { "  " } else { "   " };
-    let mut parts: Vec<(String, Style)> = Vec::new();
-    if !narrow {
-        parts.push((" FIREDRILL".to_owned(), theme.accent));
-        parts.push((format!("{} · seed {:x}", snapshot.drill.title, snapshot.drill.seed), theme.text));
-    }
-    parts.push((format!(" {} {}", snapshot.clock, pace.label(theme.ascii)), theme.title));
-    parts.push(severity(snapshot, theme));
-    parts.extend(harm(snapshot, theme));
-    let ghost = snapshot.ghost.now.clone();
-    let mut line = Line::default();
-    let mut used = 0;
-    for (i, (text, style)) in parts.into_iter().enumerate() {
-        let gap = if i == 0 { "" } else { gap };
-        let wide = text.chars().count() + gap.len();
-        if used + wide > area.width as usize {
+    let gap = if area.width < 110 { "  " } else { "   " };
+    let ghost = ghost(snapshot, theme);
+    let mut parts = parts(snapshot, pace, theme);
+    let room = area.width as usize;
+    for rank in (1..=4).rev() {
+        if width(&parts, gap) + ghost.width() + gap.len() <= room {
             break;
         }
-        used += wide;
-        line.push_span(Span::raw(gap));
-        line.push_span(Span::styled(text, style));
+        parts.retain(|part| part.rank < rank);
     }
-    let room = (area.width as usize).saturating_sub(used + gap.len());
-    if room > 16 && !ghost.is_empty() {
-        let mark = if theme.ascii { '+' } else { '◇' };
+    let mut line = Line::from(Span::raw(" "));
+    for (i, part) in parts.iter().enumerate() {
+        line.push_span(Span::raw(if i == 0 { "" } else { gap }));
+        line.push_span(Span::styled(part.text.clone(), part.style));
+    }
+    let left = room.saturating_sub(width(&parts, gap) + gap.len());
+    if left >= GHOST_LEAST.min(ghost.width()) && !ghost.is_empty() {
         line.push_span(Span::raw(gap));
-        line.push_span(Span::styled(format::cut(&format!("{mark} {ghost}"), room), theme.ghost));
+        line.push_span(Span::styled(format::cut_words(&ghost, left), theme.ghost));
     }
     line.render(area, buffer);
+}
+
+/// Columns that the pieces take, one blank before the first.
+fn width(parts: &[Part], gap: &str) -> usize {
+    1 + parts.iter().map(|part| part.text.width() + gap.len()).sum::<usize>() - gap.len()
+}
+
+/// Where the real team was at this minute.
+fn ghost(snapshot: &Snapshot, theme: &Theme) -> String {
+    let mark = if theme.ascii { '+' } else { '◇' };
+    let now = &snapshot.ghost.now;
+    if now.is_empty() { String::new() } else { format!("{mark} {now}") }
+}
+
+fn parts(snapshot: &Snapshot, pace: &Pace, theme: &Theme) -> Vec<Part> {
+    let part = |text: String, style, rank| Part { text, style, rank };
+    let card = &snapshot.drill;
+    let (declared, harm_style) = severity(snapshot, theme);
+    let severity_rank = if snapshot.severity.is_some() { 0 } else { 2 };
+    let mut parts = vec![
+        part("FIREDRILL".to_owned(), theme.accent, 4),
+        part(format!("{} · seed {}", card.title, card.seed), theme.text, 3),
+        part(format!("{} {}", snapshot.clock, pace.label(theme.ascii)), theme.title, 0),
+        part(declared, harm_style, severity_rank),
+    ];
+    parts.extend(harm(snapshot, theme).map(|(text, style)| part(text, style, 0)));
+    parts
 }
 
 fn severity(snapshot: &Snapshot, theme: &Theme) -> (String, Style) {
@@ -60,7 +90,7 @@ fn severity(snapshot: &Snapshot, theme: &Theme) -> (String, Style) {
     }
 }
 
-fn harm(snapshot: &Snapshot, theme: &Theme) -> Vec<(String, Style)> {
+fn harm(snapshot: &Snapshot, theme: &Theme) -> [(String, Style); 2] {
     let impact = &snapshot.impact;
     let (dot, style) = match (impact.slo_met, theme.ascii) {
         (true, false) => ("○", theme.text),
@@ -68,8 +98,10 @@ fn harm(snapshot: &Snapshot, theme: &Theme) -> Vec<(String, Style)> {
         (true, true) => ("ok", theme.text),
         (false, true) => ("!", theme.bad),
     };
-    let hit = format!("{dot} {} visitors hit", format::percent(impact.affected_pct / 100.0));
-    let lost = format!("−{}", format::dollars(impact.lost_cents));
-    let money = if impact.lost_cents > 0 { theme.bad } else { theme.dim };
-    vec![(hit, style), (lost, money)]
+    let hit = format!("{dot} {:>4} visitors hit", format::percent(impact.affected_pct / 100.0));
+    let (lost, money) = match impact.lost_cents {
+        0..100 => ("$0 lost".to_owned(), theme.dim),
+        cents => (format!("{} lost", format::dollars(cents)), theme.bad),
+    };
+    [(hit, style), (lost, money)]
 }

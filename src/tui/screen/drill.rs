@@ -2,12 +2,12 @@
 //! least eight lines unless the trainee asks for one.
 
 use super::super::{
-    format, guide,
+    format,
     panel::{changes, channel, console, database, logs, notes, signals, status, timeline, topology, traces},
     state::{Areas, ConsoleSize, DrillState, Focus, Hit},
     theme::Theme,
 };
-use crate::drill::AlertLine;
+use crate::drill::{AlertLine, Signal, Snapshot};
 use ratatui::{
     buffer::Buffer,
     layout::{Constraint, Layout, Position, Rect},
@@ -15,12 +15,16 @@ use ratatui::{
 
 /// Fewest lines of the console, border included, at half size.
 const CONSOLE_LEAST: u16 = 10;
+/// Fewest rows of the channel beside the charts, border included.
+const CHANNEL_LEAST: u16 = 7;
 /// Columns from which channel and stack stand beside the charts.
 const WIDE: u16 = 100;
-/// Rows of the guide.
+/// Rows of the guide: three where a line is short.
 const GUIDE_ROWS: u16 = 2;
+/// Columns of the guide's own labels, before its text.
+const GUIDE_TEXT: u16 = 10;
 /// Columns at the right of the console's border that are its own.
-const NOTE_WIDTH: usize = 28;
+const NOTE_WIDTH: usize = 32;
 /// Columns from which the console shares its row with the channel.
 const VERY_WIDE: u16 = 170;
 
@@ -51,10 +55,17 @@ pub(crate) fn draw(
         console_area
     };
     let seen = shows_channel(drill, area.width);
-    let news = drill.announcement().filter(|_| !seen || drill.snapshot.alerts.iter().any(waits));
+    let paged = drill.snapshot.alerts.iter().any(waits);
+    let news = drill.announcement().filter(|_| !seen || paged);
     let cursor = console::draw(&drill.snapshot.console, &drill.console, focused, console_area, buffer, theme);
     if let Some(news) = news {
-        announce(&news, console_area, buffer, theme);
+        let key = match (paged, focused) {
+            (true, true) => "alt-a acknowledges",
+            (true, false) => "a acknowledges",
+            (false, true) => "alt-r answers",
+            (false, false) => "r answers",
+        };
+        announce(&news, key, paged, console_area, buffer, theme);
     }
     (Areas { console: console_area, view, hits }, cursor)
 }
@@ -64,37 +75,46 @@ fn waits(alert: &AlertLine) -> bool {
 }
 
 /// What came in and was not looked at, in the console's border: it moves nothing and takes no keys.
-fn announce(news: &str, console: Rect, buffer: &mut Buffer, theme: &Theme) {
+fn announce(news: &str, key: &str, paged: bool, console: Rect, buffer: &mut Buffer, theme: &Theme) {
     let x = console.x + 19;
     let room = (console.width as usize).saturating_sub(20 + NOTE_WIDTH);
-    let mark = if theme.ascii { "!" } else { "▲" };
-    if room >= 20 {
-        buffer.set_stringn(
-            x,
-            console.y,
-            format!(" {mark} {} ", format::cut(news, room - 4)),
-            room,
-            theme.warn,
-        );
+    let mark = match (paged, theme.ascii) {
+        (_, true) => "!",
+        (true, false) => "▲",
+        (false, false) => "◆",
+    };
+    let style = if paged { theme.bad } else { theme.warn };
+    if room < key.len() + 4 {
+        return;
     }
+    let text = format::cut_words(news, room - key.len() - 5);
+    let gap = if text.is_empty() { "" } else { " " };
+    let x = buffer.set_stringn(x, console.y, format!(" {mark} {text}{gap}"), room, style).0;
+    buffer.set_stringn(x, console.y, format!("{key} "), key.len() + 1, theme.accent);
 }
 
 /// The rows above the console that the guide takes, if there is one.
 fn guide_strip(drill: &DrillState, view: Rect) -> (Rect, Rect) {
-    let rows = if drill.guide.is_some() && view.height > GUIDE_ROWS + 6 { GUIDE_ROWS } else { 0 };
+    let wanted = if view.width < WIDE { GUIDE_ROWS + 1 } else { GUIDE_ROWS };
+    let rows = if drill.guide.is_some() && view.height > wanted + 4 { wanted } else { 0 };
     let [view, strip] = Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(view);
     (view, strip)
 }
 
 fn draw_guide(drill: &DrillState, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let Some(step) = drill.guide.filter(|_| area.height > 0) else { return };
+    let Some(guide) = drill.guide.filter(|_| area.height > 0) else { return };
     buffer.set_style(area, theme.bar);
-    let label = format!("{}/{}", (step + 1).min(guide::STEPS.len()), guide::STEPS.len());
-    buffer.set_stringn(area.x + 1, area.y, format!("guide {label:>5}"), 11, theme.accent);
-    let text = guide::STEPS.get(step).map_or("That was all: the rest is yours.", |step| step.text);
-    let width = (area.width as usize).saturating_sub(16);
+    let (at, of) = guide.place();
+    let step = guide.step();
+    let part = step.map_or("done", |step| step.part);
+    buffer.set_stringn(area.x + 1, area.y, part.to_uppercase(), GUIDE_TEXT as usize, theme.accent);
+    if area.height > 1 {
+        buffer.set_stringn(area.x + 1, area.y + 1, format!("{at} of {of}"), GUIDE_TEXT as usize, theme.dim);
+    }
+    let text = step.map_or("That was all: the rest is yours.", |step| step.text);
+    let width = area.width.saturating_sub(GUIDE_TEXT + 1) as usize;
     for (line, y) in format::wrap(text, width).into_iter().zip(area.y..area.bottom()) {
-        buffer.set_stringn(area.x + 14, y, line, width, theme.title);
+        buffer.set_stringn(area.x + GUIDE_TEXT, y, line, width, theme.title);
     }
 }
 
@@ -121,10 +141,10 @@ fn draw_view(
         3 => database::view(snapshot, area, buffer, theme),
         4 => logs::draw(snapshot, &drill.filter, scroll, area, buffer, theme),
         5 => traces::draw(snapshot, &drill.filter, scroll, area, buffer, theme),
-        6 => changes::draw(snapshot, scroll, area, buffer, theme),
+        6 => changes::draw(snapshot, drill.change, area, buffer, theme, hits),
         7 => timeline::draw(snapshot, scroll, area, buffer, theme),
         8 => channel::draw(snapshot, scroll, 0, area, buffer, theme),
-        9 => notes::draw(snapshot, area, buffer, theme),
+        9 => notes::draw(snapshot, scroll, area, buffer, theme),
         _ => overview(drill, area, buffer, theme),
     }
 }
@@ -136,18 +156,39 @@ fn overview(drill: &DrillState, area: Rect, buffer: &mut Buffer, theme: &Theme) 
     }
     let right = if area.width >= VERY_WIDE { Constraint::Percentage(34) } else { Constraint::Percentage(42) };
     let [left, right] = Layout::horizontal([Constraint::Fill(1), right]).areas(area);
-    let database_rows = if area.height >= 18 { 6 } else { 5 };
+    let database_rows = match area.height {
+        0..18 => 5,
+        18..26 => 6,
+        _ => 8,
+    };
     let [charts, base] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(database_rows)]).areas(left);
     signals::draw(snapshot, charts, buffer, theme);
     database::draw(snapshot, base, buffer, theme);
+    let stack_rows = snapshot.topology.len() as u16 + 2;
     if area.width >= VERY_WIDE {
-        return topology::draw(snapshot, right, buffer, theme);
+        return grid(snapshot, stack_rows, right, buffer, theme);
     }
-    let stack_rows = (snapshot.topology.len() as u16 + 2).min(area.height / 2);
+    let stack_rows = stack_rows.min(area.height.saturating_sub(CHANNEL_LEAST));
     let [talk, stack] = Layout::vertical([Constraint::Fill(1), Constraint::Length(stack_rows)]).areas(right);
     channel::draw(snapshot, drill.view_scroll, drill.unread(), talk, buffer, theme);
     topology::draw(snapshot, stack, buffer, theme);
+}
+
+/// Beside the charts where there is room for all: the stack, who suffers, and what the database bears, over the same minutes.
+fn grid(snapshot: &Snapshot, stack_rows: u16, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let charts = if area.height >= stack_rows + 18 { 2 } else { 1 };
+    let stack_rows = if area.height >= stack_rows + 8 { stack_rows } else { area.height };
+    let [stack, below] = Layout::vertical([Constraint::Length(stack_rows), Constraint::Fill(1)]).areas(area);
+    topology::draw(snapshot, stack, buffer, theme);
+    if below.height < 8 {
+        return;
+    }
+    let kinds = [Signal::Affected, Signal::DatabaseActive];
+    let rows = Layout::vertical(vec![Constraint::Fill(1); charts]).split(below);
+    for (kind, area) in kinds.into_iter().zip(rows.iter()) {
+        signals::chart(snapshot, kind, *area, buffer, theme);
+    }
 }
 
 /// Whether the channel is whole on screen, so that what came counts as read.

@@ -1,7 +1,9 @@
 //! The home screen: drills in plain rows on the left, the selected one's card on the right. Nothing moves unless asked.
 
 use super::super::{
+    chart::sparkline,
     format,
+    overlay::history,
     panel::boxed,
     state::{Hit, Home},
     theme::Theme,
@@ -15,6 +17,9 @@ use ratatui::{
     widgets::Widget,
 };
 
+/// Rows of what was played so far.
+const PROGRESS_ROWS: u16 = 8;
+
 /// Draws the screen into everything above the footer; returns the cursor while the filter is typed.
 pub(crate) fn draw(
     home: &Home,
@@ -27,9 +32,50 @@ pub(crate) fn draw(
     header(head, buffer, theme);
     let list_width = if area.width >= 110 { Constraint::Percentage(48) } else { Constraint::Length(38) };
     let [left, right] = Layout::horizontal([list_width, Constraint::Fill(1)]).areas(body);
+    let progress = if left.height >= home.cards.len() as u16 * 2 + 14 { PROGRESS_ROWS } else { 0 };
+    let [left, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(progress)]).areas(left);
     let cursor = list(home, left, buffer, theme, hits);
+    if below.height > 2 {
+        your_drills(home, below, buffer, theme);
+    }
     card(home, right, buffer, theme);
     cursor
+}
+
+/// What was played so far, in a few rows: the way a person's grades go is what brings them back.
+fn your_drills(home: &Home, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let note = if home.past.is_empty() { "" } else { "h shows all" };
+    let inner = boxed("Your drills", note, false, area, buffer, theme);
+    let width = inner.width.saturating_sub(2) as usize;
+    let Some(last) = home.past.last() else {
+        let rows = [
+            "No drill finished yet.",
+            "",
+            "t    two minutes on call: page, look, act, resolve",
+            "g    the selected drill with a guide",
+            "?    every key that works here",
+        ];
+        for (row, y) in rows.iter().zip(inner.y..inner.bottom()) {
+            buffer.set_stringn(inner.x + 1, y, format::cut(row, width), width, theme.dim);
+        }
+        return;
+    };
+    let scores: Vec<Option<f64>> = home.past.iter().map(|drill| Some(drill.score)).collect();
+    let shown = scores.len().min(width.saturating_sub(16)).min(40);
+    let streak = history::streak(&home.past);
+    let best = home.past.iter().map(|drill| drill.score).fold(0.0, f64::max);
+    let weeks = if streak == 1 { "week" } else { "weeks" };
+    let rows = [
+        ("grades", sparkline(&scores, shown, 100.0, theme.ascii), theme.accent),
+        ("best", format!("{best:.0} of 100 in {} drills", scores.len()), theme.text),
+        ("last", format!("{} {:.0}  {} on {}", last.letter, last.score, last.scenario, last.day), theme.text),
+        ("streak", format!("{streak} {weeks} with a drill, up to the last one"), theme.text),
+    ];
+    for ((name, value, style), y) in rows.into_iter().zip(inner.y..inner.bottom()) {
+        buffer.set_stringn(inner.x + 1, y, format!("{name:<12}"), 12, theme.dim);
+        let room = width.saturating_sub(13);
+        buffer.set_stringn(inner.x + 14, y, format::cut(&value, room), room, style);
+    }
 }
 
 fn header(area: Rect, buffer: &mut Buffer, theme: &Theme) {
@@ -89,7 +135,10 @@ fn list(
     }
     if let Some(unfinished) = &home.unfinished {
         let y = inner.bottom().saturating_sub(1);
-        let text = format!("r  go on with {} at {}", unfinished.scenario, unfinished.clock);
+        let text = format!(
+            "r  go on with {}, seed {}, at {}",
+            unfinished.scenario, unfinished.seed, unfinished.clock
+        );
         buffer.set_stringn(
             inner.x + 1,
             y,
@@ -142,7 +191,7 @@ fn card(home: &Home, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         Mode::Exam => "exam: real time, no pause, no hints",
     };
     lines.push(Line::from(vec![Span::styled("mode         ", theme.dim), Span::styled(mode, theme.accent)]));
-    let seed = format!("{:x}", home.seed);
+    let seed = format!("{}  (s draws another, # types one)", home.seed);
     lines.push(Line::from(vec![Span::styled("seed         ", theme.dim), Span::styled(seed, theme.accent)]));
     for (line, y) in lines.into_iter().zip(inner.y..inner.bottom()) {
         line.render(Rect { y, height: 1, ..inner }, buffer);

@@ -44,6 +44,19 @@ pub(crate) fn render(text: &str, width: usize, theme: &Theme) -> Vec<Line<'stati
     lines
 }
 
+/// A word in the margin and its text beside it.
+pub(crate) fn hanging(word: &str, text: &str, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    const MARGIN: usize = 10;
+    let mut lines = Vec::new();
+    for (i, part) in filled(text, width.saturating_sub(MARGIN), theme).into_iter().enumerate() {
+        let margin = if i == 0 { format!("{word:<MARGIN$}") } else { " ".repeat(MARGIN) };
+        let mut line = Line::from(Span::styled(margin, theme.accent));
+        line.spans.extend(part.spans);
+        lines.push(line);
+    }
+    lines
+}
+
 fn flush(paragraph: &mut String, lines: &mut Vec<Line<'static>>, width: usize, theme: &Theme) {
     if !paragraph.is_empty() {
         lines.extend(filled(paragraph, width, theme));

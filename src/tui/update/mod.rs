@@ -10,11 +10,12 @@ pub use overlay::palette_rows;
 use super::{
     action::{self, Action, Place},
     editor::Editor,
-    guide,
-    host::{Card, Grading, Request, Unfinished},
+    format, guide,
+    host::{Card, Grading, Request},
     keys,
+    panel::traces::shown as traces_shown,
     screen::debrief::{PAGES, first_minute},
-    state::{Briefing, ConsoleSize, Debrief, DrillState, Focus, Home, Overlay, Screen, Search, State},
+    state::{Briefing, ConsoleSize, Debrief, DrillState, Focus, Home, Overlay, Pager, Screen, Search, State},
 };
 use crate::drill::{Input, LineStyle, Mode, Panel, Phase, Snapshot, Voice};
 use crossterm::event::{KeyCode, KeyEvent, MouseEvent};
@@ -29,8 +30,8 @@ pub enum Message {
     Mouse(MouseEvent),
     /// The drill moved on.
     Snapshot(Box<Snapshot>),
-    /// The home screen's data.
-    Home(Vec<Card>, Option<Unfinished>, u64),
+    /// The home screen with its data.
+    Home(Box<Home>),
     /// Completions of the line.
     Completions(usize, Vec<(String, String)>),
     /// How grading stands.
@@ -80,9 +81,11 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::Mouse(mouse) => mouse::on_mouse(state, mouse),
         Message::Snapshot(snapshot) => on_snapshot(state, *snapshot),
-        Message::Home(cards, unfinished, seed) => {
-            state.screen = Screen::Home(Home { cards, seed, unfinished, ..Home::default() });
-            state.overlays.clear();
+        Message::Home(home) => {
+            // Whoever has played, or was asked before, is not asked again.
+            let greet = !state.settings.toured && home.past.is_empty() && home.cards.iter().any(is_tour);
+            state.screen = Screen::Home(*home);
+            state.overlays = if greet { vec![Overlay::Welcome] } else { Vec::new() };
             Vec::new()
         }
         Message::Completions(from, items) => {
@@ -105,7 +108,12 @@ fn paste(state: &mut State, text: &str) {
     let State { screen, overlays, .. } = state;
     match (overlays.last_mut(), screen) {
         (
-            Some(Overlay::Palette { editor, .. } | Overlay::Reply { editor, .. } | Overlay::Find { editor }),
+            Some(
+                Overlay::Palette { editor, .. }
+                | Overlay::Reply { editor, .. }
+                | Overlay::Find { editor }
+                | Overlay::Seed { editor },
+            ),
             _,
         ) => {
             editor.insert(text);
@@ -164,8 +172,15 @@ fn act_on_screen(state: &mut State, action: Action) -> Vec<Effect> {
     let State { screen, overlays, notice, .. } = state;
     match screen {
         Screen::Home(home) => {
-            if matches!(action, Action::Start | Action::Guide) {
-                return open_briefing(screen, action == Action::Guide);
+            if action == Action::Tour && !select_tour(home) {
+                *notice = Some("the tour is not among the drills".to_owned());
+                return Vec::new();
+            }
+            if matches!(action, Action::Start | Action::Guide | Action::Tour) {
+                return open_briefing(screen, action != Action::Start);
+            }
+            if action == Action::TypeSeed {
+                overlays.push(Overlay::Seed { editor: Editor::default() });
             }
             home_action(home, action)
         }
@@ -180,6 +195,19 @@ fn act_on_screen(state: &mut State, action: Action) -> Vec<Effect> {
             }
         }
     }
+}
+
+fn is_tour(card: &Card) -> bool {
+    card.id == guide::TOUR
+}
+
+/// Selects the tour; false where there is none.
+fn select_tour(home: &mut Home) -> bool {
+    home.filter.set("");
+    home.filtering = false;
+    let at = home.cards.iter().position(is_tour);
+    home.selected = at.unwrap_or(home.selected);
+    at.is_some()
 }
 
 fn open_briefing(screen: &mut Screen, guided: bool) -> Vec<Effect> {
@@ -323,6 +351,11 @@ fn drill_action(
         Action::Reply => overlays.push(Overlay::Reply { editor: Editor::default(), to: last_speaker(drill) }),
         Action::Find => overlays.push(Overlay::Find { editor: Editor::default() }),
         Action::Copy => return copy(drill, notice),
+        Action::Pager => match last_output(drill) {
+            Some(pager) => overlays.push(Overlay::Pager(pager)),
+            None => *notice = Some("there is no output to read".to_owned()),
+        },
+        Action::Open => return open_selected(drill),
         Action::EndDrill => overlays.push(Overlay::Leave),
         Action::ScrollUp | Action::PageUp if drill.focus == Focus::Console => drill.console.scroll += PAGE,
         Action::ScrollDown | Action::PageDown if drill.focus == Focus::Console => {
@@ -336,6 +369,13 @@ fn drill_action(
             let last = drill.snapshot.topology.len().saturating_sub(1);
             drill.component = (drill.component + 1).min(last);
         }
+        Action::Up if drill.view == 6 => drill.change = drill.change.saturating_sub(1),
+        Action::Down if drill.view == 6 => {
+            drill.change = (drill.change + 1).min(drill.snapshot.changes.len().saturating_sub(1));
+        }
+        // Traces are read from the top, everything else from its newest line at the bottom.
+        Action::Up if drill.view == 5 => drill.view_scroll = drill.view_scroll.saturating_sub(1),
+        Action::Down if drill.view == 5 => drill.view_scroll += 1,
         Action::Up => drill.view_scroll += 1,
         Action::Down => drill.view_scroll = drill.view_scroll.saturating_sub(1),
         _ => {}
@@ -349,23 +389,58 @@ fn last_speaker(drill: &DrillState) -> String {
     person.map_or(String::new(), |message| message.author.clone())
 }
 
+/// The newest command that printed something, with what it printed.
+fn last_output(drill: &DrillState) -> Option<Pager> {
+    let lines = &drill.snapshot.console.lines;
+    let end = lines.iter().rposition(|line| line.style != LineStyle::Prompt)? + 1;
+    let asked = lines[..end].iter().rposition(|line| line.style == LineStyle::Prompt);
+    let title = asked.map_or(String::new(), |at| lines[at].text.clone());
+    let from = asked.map_or(0, |at| at + 1);
+    let lines = lines[from..end].iter().map(|line| line.text.clone()).collect();
+    Some(Pager { title, lines, ..Pager::default() })
+}
+
 /// The newest command's output, without its prompt.
 fn copy(drill: &DrillState, notice: &mut Option<String>) -> Vec<Effect> {
-    let lines = &drill.snapshot.console.lines;
-    let from = lines.iter().rposition(|line| line.style == LineStyle::Prompt).map_or(0, |at| at + 1);
-    let text: Vec<&str> = lines[from..].iter().map(|line| line.text.as_str()).collect();
-    if text.is_empty() {
+    let Some(output) = last_output(drill) else {
         *notice = Some("there is no output to copy".to_owned());
         return Vec::new();
+    };
+    *notice = Some(copied(output.lines.len()));
+    vec![Effect::Copy(output.lines.join("\n"))]
+}
+
+/// What is said when lines went to the clipboard: nobody can know whether they arrived.
+pub(super) fn copied(lines: usize) -> String {
+    let s = if lines == 1 { "" } else { "s" };
+    format!("{lines} line{s} copied, if the terminal allows it")
+}
+
+/// Shows what is selected whole, by the tool that a person would type; where nothing can be, goes to the console.
+fn open_selected(drill: &mut DrillState) -> Vec<Effect> {
+    let snapshot = &drill.snapshot;
+    let line = match drill.view {
+        6 => snapshot.changes.get(drill.change).map(|change| format!("changes show {}", change.id)),
+        5 => traces_shown(snapshot, &drill.filter)
+            .nth(drill.view_scroll)
+            .map(|trace| format!("traces show {}", format::short_id(&trace.id))),
+        _ => None,
+    };
+    drill.console.scroll = 0;
+    match line {
+        Some(line) => vec![Effect::Input(Input::Aside(line))],
+        None => {
+            drill.focus = Focus::Console;
+            Vec::new()
+        }
     }
-    *notice = Some(format!("{} lines copied, if the terminal allows it", text.len()));
-    vec![Effect::Copy(text.join("\n"))]
 }
 
 pub(super) fn show_view(drill: &mut DrillState, n: u8) -> Vec<Effect> {
     drill.view = n;
     drill.view_scroll = 0;
     drill.filter.clear();
+    drill.change = 0;
     if drill.size == ConsoleSize::Full {
         drill.size = ConsoleSize::Half;
     }
@@ -388,7 +463,7 @@ fn on_snapshot(state: &mut State, snapshot: Snapshot) -> Vec<Effect> {
         drill.channel_seen = 0;
     }
     let over = snapshot.phase == Phase::Finished;
-    drill.guide = drill.guide.map(|step| guide::advance(step, drill, &snapshot));
+    drill.guide = drill.guide.map(|guide| guide.advance(drill, &snapshot));
     let rows = snapshot.console.lines.len();
     if drill.console.scroll > 0 {
         // What is being read stays where it is while new lines come in below.

@@ -3,7 +3,7 @@
 use super::{Effect, act, act_on_screen};
 use crate::tui::{
     action::Action,
-    state::{DrillState, Focus, Hit, Overlay, Screen, State},
+    state::{DrillState, Focus, Hit, Overlay, Pager, Screen, State},
 };
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
@@ -21,7 +21,10 @@ pub(super) fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
         _ => return Vec::new(),
     };
     if let Some(overlay) = state.overlays.last_mut() {
-        if let Overlay::Help { scroll } | Overlay::History { scroll, .. } = overlay {
+        if let Overlay::Help { scroll }
+        | Overlay::History { scroll, .. }
+        | Overlay::Pager(Pager { scroll, .. }) = overlay
+        {
             *scroll = scroll.saturating_add_signed(by);
         }
         return Vec::new();
@@ -44,7 +47,10 @@ fn click(state: &mut State, at: Position) -> Vec<Effect> {
         (Some(Hit::Action(action)), _) => return act(state, action),
         (Some(Hit::Row(row)), Screen::Home(home)) => home.selected = row,
         (Some(Hit::Row(row)), Screen::Drill(drill)) => {
-            drill.component = row;
+            match drill.view {
+                6 => drill.change = row,
+                _ => drill.component = row,
+            }
             drill.focus = Focus::View;
         }
         (_, Screen::Drill(drill)) => {

@@ -7,13 +7,24 @@ use crate::tui::{
     editor::Editor,
     keys,
     settings::CHOICES,
-    state::{DrillState, Overlay, Screen, State},
+    state::{DrillState, Overlay, Pager, Screen, State},
 };
 use crossterm::event::{KeyCode, KeyEvent};
 
 /// A key while something lies over the screen.
 pub(super) fn overlay_key(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
     let Some(mut overlay) = state.overlays.pop() else { return Vec::new() };
+    if matches!(overlay, Overlay::Welcome) {
+        return welcome_key(state, key);
+    }
+    if let Overlay::Pager(pager) = &mut overlay
+        && pager.finding
+        && key.code == KeyCode::Esc
+    {
+        pager.finding = false;
+        state.overlays.push(overlay);
+        return Vec::new();
+    }
     if key.code == KeyCode::Esc || keys::name(key) == "ctrl-c" {
         closed(state, &overlay);
         return Vec::new();
@@ -25,6 +36,9 @@ pub(super) fn overlay_key(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
         Overlay::Reply { editor, to } => reply_key(editor, to, key),
         Overlay::Find { editor } => find_key(state, editor, key),
         Overlay::Settings { selected } => settings_key(state, selected, key),
+        Overlay::Welcome => (false, Vec::new()),
+        Overlay::Seed { editor } => seed_key(state, editor, key),
+        Overlay::Pager(pager) => pager_key(state, pager, key),
     };
     if stays {
         state.overlays.push(overlay);
@@ -38,6 +52,93 @@ fn closed(state: &mut State, overlay: &Overlay) {
         drill.console.find = None;
         drill.console.scroll = 0;
         drill.filter.clear();
+    }
+}
+
+/// Whatever is answered, the question is asked once.
+fn welcome_key(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
+    state.settings.toured = true;
+    let mut effects = vec![Effect::KeepSettings];
+    match key.code {
+        KeyCode::Char('t') | KeyCode::Enter => effects.extend(act(state, Action::Tour)),
+        _ if keys::name(key) == "ctrl-c" => state.quit = true,
+        _ => {}
+    }
+    effects
+}
+
+fn seed_key(state: &mut State, editor: &mut Editor, key: &KeyEvent) -> (bool, Vec<Effect>) {
+    if key.code != KeyCode::Enter {
+        editor.key(key);
+        return (true, Vec::new());
+    }
+    match (editor.text().trim().parse(), &mut state.screen) {
+        (Ok(seed), Screen::Home(home)) => home.seed = seed,
+        _ if editor.text().trim().is_empty() => return (false, vec![Effect::FreshSeed]),
+        _ => {
+            state.notice = Some(format!("a seed is a number from 0 to {}", u64::MAX));
+            return (true, Vec::new());
+        }
+    }
+    (false, Vec::new())
+}
+
+/// Keys that `less` has: arrows and pages, `/` and `n`, `q`.
+fn pager_key(state: &mut State, pager: &mut Pager, key: &KeyEvent) -> (bool, Vec<Effect>) {
+    if pager.finding {
+        match key.code {
+            KeyCode::Enter => pager.finding = false,
+            _ => {
+                pager.find.key(key);
+            }
+        }
+        pager.seek(pager.scroll, 1);
+        return (true, Vec::new());
+    }
+    let last = pager.lines.len().saturating_sub(1);
+    match key.code {
+        KeyCode::Char('q') => return (false, Vec::new()),
+        KeyCode::Char('/') => {
+            pager.finding = true;
+            pager.find.set("");
+        }
+        KeyCode::Char('n') => pager.seek(pager.scroll + 1, 1),
+        KeyCode::Char('N') => pager.seek(pager.scroll, -1),
+        KeyCode::Char('g') => pager.scroll = 0,
+        KeyCode::Char('G') | KeyCode::End => pager.scroll = last,
+        KeyCode::Char('j') | KeyCode::Enter => pager.scroll += 1,
+        KeyCode::Char('k') => pager.scroll = pager.scroll.saturating_sub(1),
+        KeyCode::Char(' ') => pager.scroll += super::PAGE,
+        KeyCode::Left => pager.aside = pager.aside.saturating_sub(super::PAGE),
+        KeyCode::Right => pager.aside += super::PAGE,
+        KeyCode::Char('y') => {
+            state.notice = Some(super::copied(pager.lines.len()));
+            return (true, vec![Effect::Copy(pager.lines.join("\n"))]);
+        }
+        _ => {
+            if let Some(action) = state.keymap.lookup(key, Place::Anywhere) {
+                scroll(&mut pager.scroll, action);
+            }
+        }
+    }
+    pager.scroll = pager.scroll.min(last);
+    (true, Vec::new())
+}
+
+impl Pager {
+    /// Scrolls to the next line from `from` on (1), or the one before it (−1), that contains what is looked for.
+    fn seek(&mut self, from: usize, by: isize) {
+        let needle = self.find.text().to_lowercase();
+        if needle.is_empty() {
+            return;
+        }
+        let fits = |line: &String| line.to_lowercase().contains(&needle);
+        let found = if by > 0 {
+            self.lines.iter().enumerate().skip(from).find(|(_, line)| fits(line)).map(|(at, _)| at)
+        } else {
+            self.lines[..from.min(self.lines.len())].iter().rposition(fits)
+        };
+        self.scroll = found.unwrap_or(self.scroll);
     }
 }
 

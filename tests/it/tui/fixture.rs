@@ -3,7 +3,7 @@
 use firedrill::drill::*;
 use firedrill::kernel::{SimTime, Span};
 use firedrill::tui::{
-    host::Card,
+    host::{Card, Past},
     settings::Settings,
     state::{DrillState, Home, Look, Screen, State},
     theme::Depth,
@@ -292,6 +292,13 @@ pub(crate) fn snapshot() -> Snapshot {
             MilestoneRow { name: "localised".to_owned(), at: None, real: Some(at("15:20")) },
         ],
         hints_used: 0,
+        notes: vec![
+            NoteLine {
+                clock: "15:08".to_owned(),
+                text: "web pods wait for the database, their own CPU is idle".to_owned(),
+            },
+            NoteLine { clock: "15:17".to_owned(), text: "order_history takes 71 % of the time".to_owned() },
+        ],
     }
 }
 
@@ -303,6 +310,27 @@ pub(crate) fn state(screen: Screen, depth: Depth) -> State {
 /// The drill screen.
 pub(crate) fn drill() -> Screen {
     Screen::Drill(Box::new(DrillState::new(snapshot(), 10.0)))
+}
+
+/// Drills of three weeks in a row, after one of an earlier month.
+pub(crate) fn past() -> Vec<Past> {
+    let drill = |day: &str, scenario: &str, letter: &str, score, diagnosed: Option<&str>, minutes| Past {
+        day: day.to_owned(),
+        scenario: scenario.to_owned(),
+        seed: 18,
+        letter: letter.to_owned(),
+        score,
+        diagnosed: diagnosed.map(str::to_owned),
+        mitigated: diagnosed.map(|_| "16:02:00".to_owned()),
+        to_diagnosis_min: minutes,
+    };
+    vec![
+        drill("2026-09-02", "june-4", "F", 21.0, None, None),
+        drill("2026-11-09", "june-4", "D", 52.0, Some("15:58:10"), Some(58)),
+        drill("2026-11-11", "tour", "A", 93.0, Some("12:01:25"), Some(1)),
+        drill("2026-11-16", "june-4", "C", 64.5, Some("15:44:00"), Some(44)),
+        drill("2026-11-23", "june-4", "B", 78.0, Some("15:31:30"), Some(31)),
+    ]
 }
 
 /// The home screen with one drill.
@@ -323,5 +351,5 @@ pub(crate) fn home() -> Screen {
         attempts: 3,
         briefing: "# Your shift\n\nYou are on call.".to_owned(),
     };
-    Screen::Home(Home { cards: vec![card], seed: 0x4f2a, ..Home::default() })
+    Screen::Home(Home { cards: vec![card], seed: 4_711, past: past(), ..Home::default() })
 }

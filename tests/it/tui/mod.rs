@@ -1,9 +1,12 @@
 //! Tests of the `tui` room.
 
+mod drills;
 mod editor;
 mod fixture;
 mod keymap;
+mod paper;
 mod pictures;
+mod player;
 mod screens;
 mod storm;
 mod terminal;

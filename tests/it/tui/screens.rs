@@ -1,9 +1,14 @@
 //! Screens as text, at the sizes they are laid out for.
 
-use super::fixture;
+use super::{
+    fixture,
+    paper::{coloured, text},
+};
 use firedrill::tui::{
-    state::{Overlay, Screen, State},
-    theme::Depth,
+    editor::Editor,
+    guide::Guide,
+    state::{ConsoleSize, DrillState, Overlay, Pager, Popup, Screen, Search, State},
+    theme::{Depth, ThemeName},
     view::view,
 };
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -15,19 +20,26 @@ fn draw(state: &State, width: u16, height: u16) -> Buffer {
     buffer
 }
 
-fn text(buffer: &Buffer) -> String {
-    let width = buffer.area.width as usize;
-    let rows = buffer.content().chunks(width);
-    let rows = rows.map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>());
-    rows.map(|row| row.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
-}
-
 fn check(name: &str, screen: fn() -> Screen, change: impl Fn(&mut State)) {
     for (width, height) in [(80, 24), (120, 36), (200, 60)] {
         let mut state = fixture::state(screen(), Depth::True);
         change(&mut state);
-        let text = text(&draw(&state, width, height));
-        insta::assert_snapshot!(format!("{name}_{width}x{height}"), text);
+        insta::assert_snapshot!(format!("{name}_{width}x{height}"), text(&draw(&state, width, height)));
+    }
+    let mut state = fixture::state(screen(), Depth::None);
+    change(&mut state);
+    state.theme.ascii = true;
+    insta::assert_snapshot!(format!("{name}_ascii"), text(&draw(&state, 80, 24)));
+}
+
+/// The same screen in two themes, with its colours.
+fn check_colours(name: &str, screen: fn() -> Screen, change: impl Fn(&mut State)) {
+    for (theme, word) in [(ThemeName::Dark, "dark"), (ThemeName::Light, "light")] {
+        let mut state = fixture::state(screen(), Depth::True);
+        state.settings.theme = theme;
+        state.restyle();
+        change(&mut state);
+        insta::assert_snapshot!(format!("{name}_{word}"), coloured(&draw(&state, 120, 36)));
     }
 }
 
@@ -53,10 +65,71 @@ fn each_view_fits_every_size() {
     }
 }
 
+fn typed(text: &str) -> Editor {
+    let mut editor = Editor::default();
+    editor.set(text);
+    editor
+}
+
+fn over(overlay: Overlay) -> impl Fn(&mut State) {
+    move |state| state.overlays.push(overlay.clone())
+}
+
 #[test]
 fn overlays_fit_every_size() {
-    check("help", fixture::drill, |state| state.overlays.push(Overlay::Help { scroll: 0 }));
-    check("leave", fixture::drill, |state| state.overlays.push(Overlay::Leave));
+    check("help", fixture::drill, over(Overlay::Help { scroll: 0 }));
+    check("leave", fixture::drill, over(Overlay::Leave));
+    check("palette", fixture::drill, over(Overlay::Palette { editor: typed("view"), selected: 1 }));
+    check("reply", fixture::drill, over(Overlay::Reply { editor: typed("on it"), to: "dba".to_owned() }));
+    check("find", fixture::drill, over(Overlay::Find { editor: typed("web-") }));
+    check("settings", fixture::home, over(Overlay::Settings { selected: 1 }));
+    check("welcome", fixture::home, over(Overlay::Welcome));
+    check("seed", fixture::home, over(Overlay::Seed { editor: typed("4711") }));
+    check("history", fixture::home, over(Overlay::History { past: fixture::past(), scroll: 0 }));
+    check("history_empty", fixture::home, over(Overlay::History { past: Vec::new(), scroll: 0 }));
+    let lines = (1..=90).map(|n| format!("{n:>3}  public | orders_{n} | table")).collect();
+    let pager =
+        Pager { title: r"shop=> \dt".to_owned(), lines, scroll: 12, find: typed("_20"), ..Pager::default() };
+    check("pager", fixture::drill, over(Overlay::Pager(pager)));
+}
+
+#[test]
+fn the_console_shows_what_it_offers_and_takes_the_size_it_is_given() {
+    let console = |change: fn(&mut DrillState)| {
+        move |state: &mut State| {
+            let Screen::Drill(drill) = &mut state.screen else { panic!("not a drill") };
+            change(drill);
+        }
+    };
+    check(
+        "completions",
+        fixture::drill,
+        console(|drill| {
+            drill.console.editor.set("select * from pg_stat_");
+            let items =
+                [("pg_stat_activity", "one row a backend"), ("pg_stat_user_tables", "one row a table")];
+            let items = items.map(|(name, about)| (name.to_owned(), about.to_owned())).to_vec();
+            drill.console.popup = Some(Popup { from: 14, items, selected: 1 });
+        }),
+    );
+    check(
+        "history_search",
+        fixture::drill,
+        console(|drill| {
+            drill.console.search = Some(Search { needle: "get".to_owned(), found: Some(0) });
+        }),
+    );
+    check("console_full", fixture::drill, console(|drill| drill.size = ConsoleSize::Full));
+    check("console_line", fixture::drill, console(|drill| drill.size = ConsoleSize::Line));
+    check("guide", fixture::drill, console(|drill| drill.guide = Some(Guide::of("june-4"))));
+}
+
+#[test]
+fn colours_tell_the_same_in_a_dark_and_in_a_light_theme() {
+    check_colours("home", fixture::home, |_| {});
+    check_colours("overview", fixture::drill, |_| {});
+    check_colours("database", fixture::drill, |state| view_number(state, 3));
+    check_colours("palette", fixture::drill, over(Overlay::Palette { editor: typed("view"), selected: 1 }));
 }
 
 #[test]

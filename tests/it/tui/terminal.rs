@@ -165,11 +165,43 @@ fn a_whole_drill_is_played_to_its_debrief() {
 }
 
 #[test]
-fn sigterm_in_a_drill_restores_the_terminal_and_says_that_it_was_interrupted() {
+fn a_signal_in_a_drill_restores_the_terminal_and_says_that_it_was_interrupted() {
+    for signal in ["TERM", "HUP", "INT"] {
+        let home = tempfile::tempdir().expect("a folder");
+        let mut terminal = Terminal::run(&["play", "tests/it/tui/kiosk", "--seed", "1"], 80, 24, home.path());
+        terminal.until("oncall@bastion:~$");
+        terminal.signal(signal);
+        assert_eq!(terminal.end(), 130, "{signal}");
+        terminal.assert_restored();
+    }
+}
+
+#[test]
+fn the_tour_s_incident_is_lived_through_from_the_first_start_to_the_grade() {
     let home = tempfile::tempdir().expect("a folder");
-    let mut terminal = Terminal::run(&["play", "tests/it/tui/kiosk", "--seed", "1"], 80, 24, home.path());
+    let mut terminal = Terminal::run(&[], 120, 36, home.path());
+    terminal.until("First time here?");
+    terminal.press("t");
+    terminal.until("Begin");
+    terminal.press("\r");
     terminal.until("oncall@bastion:~$");
-    terminal.signal("TERM");
-    assert_eq!(terminal.end(), 130);
+    // f7: the clock of a practice runs as fast as one likes.
+    terminal.press(&"\x1b[18~".repeat(4));
+    terminal.until("alt-a acknowledges");
+    terminal.press("\x1ba");
+    terminal.until("press alt-3");
+    terminal.press("\x1b3changes show CHG-1\r");
+    terminal.until("Say what you believe");
+    terminal.press("diagnose db orders_customer_idx index-dropped\r");
+    terminal.until("take it back");
+    terminal.press("rollback CHG-1\r\x1b1");
+    terminal.until("type resolve");
+    terminal.press("resolve\r");
+    terminal.until("Both timelines");
+    terminal.until("Two minutes on call · seed");
+    terminal.press("\x1b");
+    terminal.until("Your drills");
+    terminal.press("q");
+    assert_eq!(terminal.end(), 0);
     terminal.assert_restored();
 }

@@ -8,6 +8,7 @@ mod worth;
 
 use super::super::{
     action::Action,
+    chart::bar,
     format,
     panel::boxed,
     state::{Debrief, Hit},
@@ -23,9 +24,13 @@ use ratatui::{
     text::Line,
     widgets::Widget,
 };
+use unicode_width::UnicodeWidthStr;
 
 /// The pages, in the order of their digit keys.
 pub(crate) const PAGES: &[&str] = &["Overview", "Score", "Actions", "Cause", "Timeline", "Practise"];
+
+/// Columns of the bar that shows how far the other runs are.
+const WAITING_BAR: usize = 14;
 
 /// Time shown before the real team's first entry.
 const LEAD: Span = Span::from_mins(5);
@@ -58,7 +63,7 @@ pub(crate) fn draw(
 ) {
     let [head, tabs, body] =
         Layout::vertical([Constraint::Length(4), Constraint::Length(1), Constraint::Fill(1)]).areas(area);
-    grade(&debrief.report, head, buffer, theme);
+    grade(debrief, head, buffer, theme);
     draw_tabs(debrief.page, tabs, buffer, theme, hits);
     match PAGES[debrief.page.min(PAGES.len() - 1)] {
         "Overview" => overview::draw(debrief, body, buffer, theme),
@@ -137,7 +142,8 @@ fn judged(share: f64, theme: &Theme) -> Style {
     }
 }
 
-fn grade(report: &Report, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+fn grade(debrief: &Debrief, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let report = &debrief.report;
     let style = judged(report.grade.score / 100.0, theme);
     let badge = boxed("", "", false, Rect { x: area.x + 1, width: 9, ..area }, buffer, theme);
     let letter = format!("{:^7}", report.grade.letter);
@@ -151,8 +157,11 @@ fn grade(report: &Report, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     );
     let x = area.x + 12;
     let width = area.right().saturating_sub(x + 1) as usize;
-    let about = format!("{} · seed {:x} · {}", report.title, report.seed, report.mode.name());
+    let about = format!("{} · seed {} · {}", report.title, report.seed, report.mode.name());
     buffer.set_stringn(x, area.y, format::cut(&about, width), width, theme.dim);
+    if let Some((share, doing)) = &report.pending {
+        draw_waiting(*share, doing, Rect { x, width: width as u16, height: 1, ..area }, buffer, theme);
+    }
     let mut sentence = report.sentence.clone();
     if format::wrap(&sentence, width).len() > 3 {
         sentence = format::cut(&sentence, width * 3 - 3);
@@ -161,4 +170,20 @@ fn grade(report: &Report, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     for (line, y) in lines.into_iter().zip(area.y + 1..area.bottom()) {
         line.style(theme.title).render(Rect { x, y, width: width as u16, height: 1 }, buffer);
     }
+}
+
+/// What the report still waits for, at the right of its first line: it can be read meanwhile.
+fn draw_waiting(share: f64, doing: &str, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let (filled, rest) = bar(share, WAITING_BAR, theme.ascii);
+    let rest = if theme.ascii { rest } else { "░".repeat(rest.chars().count()) };
+    let text = format!("so far · weighing against {doing} ");
+    let columns = text.width() + WAITING_BAR + 5;
+    if columns > area.width as usize {
+        return;
+    }
+    let x = area.right() - columns as u16;
+    let x = buffer.set_stringn(x, area.y, &text, columns, theme.warn).0;
+    let x = buffer.set_stringn(x, area.y, filled, WAITING_BAR, theme.accent).0;
+    let x = buffer.set_stringn(x, area.y, rest, WAITING_BAR, theme.border).0;
+    buffer.set_stringn(x, area.y, format!("{:>5}", format::percent(share)), 5, theme.dim);
 }

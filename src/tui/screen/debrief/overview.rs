@@ -35,6 +35,10 @@ use unicode_width::UnicodeWidthStr;
 const GUTTER: u16 = 11;
 /// Longest label of a mark, in columns.
 const LABEL: usize = 26;
+/// Columns that a part of the score needs to be shown whole.
+const SCORE_LEAST: u16 = 38;
+/// Minutes up to which a drill is a short one.
+const SHORT_MIN: f64 = 45.0;
 /// Rows from which both charts have room.
 const TWO_CHARTS_FROM: u16 = 18;
 
@@ -45,7 +49,11 @@ pub(super) fn draw(debrief: &Debrief, area: Rect, buffer: &mut Buffer, theme: &T
         (report.grade.parts.len() as u16 + 2 + u16::from(report.grade.hints > 0)).min(area.height / 2);
     let [top, bottom] = Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(area);
     timelines(debrief, top, buffer, theme);
-    let [left, right] = Layout::horizontal([Constraint::Percentage(42), Constraint::Fill(1)]).areas(bottom);
+    let [left, right] = Layout::horizontal([
+        Constraint::Length((area.width * 42 / 100).max(SCORE_LEAST)),
+        Constraint::Fill(1),
+    ])
+    .areas(bottom);
     score(report, left, buffer, theme);
     worth::draw(report, right, buffer, theme);
 }
@@ -169,6 +177,7 @@ fn draw_charts(report: &Report, axis: &Axis, area: Rect, buffer: &mut Buffer, th
         ticks: vec![(1.0, tick("100%")), (0.5, tick("slow 50%")), (0.0, tick("0%"))],
         rule: None,
         marks: Vec::new(),
+        marked: false,
         times: if two { Vec::new() } else { times(report, axis) },
     };
     if !two {
@@ -187,6 +196,7 @@ fn draw_charts(report: &Report, axis: &Axis, area: Rect, buffer: &mut Buffer, th
         ticks: vec![(30_000.0, tick("30s")), (1_000.0, tick("p50 p95 1s")), (50.0, tick("50ms"))],
         rule: Some((report.slo_ms, format!("SLO {} s", report.slo_ms / 1_000.0))),
         marks: Vec::new(),
+        marked: false,
         times: times(report, axis),
     };
     page_time.draw(lower, buffer, theme);
@@ -201,11 +211,13 @@ fn column(report: &Report, axis: &Axis, pick: fn(&MinuteRow) -> Option<f64>) -> 
     report.series[axis.first..=axis.last].iter().map(pick).collect()
 }
 
-/// A label at each half hour.
+/// A label at each half hour; in a short drill, at each five minutes.
 fn times(report: &Report, axis: &Axis) -> Vec<(f64, String)> {
     let span = (axis.last - axis.first).max(1) as f64;
+    let step = if span > SHORT_MIN { 30 } else { 5 };
+    let minute = |row: &MinuteRow| row.t.rsplit(':').next().and_then(|minute| minute.parse::<u32>().ok());
     let rows = report.series[axis.first..=axis.last].iter().enumerate();
-    rows.filter(|(_, row)| row.t.ends_with(":00") || row.t.ends_with(":30"))
+    rows.filter(|(_, row)| minute(row).is_some_and(|minute| minute % step == 0))
         .map(|(i, row)| (i as f64 / span, row.t.clone()))
         .collect()
 }
@@ -215,7 +227,9 @@ fn draw_cursor(debrief: &Debrief, axis: &Axis, top: u16, bottom: u16, buffer: &m
     let glyph = if theme.ascii { '|' } else { '┆' };
     for y in top..bottom {
         if let Some(cell) = buffer.cell_mut((x, y)) {
-            let mark = cell.symbol().chars().next().is_some_and(|c| "◇●▲o+^".contains(c));
+            // Marks and words stay whole: the line goes on below them.
+            let mark =
+                cell.symbol().chars().next().is_some_and(|c| "◇●▲+^".contains(c) || c.is_alphanumeric());
             if !mark {
                 cell.set_char(glyph).set_style(theme.accent);
             }

@@ -6,7 +6,8 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 /// Draws the panel.
 pub(super) fn draw(report: &Report, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let inner = boxed("Worth of your actions", "min · visitors · money", false, area, buffer, theme);
+    let note = if area.width >= 52 { "min · visitors · money" } else { "" };
+    let inner = boxed("Worth of your actions", note, false, area, buffer, theme);
     let width = inner.width.saturating_sub(2) as usize;
     if report.worth.is_empty() {
         let text = "Nothing that you did changed production, so nothing was weighed.";

@@ -1,0 +1,8 @@
+SELECT pg_restore_relation_stats('schemaname','public','relname','items','version',180004,'relpages',1000,'reltuples','50000'::real,'relallvisible',1000,'relallfrozen',0);
+SELECT pg_restore_attribute_stats('schemaname','public','relname','items','attname','id','inherited',false,'version',180004,'null_frac','0.0'::real,'avg_width',8,'n_distinct','-1'::real,'histogram_bounds','{1,12500,25000,37500,50000}','correlation','1'::real);
+SELECT pg_restore_relation_stats('schemaname','public','relname','orders','version',180004,'relpages',120000,'reltuples','12000000'::real,'relallvisible',118000,'relallfrozen',0);
+SELECT pg_restore_attribute_stats('schemaname','public','relname','orders','attname','id','inherited',false,'version',180004,'null_frac','0.0'::real,'avg_width',8,'n_distinct','-1'::real,'histogram_bounds','{1,3000000,6000000,9000000,12000000}','correlation','1'::real);
+SELECT pg_restore_attribute_stats('schemaname','public','relname','orders','attname','customer_id','inherited',false,'version',180004,'null_frac','0.0'::real,'avg_width',8,'n_distinct','-0.1'::real,'histogram_bounds','{1,300000,600000,900000,1200000}','correlation','0.01'::real);
+SELECT pg_restore_relation_stats('schemaname','public','relname','items_pkey','version',180004,'relpages',140,'reltuples','50000'::real,'relallvisible',0,'relallfrozen',0);
+SELECT pg_restore_relation_stats('schemaname','public','relname','orders_pkey','version',180004,'relpages',33000,'reltuples','12000000'::real,'relallvisible',0,'relallfrozen',0);
+SELECT pg_restore_relation_stats('schemaname','public','relname','orders_customer_idx','version',180004,'relpages',33000,'reltuples','12000000'::real,'relallvisible',0,'relallfrozen',0);
