@@ -84,10 +84,9 @@ fn announce(news: &str, key: &str, paged: bool, console: Rect, buffer: &mut Buff
         (false, false) => "◆",
     };
     let style = if paged { theme.bad } else { theme.warn };
-    if room < key.len() + 4 {
-        return;
-    }
-    let text = format::cut_words(news, room - key.len() - 5);
+    // The mark, the key and the blanks around them.
+    let Some(room_for_text) = room.checked_sub(key.len() + 5) else { return };
+    let text = format::cut_words(news, room_for_text);
     let gap = if text.is_empty() { "" } else { " " };
     let x = buffer.set_stringn(x, console.y, format!(" {mark} {text}{gap}"), room, style).0;
     buffer.set_stringn(x, console.y, format!("{key} "), key.len() + 1, theme.accent);

@@ -53,7 +53,7 @@ fn the_tour_leads_from_the_page_to_an_a_and_every_step_is_on_screen() {
     step(&mut app, "12:01:10", "rollback CHG-1<enter>", &["7 of 8", "rolling back CHG-1"]);
     step(&mut app, "12:02:00", "<alt-1>", &["CREATE INDEX"]);
     keep(&mut app, "act");
-    step(&mut app, "12:03:40", "", &["8 of 8"]);
+    step(&mut app, "12:03:50", "", &["8 of 8"]);
     play(&mut app, "resolve<enter>");
     app.refresh();
     settle(&mut app);

@@ -151,8 +151,11 @@ pub(crate) fn play(app: &mut App<'_>, keys: &str) {
 
 /// Lets everything before the shift pass, or everything that grading takes.
 pub(crate) fn settle(app: &mut App<'_>) {
-    while matches!(app.state.screen, Screen::Opening(_) | Screen::Grading(..)) {
+    loop {
         app.work(Duration::ZERO, &mut || false).expect("the journal takes it");
+        if !matches!(app.state.screen, Screen::Opening(_) | Screen::Grading(..)) {
+            return;
+        }
     }
 }
 

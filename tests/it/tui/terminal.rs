@@ -189,7 +189,7 @@ fn the_tour_s_incident_is_lived_through_from_the_first_start_to_the_grade() {
     terminal.press(&"\x1b[18~".repeat(4));
     terminal.until("alt-a acknowledges");
     terminal.press("\x1ba");
-    terminal.until("press alt-3");
+    terminal.until("Where does the time go?");
     terminal.press("\x1b3changes show CHG-1\r");
     terminal.until("Say what you believe");
     terminal.press("diagnose db orders_customer_idx index-dropped\r");
