@@ -207,8 +207,9 @@ fn past(finished: super::state::Finished) -> Past {
             parts.filter(|parts| parts.len() >= 2).map(|parts| parts[0] * 60 + parts[1])
         })
     };
-    let to_diagnosis_min =
-        minutes(of("diagnosed")).zip(minutes(of("detected"))).and_then(|(named, paged)| named.checked_sub(paged));
+    let to_diagnosis_min = minutes(of("diagnosed"))
+        .zip(minutes(of("detected")))
+        .and_then(|(named, paged)| named.checked_sub(paged));
     Past {
         to_diagnosis_min,
         day: finished.played.get(..10).unwrap_or_default().to_owned(),
