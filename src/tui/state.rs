@@ -46,6 +46,7 @@ pub struct Look {
 }
 
 /// The screens.
+#[allow(clippy::large_enum_variant, reason = "there is one screen at a time")]
 pub enum Screen {
     /// The list of drills.
     Home(Home),

@@ -108,7 +108,7 @@ fn draw_footer(state: &State, area: Rect, buffer: &mut Buffer, hits: &mut Vec<(R
             .iter()
             .enumerate()
             .filter(|(_, r)| r.action == action && action::works_in(r.place, place));
-        let Some((i, row)) = found.last() else { continue };
+        let Some((i, row)) = found.rev().next() else { continue };
         let Some(key) = state.keymap.keys(i).first() else { continue };
         let width = (key.width() + row.name.width() + 3) as u16;
         if hidden(state, action) || area.width < width + 1 {
