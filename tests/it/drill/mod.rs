@@ -3,3 +3,4 @@
 mod journal;
 mod playing;
 mod script;
+mod walkthrough;
