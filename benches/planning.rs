@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench planning` times a pass over the lines (divan) and prints the median and the 95th percentile of one query.
 
+#![allow(clippy::disallowed_types, reason = "a benchmark measures the wall clock")]
+
 use std::fs;
 use std::io::Read as _;
 use std::path::PathBuf;

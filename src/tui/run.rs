@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::disallowed_types,
+    clippy::disallowed_methods,
     reason = "the interface is the rim: here the wall clock becomes simulated time"
 )]
 
@@ -18,7 +19,10 @@ use crossterm::{
     queue,
     terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate},
 };
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    iterator::Signals,
+};
 use std::{
     io::{self, Write},
     sync::{
@@ -34,6 +38,10 @@ const SLICE: Duration = Duration::from_millis(8);
 const FRAME: Duration = Duration::from_millis(100);
 /// The same with reduced motion.
 const CALM_FRAME: Duration = Duration::from_secs(1);
+/// How long the loop may take to end after a signal.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Added to a signal's number it is the exit status of a program that the signal ended.
+const SIGNAL_STATUS: i32 = 128;
 /// Longest wait for a key.
 const WAIT: Duration = Duration::from_millis(15);
 
@@ -44,9 +52,8 @@ const WAIT: Duration = Duration::from_millis(15);
 /// What the terminal says, or the one sentence of the host when the launch fails.
 pub fn run(host: &mut dyn Host, launch: &Launch, speed: f64, look: Look) -> io::Result<bool> {
     let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGTERM, SIGHUP, SIGINT] {
-        signal_hook::flag::register(signal, Arc::clone(&stop))?;
-    }
+    let over = Arc::new(AtomicBool::new(false));
+    watch_signals(&stop, &over)?;
     let mut app = App::new(host, speed, look);
     app.launch(launch).map_err(io::Error::other)?;
     let (_guard, mut terminal) = Guard::take()?;
@@ -68,7 +75,26 @@ pub fn run(host: &mut dyn Host, launch: &Launch, speed: f64, look: Look) -> io::
         app.work(begun - worked, &mut || begun.elapsed() >= SLICE)?;
         worked = begun;
     }
+    over.store(true, Ordering::Relaxed);
     Ok(stop.load(Ordering::Relaxed))
+}
+
+/// Raises `stop` at a signal. When the loop is not `over` soon after, the program ends here: a terminal that was closed keeps
+/// the reading of keys busy for ever, and nothing is lost, as the journal is flushed before each input takes effect.
+fn watch_signals(stop: &Arc<AtomicBool>, over: &Arc<AtomicBool>) -> io::Result<()> {
+    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT])?;
+    let (stop, over) = (Arc::clone(stop), Arc::clone(over));
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            stop.store(true, Ordering::Relaxed);
+            std::thread::sleep(PATIENCE);
+            if !over.load(Ordering::Relaxed) {
+                super::terminal::restore();
+                std::process::exit(SIGNAL_STATUS + signal);
+            }
+        }
+    });
+    Ok(())
 }
 
 /// One frame, in one piece where the terminal knows synchronised output (mode 2026); others ignore the marks. The cursor is

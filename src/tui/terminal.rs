@@ -43,7 +43,7 @@ impl Drop for Guard {
 }
 
 /// Restores the terminal; errors are of no use to anyone at this point.
-fn restore() {
+pub(crate) fn restore() {
     let mut out = io::stdout();
     let _ = out.execute(terminal::EndSynchronizedUpdate);
     let _ = out.execute(DisableBracketedPaste);

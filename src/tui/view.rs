@@ -104,11 +104,11 @@ fn draw_footer(state: &State, area: Rect, buffer: &mut Buffer, hits: &mut Vec<(R
     // Help and the palette lead to everything else: they stand at the right edge whatever else there is room for.
     let mut area = area;
     for action in [Action::Help, Action::Palette] {
-        let found = ACTIONS
+        let mut found = ACTIONS
             .iter()
             .enumerate()
             .filter(|(_, r)| r.action == action && action::works_in(r.place, place));
-        let Some((i, row)) = found.rev().next() else { continue };
+        let Some((i, row)) = found.next_back() else { continue };
         let Some(key) = state.keymap.keys(i).first() else { continue };
         let width = (key.width() + row.name.width() + 3) as u16;
         if hidden(state, action) || area.width < width + 1 {
