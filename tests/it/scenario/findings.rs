@@ -104,7 +104,7 @@ finding! {
     a_required_group_with_an_unknown_change: ["harmless: (0, 1)" => "harmless: (0, 1), at_least_one_of: [[\"CHG-11\"]]"]
         "tiny/scenario.ron:88:66: there is no change `CHG-11`; expected `CHG-1`, `CHG-2` or `CHG-3`; did you mean `CHG-1`?";
     a_draw_too_small_for_its_groups: ["harmless: (0, 1)" => "harmless: (0, 1), at_least_one_of: [[\"CHG-1\"], [\"CHG-1\"]]"]
-        "tiny/scenario.ron:88:19: a draw of 1 harmful changes cannot have one of each of 2 groups; expected 2 or more";
+        "tiny/scenario.ron:88:22: a draw of 1 harmful changes cannot have one of each of 2 groups; expected 2 or more";
     an_alert_on_an_unknown_export: ["Export(\"disk\")" => "Export(\"disc\")"]
         "tiny/scenario.ron:91:61: there is no export `disc`; expected `disk`; did you mean `disk`?";
     an_alert_with_an_unknown_runbook: ["runbook: \"slow\"" => "runbook: \"fast\""]
