@@ -24,6 +24,17 @@ pub(crate) fn check(document: &str, title: &str, text: &str, test: &str) {
     );
 }
 
+/// Compares a whole file in the project with what a test computed.
+pub(crate) fn check_file(path: &str, text: &str, test: &str) {
+    let whole = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&whole, text).unwrap();
+        return;
+    }
+    let found = std::fs::read_to_string(&whole).unwrap_or_default();
+    assert!(found == text, "{path} is out of date: UPDATE_DOCS=1 cargo test --test it {test}");
+}
+
 /// From the heading to the next of its level, or to the end.
 fn section<'w>(whole: &'w str, heading: &str) -> Option<&'w str> {
     let start = whole.find(heading)?;
