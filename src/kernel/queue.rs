@@ -106,6 +106,12 @@ impl<E: Copy> EventQueue<E> {
         self.near.first().map(|entry| entry.time)
     }
 
+    /// The same as an instant: [`SimTime::MAX`] when nothing is pending.
+    #[inline]
+    pub fn next_or_never(&self) -> SimTime {
+        self.near.first().map_or(SimTime::MAX, |entry| entry.time)
+    }
+
     /// Number of events pending.
     #[inline]
     pub fn len(&self) -> usize {
@@ -201,8 +207,9 @@ impl<E: Copy> EventQueue<E> {
 
 /// Nanoseconds in a slot of the lowest level, as a shift: 0.26 ms.
 const GRAIN_BITS: u32 = 18;
-/// Slots of a level, as a shift. Two levels span 17 s, three 73 min.
-const LEVEL_BITS: u32 = 8;
+/// Slots of a level, as a shift. One level spans 0.27 s, two 4.6 min: what is due within a few minutes is moved to another slot
+/// once at most.
+const LEVEL_BITS: u32 = 10;
 const SLOTS: usize = 1 << LEVEL_BITS;
 /// So many levels span all of time.
 const LEVELS: usize = (u64::BITS - GRAIN_BITS).div_ceil(LEVEL_BITS) as usize;

@@ -12,6 +12,7 @@
 
 use std::hint::select_unpredictable;
 
+use super::little::Stays;
 use super::time::{SimTime, Span};
 
 /// An egalitarian processor-sharing station of `cores` cores, at most one for each job.
@@ -30,7 +31,9 @@ pub struct SharedProcessor {
     updated: SimTime,
     submitted: u32,
     busy_millicore_ns: u64,
-    next: Option<SimTime>,
+    /// When the first job will be done; [`SimTime::MAX`] without one.
+    next: SimTime,
+    stays: Stays,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +83,8 @@ impl SharedProcessor {
             updated: SimTime::ZERO,
             submitted: 0,
             busy_millicore_ns: 0,
-            next: None,
+            next: SimTime::MAX,
+            stays: Stays::default(),
         }
     }
 
@@ -97,6 +101,7 @@ impl SharedProcessor {
         let finish = self.virtual_clock + (work.0.min(MAX_WORK) << FRACTION_BITS);
         let entry = Job::new(finish, self.submitted, job);
         self.submitted = self.submitted.wrapping_add(1);
+        self.stays.enter(now, job);
         self.heap.push(entry);
         self.sift_up(self.heap.len() - 1, entry);
         self.reschedule();
@@ -109,6 +114,7 @@ impl SharedProcessor {
         self.advance(now);
         let left = self.heap[index].finish.saturating_sub(self.virtual_clock);
         self.take(index);
+        self.stays.leave(now, job);
         self.reschedule();
         Some(Span(left.div_ceil(1 << FRACTION_BITS)))
     }
@@ -116,19 +122,26 @@ impl SharedProcessor {
     /// When the next job will be done, if nothing else happens.
     #[inline]
     pub fn next_completion(&self) -> Option<SimTime> {
+        (self.next < SimTime::MAX).then_some(self.next)
+    }
+
+    /// The same as an instant: [`SimTime::MAX`] when nothing is here.
+    #[inline]
+    pub fn next_or_never(&self) -> SimTime {
         self.next
     }
 
     /// Takes one job that is done by `now`; of several, the one with the least work left at its arrival, then
     /// the one submitted first. Call until `None`.
     pub fn complete(&mut self, now: SimTime) -> Option<u32> {
-        if self.next? > now {
+        if self.next > now || self.heap.is_empty() {
             return None;
         }
         self.advance(now);
         let first = *self.heap.first()?;
         debug_assert!(first.finish <= self.virtual_clock, "completion computed too early");
         self.take(0);
+        self.stays.leave(now, first.key());
         self.reschedule();
         Some(first.key())
     }
@@ -190,6 +203,7 @@ impl SharedProcessor {
         self.advance(now);
         while let Some(&first) = self.heap.first() {
             self.take(0);
+            self.stays.leave(now, first.key());
             dropped(first.key());
         }
         self.reschedule();
@@ -268,10 +282,9 @@ impl SharedProcessor {
 
     #[inline]
     fn reschedule(&mut self) {
-        self.next = self
-            .heap
-            .first()
-            .map(|first| self.updated + Span(self.duration(first.finish.saturating_sub(self.virtual_clock))));
+        self.next = self.heap.first().map_or(SimTime::MAX, |first| {
+            self.updated + Span(self.duration(first.finish.saturating_sub(self.virtual_clock)))
+        });
     }
 
     fn take(&mut self, index: usize) {

@@ -41,6 +41,12 @@ impl<T: Copy> TimeoutRing<T> {
         self.ring.front().map(|&(deadline, _)| deadline)
     }
 
+    /// The same as an instant: [`SimTime::MAX`] without any.
+    #[inline]
+    pub fn next_or_never(&self) -> SimTime {
+        self.ring.front().map_or(SimTime::MAX, |&(deadline, _)| deadline)
+    }
+
     /// Takes the earliest deadline that is due at or before `now`. Call until `None`.
     #[inline]
     pub fn pop_due(&mut self, now: SimTime) -> Option<(SimTime, T)> {

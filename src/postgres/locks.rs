@@ -107,6 +107,17 @@ pub enum LockTag {
     VirtualTransaction(u32, u64),
 }
 
+impl LockTag {
+    /// One bit that stands for the object, so that a statement's objects are compared with all that is locked at once.
+    pub fn mask(self) -> u64 {
+        let number = match self {
+            LockTag::Relation(oid) | LockTag::Tuple(oid, _, _) => u64::from(oid),
+            LockTag::Transaction(number) | LockTag::VirtualTransaction(_, number) => number,
+        };
+        1 << (number % 64)
+    }
+}
+
 /// A session in the lock table: the slot of its backend.
 pub type Holder = u32;
 
@@ -152,6 +163,8 @@ struct Waiter {
 #[derive(Clone, Debug, Default)]
 pub struct LockManager {
     objects: Vec<Lockable>,
+    /// The objects' [`LockTag::mask`]s together.
+    mask: u64,
 }
 
 impl LockManager {
@@ -164,6 +177,13 @@ impl LockManager {
     /// share the table with.
     pub fn concerns(&self, tag: LockTag) -> bool {
         self.objects.iter().any(|o| o.tag == tag)
+    }
+
+    /// False when nobody holds or awaits a lock on any of several objects, whose [`LockTag::mask`]s together are `mask`.
+    /// May be true for nothing: two objects can have one bit.
+    #[inline]
+    pub fn may_concern(&self, mask: u64) -> bool {
+        self.mask & mask != 0
     }
 
     /// Asks for a lock. A holder may ask again for what it has: it is granted at once.
@@ -280,6 +300,7 @@ impl LockManager {
             Some(at) => at,
             None => {
                 self.objects.push(Lockable { tag, granted: Vec::new(), queue: VecDeque::new() });
+                self.mask |= tag.mask();
                 self.objects.len() - 1
             }
         };
@@ -288,6 +309,7 @@ impl LockManager {
 
     fn forget_unused(&mut self) {
         self.objects.retain(|o| !o.granted.is_empty() || !o.queue.is_empty());
+        self.mask = self.objects.iter().fold(0, |mask, object| mask | object.tag.mask());
     }
 
     fn find_cycle(&self, at: Holder, path: &mut Vec<Holder>, visited: &mut Vec<Holder>) -> bool {

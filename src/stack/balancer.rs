@@ -17,10 +17,20 @@ pub(crate) struct Balancer {
     pub(crate) connect_timeout: Span,
     /// Network and the balancer's own work, there and back.
     pub(crate) overhead: Span,
+    /// By the pods' places: see [`Load`].
+    loads: Vec<Load>,
     /// Equal pods are taken in turn, beginning here.
     turn: usize,
     limit: Option<Limit>,
+    budget: Option<RetryBudget>,
 }
+
+/// What the balancer knows of a pod, in one word, so that the least of many is found in one or two lines of the processor's
+/// cache: the requests that it has open there, and above them whether the pod is not ready.
+type Load = u32;
+
+/// Of a pod that is not ready.
+const NOT_READY: Load = 1 << 31;
 
 /// A token bucket that holds one second's worth of requests.
 #[derive(Clone, Copy, Debug)]
@@ -30,9 +40,66 @@ struct Limit {
     filled_at: SimTime,
 }
 
+/// Requests that ask again are let in for as long as enough ask for the first time: a token bucket that first requests fill
+/// (Finagle's `RetryBudget`, Envoy's `retry_budget`).
+#[derive(Clone, Copy, Debug)]
+struct RetryBudget {
+    /// Tokens that a first request brings.
+    per_first: f64,
+    tokens: f64,
+}
+
+/// Tokens that a retry budget saves up at most.
+const MAX_RETRY_TOKENS: f64 = 20.0;
+
+/// Whether a client asks for something for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// It does.
+    First,
+    /// It asks again for what failed or was too slow.
+    Again,
+}
+
 impl Balancer {
     pub(crate) fn new(upstream_timeout: Span, connect_timeout: Span, overhead: Span) -> Balancer {
-        Balancer { upstream_timeout, connect_timeout, overhead, turn: 0, limit: None }
+        Balancer {
+            upstream_timeout,
+            connect_timeout,
+            overhead,
+            loads: Vec::new(),
+            turn: 0,
+            limit: None,
+            budget: None,
+        }
+    }
+
+    /// Reloads that are let in for each first request, in per cent; 0 is no limit.
+    pub(crate) fn retry_budget(&self) -> f64 {
+        self.budget.map_or(0.0, |budget| budget.per_first * 100.0)
+    }
+
+    /// Lets in so many reloads for each first request from now on, in per cent; 0 is no limit.
+    pub(crate) fn set_retry_budget(&mut self, percent: f64) {
+        let per_first = percent / 100.0;
+        self.budget = (per_first > 0.0).then_some(RetryBudget { per_first, tokens: 0.0 });
+    }
+
+    /// Whether a request is within the budget of retries.
+    #[inline]
+    fn affords(&mut self, asked: Asked) -> bool {
+        let Some(budget) = &mut self.budget else { return true };
+        match asked {
+            Asked::First => {
+                budget.tokens = (budget.tokens + budget.per_first).min(MAX_RETRY_TOKENS);
+                true
+            }
+            Asked::Again => {
+                let afforded = budget.tokens >= 1.0;
+                budget.tokens -= f64::from(u8::from(afforded));
+                afforded
+            }
+        }
     }
 
     /// Requests a second that are let in; 0 is no limit.
@@ -47,7 +114,10 @@ impl Balancer {
 
     /// Whether the next request is let in.
     #[inline]
-    pub(crate) fn admits(&mut self, now: SimTime) -> bool {
+    pub(crate) fn admits(&mut self, now: SimTime, asked: Asked) -> bool {
+        if !self.affords(asked) {
+            return false;
+        }
         let Some(limit) = &mut self.limit else { return true };
         let filled = limit.tokens + limit.per_s * now.since(limit.filled_at).as_secs_f64();
         limit.tokens = filled.min(limit.per_s);
@@ -59,28 +129,56 @@ impl Balancer {
         admitted
     }
 
-    /// The pod for the next request; `None` when none listens.
-    #[inline]
-    pub(crate) fn choose(&mut self, pods: &[Pod]) -> Option<u16> {
-        self.least(pods, |pod| pod.ready).or_else(|| self.least(pods, Pod::listens))
+    /// A pod is at this place from now on, with nothing open.
+    pub(crate) fn put(&mut self, place: u16, ready: bool) {
+        let place = usize::from(place);
+        if self.loads.len() <= place {
+            self.loads.resize(place + 1, NOT_READY);
+        }
+        self.loads[place] = if ready { 0 } else { NOT_READY };
     }
 
+    /// The pod at this place is ready, or is not any more.
+    pub(crate) fn set_ready(&mut self, place: u16, ready: bool) {
+        let load = &mut self.loads[usize::from(place)];
+        *load = *load & !NOT_READY | if ready { 0 } else { NOT_READY };
+    }
+
+    /// One more request is open at the pod.
     #[inline]
-    fn least(&mut self, pods: &[Pod], eligible: impl Fn(&Pod) -> bool) -> Option<u16> {
-        let count = pods.len();
-        let mut best: Option<(u32, usize)> = None;
-        let mut at = self.turn;
-        for _ in 0..count {
-            at += 1;
-            if at >= count {
-                at = 0;
-            }
-            if eligible(&pods[at]) && best.is_none_or(|(connections, _)| pods[at].connections < connections) {
-                best = Some((pods[at].connections, at));
-            }
-        }
-        let (_, chosen) = best?;
+    pub(crate) fn open(&mut self, place: u16) {
+        self.loads[usize::from(place)] += 1;
+    }
+
+    /// One less; requests that an earlier pod at this place had open are not counted at this one.
+    #[inline]
+    pub(crate) fn close(&mut self, place: u16) {
+        let load = &mut self.loads[usize::from(place)];
+        *load -= u32::from(*load & !NOT_READY > 0);
+    }
+
+    /// The pod for the next request: of those that are ready the one with the least open, or of those that listen when
+    /// none is ready; `None` when none listens.
+    #[inline]
+    pub(crate) fn choose(&mut self, pods: &[Pod]) -> Option<u16> {
+        let all = |_: usize| true;
+        let chosen = match self.least(all) {
+            Some(place) if self.loads[place] & NOT_READY == 0 => place,
+            _ => self.least(|place| pods[place].listens())?,
+        };
         self.turn = chosen;
         Some(chosen as u16)
+    }
+
+    /// The first with the least load, from the one after the turn on.
+    #[inline]
+    fn least(&self, eligible: impl Fn(usize) -> bool) -> Option<usize> {
+        let (upto, after) = self.loads.split_at((self.turn + 1).min(self.loads.len()));
+        let after = after.iter().zip(self.turn + 1..);
+        after
+            .chain(upto.iter().zip(0..))
+            .filter(|(_, place)| eligible(*place))
+            .min_by_key(|(load, _)| **load)
+            .map(|(_, place)| place)
     }
 }

@@ -472,7 +472,12 @@ impl Compiler<'_> {
         match step {
             Step::Cpu(milliseconds) => {
                 self.ops.push(Op::Cpu(self.cpu.len() as u16));
-                self.cpu.push(Spread::with_mean(Span::from_millis_f64(*milliseconds), CPU_SIGMA));
+                let mean = Span::from_millis_f64(*milliseconds);
+                let spread = match self.cpu.first() {
+                    Some(first) => first.with_other_mean(mean),
+                    None => Spread::with_mean(mean, CPU_SIGMA),
+                };
+                self.cpu.push(spread);
             }
             Step::Query(name) => {
                 let names = scenario.workload.queries.iter().map(|query| query.name.as_str());

@@ -215,6 +215,7 @@ impl World {
         }
         self.meters.add_pod(&mut self.telemetry, at, &pod.name);
         self.book.add_pod(&mut self.telemetry, at, &pod.name);
+        self.balancer.put(at as u16, pod.ready);
         match free {
             Some(at) => {
                 pod.generation = self.pods[at].generation + 1;
@@ -311,7 +312,7 @@ impl World {
         request.answered = true;
         let host = request.host;
         if let Host::Queue(pod) = host {
-            self.pods[usize::from(pod)].forget_queued(id);
+            self.pods[usize::from(pod)].forget_queued(self.now, id);
             self.drop_request(id);
         }
         self.probe_result(
@@ -339,6 +340,7 @@ impl World {
             pod.successes += 1;
             if !pod.ready && pod.successes >= successes {
                 pod.ready = true;
+                self.balancer.set_ready(at, true);
             }
             return;
         }
@@ -346,6 +348,7 @@ impl World {
         pod.failures += 1;
         if pod.failures >= failures {
             pod.ready = false;
+            self.balancer.set_ready(at, false);
         }
         let object = format!("pod/{}", pod.name);
         let address = format!("http://{}:8080{}", pod.ip, self.cluster.probe.path);
@@ -407,6 +410,7 @@ impl World {
         let pod = &mut self.pods[usize::from(at)];
         pod.phase = PodPhase::Terminating;
         pod.ready = false;
+        self.balancer.set_ready(at, false);
         let generation = pod.generation;
         let object = format!("pod/{}", pod.name);
         let message = format!("Stopping container {}", self.cluster.deployment);
@@ -445,7 +449,7 @@ impl World {
         let waits = request.waits;
         match waits {
             Waits::Pool(pool) => {
-                self.pools[usize::from(pool)].forget(id);
+                self.pools[usize::from(pool)].forget(self.now, id);
                 self.sources
                     .set(source::POOLS + usize::from(pool), self.pools[usize::from(pool)].next_timeout());
             }

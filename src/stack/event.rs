@@ -104,24 +104,29 @@ pub(crate) const MAX_PODS: usize = 96;
 
 /// Bits of a key that hold the place.
 const PLACE_BITS: u32 = 7;
-/// Sources in a block.
+/// Sources in a block, and blocks in a row.
 const BLOCK: usize = 4;
 const BLOCKS: usize = (1 << PLACE_BITS) / BLOCK;
+const ROWS: usize = BLOCKS / BLOCK;
 
 /// The next instant of each source, as keys of instant and place: the least key is the earliest, and of equal instants the
-/// one at the lowest place. Noting one looks at its block again, finding the earliest looks at the blocks' least keys.
+/// one at the lowest place. Noting one looks at its block and its block's row again, finding the earliest looks at the
+/// rows' least keys.
 #[derive(Clone, Debug)]
 pub(crate) struct Sources {
     keys: [[u64; BLOCK]; BLOCKS],
-    least: [u64; BLOCKS],
-    /// Blocks that were ever used.
-    used: usize,
+    blocks: [[u64; BLOCK]; ROWS],
+    rows: [u64; ROWS],
 }
 
 impl Sources {
     pub(crate) fn new() -> Sources {
         const { assert!(source::PODS + MAX_PODS <= 1 << PLACE_BITS) };
-        Sources { keys: [[u64::MAX; BLOCK]; BLOCKS], least: [u64::MAX; BLOCKS], used: 0 }
+        Sources {
+            keys: [[u64::MAX; BLOCK]; BLOCKS],
+            blocks: [[u64::MAX; BLOCK]; ROWS],
+            rows: [u64::MAX; ROWS],
+        }
     }
 
     /// Notes when a source has something next.
@@ -133,20 +138,28 @@ impl Sources {
             Some(at) if at.0 < u64::MAX >> PLACE_BITS => at.0 << PLACE_BITS | place as u64,
             _ => u64::MAX,
         };
-        let [a, b, c, d] = *keys;
-        self.least[block] = a.min(b).min(c.min(d));
-        self.used = self.used.max(block + 1);
+        let blocks = &mut self.blocks[block / BLOCK];
+        blocks[block % BLOCK] = least(keys);
+        self.rows[block / BLOCK] = least(blocks);
     }
 
     /// The earliest, and its place; [`SimTime::MAX`] when no source has anything.
     #[inline]
     pub(crate) fn earliest(&self) -> (SimTime, usize) {
-        let key = self.least[..self.used].iter().fold(u64::MAX, |least, &key| least.min(key));
+        let [a, b, c, d, e, f, g, h] = self.rows;
+        let key = least(&[a, b, c, d]).min(least(&[e, f, g, h]));
         if key == u64::MAX {
             return (SimTime::MAX, 0);
         }
         (SimTime(key >> PLACE_BITS), (key & ((1 << PLACE_BITS) - 1)) as usize)
     }
+}
+
+/// The least of four, as a tournament: two comparisons after one another.
+#[inline]
+fn least(keys: &[u64; BLOCK]) -> u64 {
+    let [a, b, c, d] = *keys;
+    a.min(b).min(c.min(d))
 }
 
 #[cfg(test)]

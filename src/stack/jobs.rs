@@ -3,9 +3,7 @@
 //! A job that comes due while all its workers are busy waits in its queue. So an outage leaves a backlog, and working that
 //! off is a load that the recovering shop has to carry.
 
-use std::collections::VecDeque;
-
-use crate::kernel::{SharedProcessor, SimTime, Stream};
+use crate::kernel::{SharedProcessor, SimTime, Stream, WaitingLine};
 
 use super::blueprint::JobPlan;
 use super::event::Event;
@@ -31,8 +29,8 @@ pub(crate) struct Jobs {
 #[derive(Clone, Debug)]
 pub(crate) struct JobQueue {
     stream: Stream,
-    /// When the runs that wait came due.
-    pub(crate) waiting: VecDeque<SimTime>,
+    /// Runs that wait, since they came due.
+    pub(crate) waiting: WaitingLine<()>,
     pub(crate) running: u32,
     pub(crate) done: u64,
     pub(crate) failed: u64,
@@ -44,7 +42,7 @@ impl Jobs {
         let slots: u32 = plans.iter().map(|plan| plan.concurrency).sum();
         let kinds = plans.iter().map(|plan| JobQueue {
             stream: Stream::named(seed, &plan.name),
-            waiting: VecDeque::new(),
+            waiting: WaitingLine::new(),
             running: 0,
             done: 0,
             failed: 0,
@@ -82,7 +80,7 @@ impl World {
         if queue.running < concurrency {
             self.run_job(kind, self.now);
         } else if queue.waiting.len() < backlog {
-            queue.waiting.push_back(self.now);
+            queue.waiting.push(self.now, ());
         } else {
             queue.skipped += 1;
         }
@@ -132,7 +130,7 @@ impl World {
         } else {
             queue.failed += 1
         }
-        if let Some(due) = queue.waiting.pop_front() {
+        if let Some((due, ())) = queue.waiting.pop(self.now) {
             self.run_job(kind, due);
         }
     }

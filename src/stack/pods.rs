@@ -3,9 +3,7 @@
 //! A worker that waits for the database is as busy as one that computes: that is how a slow database starves healthy web
 //! servers, down to their readiness probes, which a worker has to answer too.
 
-use std::collections::VecDeque;
-
-use crate::kernel::{SharedProcessor, SimTime, Span};
+use crate::kernel::{SharedProcessor, SimTime, Span, WaitingLine};
 
 use super::slab::Id;
 use super::view::PodPhase;
@@ -50,10 +48,8 @@ pub(crate) struct Pod {
     pub(crate) cpu_factor: f64,
     workers: Vec<Id>,
     idle: Vec<u16>,
-    accept: VecDeque<(Id, SimTime)>,
+    accept: WaitingLine<Id>,
     accept_limit: usize,
-    /// Requests that the load balancer has open here.
-    pub(crate) connections: u32,
     pub(crate) failures: u32,
     pub(crate) successes: u32,
     /// Answered since the last second, and of these with a 5xx.
@@ -94,9 +90,8 @@ impl Pod {
             cpu_factor: 1.0,
             workers: vec![NOBODY; usize::from(template.workers)],
             idle: (0..template.workers).rev().collect(),
-            accept: VecDeque::new(),
+            accept: WaitingLine::new(),
             accept_limit: template.accept_queue,
-            connections: 0,
             failures: 0,
             successes: 0,
             answered: 0,
@@ -120,7 +115,7 @@ impl Pod {
             self.workers[usize::from(worker)] = request;
             Offer::Started(worker)
         } else if self.accept.len() < self.accept_limit {
-            self.accept.push_back((request, now));
+            self.accept.push(now, request);
             Offer::Queued
         } else {
             Offer::Full
@@ -135,9 +130,9 @@ impl Pod {
 
     /// A worker is done with its request; it takes the next one from the accept queue, if there is one.
     #[inline]
-    pub(crate) fn release(&mut self, worker: u16) -> Option<(Id, SimTime)> {
-        match self.accept.pop_front() {
-            Some((next, since)) => {
+    pub(crate) fn release(&mut self, now: SimTime, worker: u16) -> Option<(Id, SimTime)> {
+        match self.accept.pop(now) {
+            Some((since, next)) => {
                 self.workers[usize::from(worker)] = next;
                 Some((next, since))
             }
@@ -156,14 +151,14 @@ impl Pod {
     }
 
     /// Takes a request out of the accept queue.
-    pub(crate) fn forget_queued(&mut self, request: Id) {
-        self.accept.retain(|(queued, _)| *queued != request);
+    pub(crate) fn forget_queued(&mut self, now: SimTime, request: Id) {
+        self.accept.withdraw(now, |queued| queued == request);
     }
 
     /// Everybody in it, on workers or in the queue; it is empty afterwards.
     pub(crate) fn evict_all(&mut self, now: SimTime) -> Vec<Id> {
         let mut evicted: Vec<Id> = self.workers.iter().copied().filter(|id| *id != NOBODY).collect();
-        evicted.extend(self.accept.drain(..).map(|(id, _)| id));
+        evicted.extend(std::iter::from_fn(|| self.accept.pop(now)).map(|(_, id)| id));
         self.cpu.clear(now, |_| {});
         let workers = self.workers.len() as u16;
         self.workers.fill(NOBODY);

@@ -4,9 +4,7 @@
 //! All waiters have the same time-out and stand in the order in which they came, so the next one due is always the first in
 //! line: the queue is its own time-out ring.
 
-use std::collections::VecDeque;
-
-use crate::kernel::{SimTime, Span};
+use crate::kernel::{SimTime, Span, WaitingLine};
 use crate::postgres::server::BackendId;
 
 use super::slab::Id;
@@ -42,7 +40,7 @@ pub(crate) struct Pool {
     idle: Vec<u16>,
     /// Places of connections that aren't open.
     closed: Vec<u16>,
-    waiting: VecDeque<(Id, SimTime)>,
+    waiting: WaitingLine<Id>,
     size: usize,
     pub(crate) max_waiting: usize,
     pub(crate) wait_timeout: Span,
@@ -58,7 +56,7 @@ impl Pool {
             connections: Vec::new(),
             idle: Vec::new(),
             closed: Vec::new(),
-            waiting: VecDeque::new(),
+            waiting: WaitingLine::new(),
             size: 0,
             max_waiting: max_waiting as usize,
             wait_timeout,
@@ -89,7 +87,7 @@ impl Pool {
             return taken;
         }
         if self.waiting.len() < self.max_waiting {
-            self.waiting.push_back((user, now));
+            self.waiting.push(now, user);
             Acquire::Queued
         } else {
             self.refused += 1;
@@ -113,9 +111,9 @@ impl Pool {
 
     /// The first in line, if a connection can be had for them now, with the time since when they waited.
     pub(crate) fn serve_next(&mut self, now: SimTime) -> Option<(Id, SimTime, Acquire)> {
-        let (user, since) = *self.waiting.front()?;
+        let (since, user) = self.waiting.first()?;
         let taken = self.take(now, user)?;
-        self.waiting.pop_front();
+        self.waiting.pop(now);
         Some((user, since, taken))
     }
 
@@ -163,23 +161,23 @@ impl Pool {
     /// When the first in line will have waited too long.
     #[inline]
     pub(crate) fn next_timeout(&self) -> Option<SimTime> {
-        self.waiting.front().map(|&(_, since)| since + self.wait_timeout)
+        self.waiting.first().map(|(since, _)| since + self.wait_timeout)
     }
 
     /// Takes one that has waited too long.
     pub(crate) fn pop_timeout(&mut self, now: SimTime) -> Option<(Id, SimTime)> {
-        let &(user, since) = self.waiting.front()?;
+        let (since, user) = self.waiting.first()?;
         if since + self.wait_timeout > now {
             return None;
         }
-        self.waiting.pop_front();
+        self.waiting.pop(now);
         self.timeouts += 1;
         Some((user, since))
     }
 
     /// Takes a client out of the line.
-    pub(crate) fn forget(&mut self, user: Id) {
-        self.waiting.retain(|(waiting, _)| *waiting != user);
+    pub(crate) fn forget(&mut self, now: SimTime, user: Id) {
+        self.waiting.withdraw(now, |waiting| waiting == user);
     }
 
     pub(crate) fn waiting(&self) -> usize {
@@ -187,7 +185,7 @@ impl Pool {
     }
 
     pub(crate) fn longest_wait(&self, now: SimTime) -> Span {
-        self.waiting.front().map_or(Span::ZERO, |&(_, since)| now.since(since))
+        self.waiting.first().map_or(Span::ZERO, |(since, _)| now.since(since))
     }
 
     /// Connections that are open.

@@ -2,6 +2,7 @@
 
 use crate::kernel::{SimTime, Span};
 
+use super::balancer::Asked;
 use super::event::Event;
 use super::request::{Client, Request};
 use super::requests::status;
@@ -41,7 +42,7 @@ impl World {
         let method = self.probes[id.0 as usize].method.clone();
         match self.endpoint_of(&method, path) {
             Some(endpoint) => {
-                let request = self.send(Client::Curl(id.0), endpoint, false);
+                let request = self.send(Client::Curl(id.0), endpoint, false, Asked::First);
                 if let Some(limit) = max_time {
                     self.schedule(self.now + limit, Event::CurlTimeout(id.0, request));
                 }

@@ -2,6 +2,7 @@
 
 use crate::kernel::SimTime;
 
+use super::balancer::Asked;
 use super::blueprint::Op;
 use super::event::{Event, source};
 use super::pods::Offer;
@@ -32,7 +33,7 @@ const ACCEPT_TRIES: u8 = 2;
 
 impl World {
     /// A request reaches the load balancer.
-    pub(super) fn send(&mut self, client: Client, endpoint: u8, member: bool) -> Id {
+    pub(super) fn send(&mut self, client: Client, endpoint: u8, member: bool, asked: Asked) -> Id {
         self.signals.request();
         let request = Request {
             client,
@@ -57,7 +58,7 @@ impl World {
         if self.upstream.len() == 1 {
             self.sources.set(source::UPSTREAM, Some(deadline));
         }
-        if self.balancer.admits(self.now) {
+        if self.balancer.admits(self.now, asked) {
             self.balance(id);
         } else {
             self.finish(id, status::UNAVAILABLE);
@@ -86,7 +87,7 @@ impl World {
             self.sources.set(source::CONNECT, self.connecting.next());
             return;
         }
-        self.pods[usize::from(pod)].connections += 1;
+        self.balancer.open(pod);
         self.requests[id].balanced = PodMark::at(pod);
         self.enter_pod(id, pod);
     }
@@ -299,15 +300,15 @@ impl World {
     }
 
     fn leave_balanced(&mut self, pod: u16, failed: bool) {
+        self.balancer.close(pod);
         let pod = &mut self.pods[usize::from(pod)];
-        pod.connections = pod.connections.saturating_sub(1);
         pod.answered += 1;
         pod.errors += u32::from(failed);
     }
 
     fn free_worker(&mut self, pod: u16, worker: u16) {
         let at = usize::from(pod);
-        let Some((next, since)) = self.pods[at].release(worker) else {
+        let Some((next, since)) = self.pods[at].release(self.now, worker) else {
             self.pod_may_end(pod);
             return;
         };

@@ -32,6 +32,7 @@ enum Knob {
     UpstreamTimeout,
     ConnectTimeout,
     RateLimit,
+    RetryBudget,
     RetriesTimedOut,
     RetriesBroken,
     PoolSize,
@@ -39,7 +40,7 @@ enum Knob {
     PoolWaiting,
 }
 
-const ROWS: [Row; 8] = [
+const ROWS: [Row; 9] = [
     Row {
         name: "lb.upstream_timeout",
         help: "a pod that takes longer gets its request answered with 504; seconds",
@@ -54,6 +55,11 @@ const ROWS: [Row; 8] = [
         name: "lb.rate_limit",
         help: "requests a second that are let in, the others get 503; 0 is no limit",
         knob: Knob::RateLimit,
+    },
+    Row {
+        name: "lb.retry_budget",
+        help: "reloads of a page that are let in for a hundred first loads, the others get 503; 0 is no limit",
+        knob: Knob::RetryBudget,
     },
     Row {
         name: "web.query_retries.timed_out",
@@ -153,6 +159,7 @@ impl World {
             Knob::UpstreamTimeout => self.balancer.upstream_timeout.as_secs_f64(),
             Knob::ConnectTimeout => self.balancer.connect_timeout.as_secs_f64(),
             Knob::RateLimit => self.balancer.rate_limit(),
+            Knob::RetryBudget => self.balancer.retry_budget(),
             Knob::RetriesTimedOut => f64::from(self.retries.timed_out),
             Knob::RetriesBroken => f64::from(self.retries.broken_connection),
             Knob::PoolSize => self.pools[pool].size() as f64,
@@ -174,6 +181,7 @@ impl World {
                 self.balancer.connect_timeout = Span::from_secs_f64(value);
             }
             Knob::RateLimit => self.balancer.set_rate_limit(self.now, value),
+            Knob::RetryBudget => self.balancer.set_retry_budget(value),
             Knob::RetriesTimedOut => self.retries.timed_out = value.min(20.0) as u8,
             Knob::RetriesBroken => self.retries.broken_connection = value.min(20.0) as u8,
             Knob::PoolSize => {

@@ -4,6 +4,8 @@
 //! equally likely values costs one load and is within a part in a thousand of the distribution's mean (the table is scaled
 //! so that its mean is the distribution's own); what is lost is the tail beyond its last point, 3.1 standard deviations.
 
+use std::sync::Arc;
+
 use crate::kernel::{Span, Stream};
 
 /// Values in the table: a power of two, so that an index is the top bits of a random word.
@@ -13,8 +15,14 @@ const POINT_BITS: u32 = POINTS.trailing_zeros();
 /// A log-normal distribution of durations.
 #[derive(Clone, Debug)]
 pub(crate) struct Spread {
-    nanos: Box<[u64]>,
+    /// In nanoseconds, of a factor of one.
+    scale: f64,
+    factors: Factors,
 }
+
+/// The values of a distribution whose median is one. Distributions of one spread share them, so that they stay in the
+/// processor's cache.
+type Factors = Arc<[f64; POINTS]>;
 
 impl Spread {
     /// Half of the draws are shorter than `median`; `sigma` is the standard deviation of the logarithm.
@@ -27,22 +35,34 @@ impl Spread {
         Spread::new(mean.0 as f64, sigma)
     }
 
+    /// As spread out as this one, with another mean.
+    pub(crate) fn with_other_mean(&self, mean: Span) -> Spread {
+        Spread::of(mean.0 as f64, Arc::clone(&self.factors))
+    }
+
     fn new(mean: f64, sigma: f64) -> Spread {
         let factor = |index: usize| libm::exp(sigma * normal_quantile((index as f64 + 0.5) / POINTS as f64));
-        let sum: f64 = (0..POINTS).map(factor).sum();
-        let scale = mean * POINTS as f64 / sum;
-        Spread { nanos: (0..POINTS).map(|index| (factor(index) * scale + 0.5) as u64).collect() }
+        Spread::of(mean, Arc::new(std::array::from_fn(factor)))
+    }
+
+    fn of(mean: f64, factors: Factors) -> Spread {
+        Spread { scale: mean * POINTS as f64 / factors.iter().sum::<f64>(), factors }
+    }
+
+    #[inline]
+    fn value(&self, index: usize) -> Span {
+        Span((self.factors[index] * self.scale + 0.5) as u64)
     }
 
     /// One draw.
     #[inline]
     pub(crate) fn draw(&self, stream: &mut Stream) -> Span {
-        Span(self.nanos[(stream.next_u64() >> (64 - POINT_BITS)) as usize])
+        self.value((stream.next_u64() >> (64 - POINT_BITS)) as usize)
     }
 
     /// No draw is shorter.
     pub(crate) fn least(&self) -> Span {
-        Span(self.nanos[0])
+        self.value(0)
     }
 }
 

@@ -171,7 +171,7 @@ impl World {
             workers: plan.concurrency,
             done: queue.done,
             failed: queue.failed,
-            oldest: queue.waiting.front().map_or(Span::ZERO, |&due| self.now.since(due)),
+            oldest: queue.waiting.first().map_or(Span::ZERO, |(due, ())| self.now.since(due)),
         });
         views.collect()
     }

@@ -13,8 +13,9 @@ use super::view::Intents;
 /// How often one visitor comes back after giving up, at most.
 const MAX_RETURNS: u8 = 2;
 
-/// One visitor.
+/// One visitor, on two lines of the processor's cache: by the time that a visitor asks for the next page, neither is in it.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub(crate) struct Visitor {
     pub(crate) number: u64,
     pub(crate) stream: Stream,
@@ -32,6 +33,8 @@ pub(crate) struct Visitor {
     returns: u8,
     pub(crate) view: PageView,
 }
+
+const _: () = assert!(size_of::<Visitor>() == 128);
 
 /// The page that a visitor waits for, or looks at.
 #[derive(Clone, Copy, Debug, Default)]

@@ -2,6 +2,7 @@
 
 use crate::kernel::SimTime;
 
+use super::balancer::Asked;
 use super::event::{Event, source};
 use super::request::Client;
 use super::requests::status;
@@ -44,6 +45,7 @@ impl World {
             self.signals.impact.visitors += 1;
         }
         let member = visitor.member;
+        let asked = if visitor.view.reloads > 0 { Asked::Again } else { Asked::First };
         let document = self.blueprint.pages[visitor.page()].requests.first().copied();
         let due = self.now + self.patience_floor;
         self.impatience.push(due, (id, serial));
@@ -52,7 +54,7 @@ impl World {
         }
         match document {
             Some(endpoint) => {
-                self.send(Client::Visitor(id, serial), endpoint, member);
+                self.send(Client::Visitor(id, serial), endpoint, member, asked);
             }
             None => self.page_answer(id, status::OK),
         }
@@ -85,7 +87,7 @@ impl World {
         let (serial, member) = (visitor.view.serial, visitor.member);
         for index in 1..count {
             let endpoint = self.blueprint.pages[page].requests[index];
-            self.send(Client::Visitor(id, serial), endpoint, member);
+            self.send(Client::Visitor(id, serial), endpoint, member, Asked::First);
         }
         true
     }

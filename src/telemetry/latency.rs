@@ -32,26 +32,70 @@ pub struct Summary {
 /// A latency histogram and its history.
 #[derive(Clone, Debug)]
 pub(super) struct LatencySeries {
-    /// Everything ever observed.
+    fresh: Fresh,
+    /// Everything observed up to the last scrape.
     total: Histogram,
-    /// Since the last scrape: counts by bucket, and which of them are not zero.
-    fresh: Box<[u32]>,
-    touched: Vec<u16>,
-    fresh_count: u64,
-    fresh_sum_ns: u64,
     seconds: CellRing,
     tens: Ring<Summary>,
     minutes: CellRing,
 }
 
+/// What was observed since the last scrape. An observation touches two lines of the processor's cache here, its bucket's
+/// and that of the sum.
+#[derive(Clone, Debug)]
+#[repr(C, align(64))]
+struct Fresh {
+    sum_ns: u64,
+    /// A bit for each bucket that is not empty.
+    hit: [u64; BUCKETS.div_ceil(64)],
+    counts: [u32; BUCKETS],
+}
+
+impl Fresh {
+    const NOTHING: Fresh = Fresh { sum_ns: 0, hit: [0; BUCKETS.div_ceil(64)], counts: [0; BUCKETS] };
+
+    #[inline]
+    fn observe(&mut self, value: Span) {
+        let bucket = Histogram::bucket(value);
+        if self.counts[bucket] == 0 {
+            self.hit[bucket / 64] |= 1 << (bucket % 64);
+        }
+        self.counts[bucket] += 1;
+        self.sum_ns += value.0;
+    }
+
+    /// The buckets that are not empty, in ascending order.
+    fn buckets(&self) -> impl Iterator<Item = usize> + '_ {
+        self.hit.iter().enumerate().flat_map(|(word, &bits)| {
+            let mut left = bits;
+            std::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+                left &= left - 1;
+                Some(word * 64 + bit)
+            })
+        })
+    }
+
+    fn count(&self) -> u64 {
+        self.buckets().map(|bucket| u64::from(self.counts[bucket])).sum()
+    }
+
+    fn clear(&mut self) {
+        for (word, bits) in self.hit.iter_mut().enumerate() {
+            while *bits != 0 {
+                self.counts[word * 64 + bits.trailing_zeros() as usize] = 0;
+                *bits &= *bits - 1;
+            }
+        }
+        self.sum_ns = 0;
+    }
+}
+
 impl LatencySeries {
     pub(super) fn new() -> LatencySeries {
         LatencySeries {
+            fresh: Fresh::NOTHING,
             total: Histogram::new(),
-            fresh: vec![0; BUCKETS].into_boxed_slice(),
-            touched: Vec::with_capacity(BUCKETS),
-            fresh_count: 0,
-            fresh_sum_ns: 0,
             seconds: CellRing::new(SECONDS_KEPT),
             tens: Ring::new(TENS_KEPT),
             minutes: CellRing::new(MINUTES_KEPT),
@@ -60,14 +104,7 @@ impl LatencySeries {
 
     #[inline]
     pub(super) fn observe(&mut self, value: Span) {
-        let bucket = Histogram::bucket(value);
-        let count = &mut self.fresh[bucket];
-        if *count == 0 {
-            self.touched.push(bucket as u16);
-        }
-        *count += 1;
-        self.fresh_count += 1;
-        self.fresh_sum_ns += value.0;
+        self.fresh.observe(value);
     }
 
     pub(super) fn total(&self) -> &Histogram {
@@ -76,7 +113,7 @@ impl LatencySeries {
 
     /// Number of observations ever, those since the last scrape included.
     pub(super) fn count(&self) -> u64 {
-        self.total.count() + self.fresh_count
+        self.total.count() + self.fresh.count()
     }
 
     /// The history by the second and by the minute.
@@ -87,19 +124,17 @@ impl LatencySeries {
     /// Moves what was observed since the last scrape into second `tick`. `scratch` is an empty histogram, and
     /// is left empty.
     pub(super) fn scrape(&mut self, tick: u64, scratch: &mut Histogram) {
-        self.touched.sort_unstable();
-        let head = SlotHead { cells: 0, count: self.fresh_count, sum_ns: self.fresh_sum_ns };
-        let fresh = &self.fresh;
-        let cells = self.touched.iter().map(|&bucket| (bucket, u64::from(fresh[usize::from(bucket)])));
+        let Fresh { sum_ns, counts, .. } = &self.fresh;
+        let head = SlotHead { cells: 0, count: self.fresh.count(), sum_ns: *sum_ns };
+        let (total, buckets) = (&mut self.total, self.fresh.buckets());
+        let cells = buckets.map(|bucket| {
+            let count = u64::from(counts[bucket]);
+            total.add_bucket(bucket, count);
+            (bucket as u16, count)
+        });
         self.seconds.push(tick, head, cells);
-        for &bucket in &self.touched {
-            let count = std::mem::take(&mut self.fresh[usize::from(bucket)]);
-            self.total.add_bucket(usize::from(bucket), u64::from(count));
-        }
-        self.total.add_totals(self.fresh_count, self.fresh_sum_ns);
-        self.touched.clear();
-        self.fresh_count = 0;
-        self.fresh_sum_ns = 0;
+        self.total.add_totals(head.count, head.sum_ns);
+        self.fresh.clear();
         if tick.is_multiple_of(10) {
             self.summarise(tick, scratch);
         }
@@ -110,7 +145,7 @@ impl LatencySeries {
 
     /// Heap memory held, in bytes.
     pub(super) fn resident_bytes(&self) -> usize {
-        let dense = BUCKETS * (size_of::<u64>() + size_of::<u32>() + size_of::<u16>());
+        let dense = size_of::<LatencySeries>() + BUCKETS * size_of::<u64>();
         dense + self.seconds.resident_bytes() + self.tens.resident_bytes() + self.minutes.resident_bytes()
     }
 

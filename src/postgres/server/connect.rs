@@ -166,10 +166,10 @@ impl Server {
         backend.alive = false;
         backend.state = BackendState::Idle;
         backend.query = QueryText::None;
+        debug_assert!(backend.run.stage != Stage::Lock, "a closed session waits for no lock");
         backend.run = Run::default();
         backend.conversation = None;
         backend.sequence += 1;
-        debug_assert!(backend.run.stage == Stage::None, "a closed session runs nothing");
         if backend.kind == BackendType::Client {
             self.clients -= 1;
         }

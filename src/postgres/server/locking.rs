@@ -26,6 +26,12 @@ pub(crate) struct DeadlockReport {
 impl Server {
     /// Takes the current statement's locks from the one it stands at. False: it waits in a queue.
     pub(super) fn take_locks(&mut self, now: SimTime, slot: u32) -> bool {
+        let QueryText::Registered(query) = self.backends[slot as usize].query else { return true };
+        let template = &self.templates[query.0 as usize];
+        if !self.locks.may_concern(template.lock_mask) {
+            self.backends[slot as usize].run.next_lock = template.work.locks.len();
+            return true;
+        }
         loop {
             let next = self.backends[slot as usize].run.next_lock;
             let QueryText::Registered(query) = self.backends[slot as usize].query else { return true };
@@ -47,6 +53,7 @@ impl Server {
         self.backends[slot as usize].in_lock_table = true;
         let grant = self.locks.request(now, slot, tag, mode);
         if grant == Grant::Waiting {
+            self.lock_waits.enter(now);
             let backend = &mut self.backends[slot as usize];
             backend.run.stage = Stage::Lock;
             backend.run.since = now;
@@ -159,6 +166,7 @@ impl Server {
         let run = &mut self.backends[slot as usize].run;
         run.lock_wait += now - run.since;
         run.stage = Stage::None;
+        self.lock_waits.leave(now, run.since);
         if let Some((tag, mode, _)) = self.locks.waiting_for(slot) {
             self.release_lock(now, slot, tag, mode);
         }
@@ -179,6 +187,7 @@ impl Server {
             return;
         }
         let waited = now - backend.run.since;
+        self.lock_waits.leave(now, backend.run.since);
         backend.run.lock_wait += waited;
         backend.run.stage = Stage::None;
         backend.wait = None;

@@ -48,7 +48,7 @@ use super::locks::LockManager;
 use super::row_locks::RowLocks;
 use super::settings::Settings;
 use super::wal::Wal;
-use crate::kernel::{Calendar, EventQueue, SharedProcessor, SimTime, Span, Stream, TimeoutRing};
+use crate::kernel::{Calendar, EventQueue, LittlesLaw, SharedProcessor, SimTime, Span, Stream, TimeoutRing};
 
 pub use backend::{Backend, BackendState, BackendType, QueryText, WaitEvent};
 pub use build::BuildProgress;
@@ -121,6 +121,8 @@ pub struct Server {
     timers: EventQueue<Timer>,
     deadlines: DeadlineLines,
     locks: LockManager,
+    /// Of those who wait for locks.
+    lock_waits: LittlesLaw,
     row_locks: RowLocks,
     /// What the processes of the deadlock just found were doing, for the log.
     deadlock: Option<DeadlockReport>,
@@ -175,6 +177,7 @@ impl Server {
             timers: EventQueue::new(),
             deadlines: DeadlineLines::default(),
             locks: LockManager::default(),
+            lock_waits: LittlesLaw::default(),
             row_locks: RowLocks::default(),
             deadlock: None,
             woken: Vec::new(),

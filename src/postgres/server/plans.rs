@@ -29,6 +29,7 @@ impl Server {
             version: 0,
             work: Arc::default(),
             hot: HotFigures::default(),
+            lock_mask: 0,
             begun: 0,
             statement: self.statements.len(),
         };
@@ -54,6 +55,7 @@ impl Server {
             error: None,
             version: self.catalog.version,
             hot: HotFigures::of(&work),
+            lock_mask: lock_mask(&work),
             work: Arc::new(work),
             begun: 0,
             statement: self.statements.len(),
@@ -97,6 +99,7 @@ impl Server {
             }
         }
         template.hot = HotFigures::of(&template.work);
+        template.lock_mask = lock_mask(&template.work);
     }
 
     /// Plans a statement and measures its work.
@@ -121,4 +124,8 @@ impl Server {
         let work = work::measure(&plan, site);
         Ok((plan, work))
     }
+}
+
+fn lock_mask(work: &Work) -> u64 {
+    work.locks.iter().fold(0, |mask, (tag, _)| mask | tag.mask())
 }

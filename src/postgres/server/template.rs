@@ -24,6 +24,8 @@ pub struct Template {
     pub version: u64,
     pub(crate) work: Arc<Work>,
     pub(crate) hot: HotFigures,
+    /// Of the relations that it locks: [`LockTag::mask`](crate::postgres::locks::LockTag::mask).
+    pub(crate) lock_mask: u64,
     /// Its row of `pg_stat_statements`.
     pub(crate) statement: usize,
     /// Executions begun since the cache was last settled.
