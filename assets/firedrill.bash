@@ -525,13 +525,17 @@ _firedrill() {
             return 0
             ;;
         firedrill__subcmd__simulate)
-            opts="-h --seed --responder --json --series --csv --journal --no-counterfactuals --full --help"
+            opts="-h --seed --seeds --responder --json --series --csv --journal --scale --no-counterfactuals --full --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seeds)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -544,6 +548,10 @@ _firedrill() {
                     return 0
                     ;;
                 --journal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scale)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -53,9 +53,11 @@ complete -c firedrill -n "__fish_firedrill_using_subcommand exec" -l journal -d 
 complete -c firedrill -n "__fish_firedrill_using_subcommand exec" -l json -d 'Print one JSON document'
 complete -c firedrill -n "__fish_firedrill_using_subcommand exec" -s h -l help -d 'Print help'
 complete -c firedrill -n "__fish_firedrill_using_subcommand simulate" -l seed -d 'The seed that draws what is broken' -r
+complete -c firedrill -n "__fish_firedrill_using_subcommand simulate" -l seeds -d 'Every seed from A to B, both included, on all cores: one row or one entry of `runs` for each' -r
 complete -c firedrill -n "__fish_firedrill_using_subcommand simulate" -l responder -d 'none, real, ideal, methodical, rollback-all, random, or a file of console lines' -r
 complete -c firedrill -n "__fish_firedrill_using_subcommand simulate" -l csv -d 'Write the rows a simulated minute as CSV' -r -F
 complete -c firedrill -n "__fish_firedrill_using_subcommand simulate" -l journal -d 'Also write the drill\'s journal here' -r -F
+complete -c firedrill -n "__fish_firedrill_using_subcommand simulate" -l scale -d 'One visitor in K against one K-th of the capacity: quicker. Counts are a K-th, ratios stay, percentiles do not' -r
 complete -c firedrill -n "__fish_firedrill_using_subcommand simulate" -l json -d 'Print one JSON document'
 complete -c firedrill -n "__fish_firedrill_using_subcommand simulate" -l series -d 'Add one row a simulated minute to the JSON'
 complete -c firedrill -n "__fish_firedrill_using_subcommand simulate" -l no-counterfactuals -d 'Grade without the counterfactual runs: quicker; the impact part is then left out'

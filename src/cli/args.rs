@@ -1,6 +1,7 @@
 //! The command line, as clap reads it. Words here are the reference: the man page and completions are made from them.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 /// Live through a real outage in the terminal, find the cause, and be graded against the people who were there.
@@ -109,6 +110,9 @@ pub struct SimulateArgs {
     /// The seed that draws what is broken.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+    /// Every seed from A to B, both included, on all cores: one row or one entry of `runs` for each.
+    #[arg(long, value_name = "A..B", value_parser = seeds, conflicts_with_all = ["seed", "csv", "journal"])]
+    pub seeds: Option<RangeInclusive<u64>>,
     /// none, real, ideal, methodical, rollback-all, random, or a file of console lines.
     #[arg(long, value_name = "NAME|FILE", default_value = "real")]
     pub responder: String,
@@ -124,12 +128,34 @@ pub struct SimulateArgs {
     /// Also write the drill's journal here.
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
+    /// One visitor in K against one K-th of the capacity: quicker. Counts are a K-th, ratios stay, percentiles do not.
+    #[arg(long, value_name = "K", default_value_t = 1, conflicts_with = "journal", value_parser = clap::value_parser!(u32).range(1..=MAX_SCALE))]
+    pub scale: u32,
     /// Grade without the counterfactual runs: quicker; the impact part is then left out.
     #[arg(long)]
     pub no_counterfactuals: bool,
     /// Also run the drill without each of its actions, and grade them by what they were worth.
     #[arg(long, conflicts_with = "no_counterfactuals")]
     pub full: bool,
+}
+
+/// The smallest share of the visitors, as its reciprocal.
+const MAX_SCALE: i64 = 10_000;
+/// Most seeds of one call.
+const MAX_SEEDS: u64 = 100_000;
+
+/// `A..B`, both included.
+fn seeds(text: &str) -> Result<RangeInclusive<u64>, String> {
+    let (first, last) = text.split_once("..").ok_or("two seeds are wanted, such as `1..20`")?;
+    let number = |text: &str| text.trim().parse::<u64>().map_err(|_| format!("`{text}` is no seed"));
+    let (first, last) = (number(first)?, number(last.trim_start_matches('='))?);
+    if first > last {
+        return Err(format!("{first} is above {last}"));
+    }
+    if last - first >= MAX_SEEDS {
+        return Err(format!("more than {MAX_SEEDS} seeds"));
+    }
+    Ok(first..=last)
 }
 
 /// Arguments of `plan`.

@@ -30,8 +30,12 @@ pub(crate) fn perform(
     stop: &Stop,
     tell: Tell<'_>,
 ) -> Result<Runs, Failure> {
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_WORKERS);
-    perform_on(workers, game, runs, kept, stop, tell)
+    perform_on(workers(), game, runs, kept, stop, tell)
+}
+
+/// Threads for runs at one time on this machine.
+pub(crate) fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(MAX_WORKERS)
 }
 
 /// As [`perform`], on so many threads.
@@ -165,4 +169,58 @@ impl Pool<'_> {
 /// A poisoned lock means that a worker panicked, which is about to be passed on; its data are whole.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::debrief::{compose, runs};
+    use crate::drill::responders::{self, Making};
+    use crate::drill::{Drill, Mode};
+
+    /// The tour with a responder at the console, as a game to be graded.
+    fn game(responder: &str) -> Game {
+        let scenario = library::find("tour").unwrap_or_else(|_| unreachable!("the tour is in the program"));
+        let (seed, mode) = (2, Mode::Practice);
+        let variant = scenario.variant(seed);
+        let making = Making { scenario: &scenario, variant: &variant, seed };
+        let (Some(mut responder), Ok(mut drill)) =
+            (responders::by_name(responder, making), Drill::new(scenario.clone(), seed, mode))
+        else {
+            unreachable!("the tour opens")
+        };
+        responders::play(&mut drill, &mut *responder, &mut |_| true);
+        let Some(outcome) = runs::conclude(drill, &mut |_| true) else { unreachable!("nobody stops it") };
+        Game { scenario, seed, mode, entries: outcome.entries }
+    }
+
+    #[test]
+    fn the_number_of_threads_changes_neither_a_digest_nor_the_report() {
+        let game = game("ideal");
+        let on = |workers| {
+            let stop = Stop::silent();
+            let runs = perform_on(workers, &game, &game.all_runs(), &Kept::nowhere(), &stop, &|_, _| {});
+            runs.unwrap_or_else(|_| unreachable!("nothing stops it"))
+        };
+        let alone = on(1);
+        let own = alone.trainee.as_ref().map(|own| (own.events, own.digest));
+        assert!(own.is_some() && !alone.branches.is_empty(), "the tour has actions to weigh");
+        for workers in [2, 5] {
+            let beside = on(workers);
+            assert_eq!(own, beside.trainee.as_ref().map(|own| (own.events, own.digest)), "{workers} threads");
+            assert_eq!(alone.yardsticks, beside.yardsticks, "{workers} threads");
+            assert_eq!(alone.branches.len(), beside.branches.len());
+            for (a, b) in alone.branches.iter().zip(&beside.branches) {
+                // One may have been run on for longer, until its base was there to be compared with.
+                let both = a.minutes.len().min(b.minutes.len());
+                assert!(both > 0 && a.entry == b.entry);
+                assert_eq!(a.minutes[..both], b.minutes[..both], "{workers} threads, without {}", a.entry);
+            }
+            let report = |runs: &Runs| {
+                let own = runs.trainee.as_ref().map(|own| compose(&game.scenario, own, runs));
+                serde_json::to_string(&own).unwrap_or_default()
+            };
+            assert_eq!(report(&alone), report(&beside), "{workers} threads");
+        }
+    }
 }

@@ -28,6 +28,12 @@ impl Kept {
         Kept { folder: build().map(|build| state.folder(FOLDER).join(build)) }
     }
 
+    /// Nowhere.
+    #[cfg(test)]
+    pub(crate) fn nowhere() -> Kept {
+        Kept { folder: None }
+    }
+
     /// The run of this game, if it is kept.
     pub(crate) fn get(&self, game: &Game, run: Run) -> Option<Yardstick> {
         let text = fs::read_to_string(self.path(game, run)?).ok()?;

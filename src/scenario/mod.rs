@@ -14,6 +14,7 @@ pub mod people;
 pub mod grading;
 pub mod mechanism;
 pub mod variant;
+pub mod scale;
 pub mod diagnostic;
 mod source;
 mod checks;

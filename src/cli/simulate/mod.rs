@@ -1,4 +1,6 @@
-//! `firedrill simulate`: a scripted responder, or a script in a file, from the start to the end.
+//! `firedrill simulate`: a scripted responder, or a script in a file, from the start to the end; on one seed or on many.
+
+mod many;
 
 use super::args::SimulateArgs;
 use super::failure::Failure;
@@ -13,26 +15,35 @@ use crate::drill::journal::write_line;
 use crate::drill::responders::{self, Making, RESPONDERS, Responder, Scripted};
 use crate::drill::{Drill, Mode, ghost, script};
 use crate::scenario::diagnostic::nearest;
+use crate::scenario::scale::{Factor, Rounded};
 use crate::scenario::{Milestone, Scenario};
 use serde_json::{Map, Value, json};
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// Runs a responder and prints what came of it.
 pub(crate) fn run(args: &SimulateArgs) -> Result<(), Failure> {
-    let scenario = library::find(&args.scenario)?;
-    let mut responder = responder(args, &scenario)?;
+    let scenario = scaled(args, library::find(&args.scenario)?)?;
     let stop = Stop::listen()?;
     let mut progress = Progress::new();
+    if let Some(seeds) = &args.seeds {
+        return many::run(args, &scenario, seeds.clone(), &stop, progress);
+    }
     let started = Instant::now();
-    let outcome = play(args, &scenario, &mut *responder, &stop, &mut progress)?;
+    let doing = format!("simulating {}", scenario.id);
+    let outcome = play(args, &scenario, args.seed, &stop, &mut |share| progress.tell(&doing, share))?;
     let wall_s = started.elapsed().as_secs_f64();
     let report = if args.no_counterfactuals {
         compose(&scenario, &outcome, &Runs::default())
     } else {
-        compare(args, &scenario, &outcome, &stop, progress)?
+        let progress = Mutex::new(progress);
+        let tell = |share: f64, doing: &str| {
+            progress.lock().unwrap_or_else(PoisonError::into_inner).tell(doing, share);
+        };
+        compare(args, &scenario, &outcome, &stop, grading::workers(), &tell)?
     };
     if let Some(path) = &args.journal {
         write_journal(path, &scenario, &outcome)?;
@@ -42,7 +53,11 @@ pub(crate) fn run(args: &SimulateArgs) -> Result<(), Failure> {
             .map_err(|problem| Failure::file(path, "write", &problem))?;
     }
     if args.json {
-        return super::print_json(&document(args, &scenario, &outcome, &report, wall_s));
+        let mut document = document(args, &scenario, &outcome, &report);
+        if let Some(fields) = document.as_object_mut() {
+            fields.insert("wall_s".to_owned(), rounded(wall_s));
+        }
+        return super::print_json(&document);
     }
     let mut text = text::render(&layout::summary_document(&report), text::WIDTH);
     text.push_str(&format!(
@@ -53,9 +68,9 @@ pub(crate) fn run(args: &SimulateArgs) -> Result<(), Failure> {
     super::print(&text)
 }
 
-fn responder(args: &SimulateArgs, scenario: &Scenario) -> Result<Box<dyn Responder>, Failure> {
-    let variant = scenario.variant(args.seed);
-    let making = Making { scenario, variant: &variant, seed: args.seed };
+fn responder(args: &SimulateArgs, scenario: &Scenario, seed: u64) -> Result<Box<dyn Responder>, Failure> {
+    let variant = scenario.variant(seed);
+    let making = Making { scenario, variant: &variant, seed };
     if let Some(responder) = responders::by_name(&args.responder, making) {
         return Ok(responder);
     }
@@ -84,22 +99,34 @@ pub(crate) fn script_problems(path: &Path, problems: &[script::ScriptProblem]) -
     Failure::wrong(lines.join("\n"))
 }
 
+/// The scenario at the size that is asked for; what had to be rounded for it is told on standard error.
+fn scaled(args: &SimulateArgs, scenario: Arc<Scenario>) -> Result<Arc<Scenario>, Failure> {
+    let Some(factor) = Factor::one_in(args.scale).filter(|_| args.scale > 1) else { return Ok(scenario) };
+    let (scenario, rounded) = scenario.scaled(factor);
+    for Rounded { what, exact, taken } in rounded {
+        writeln!(std::io::stderr(), "note: at 1:{}, {what} would be {exact:.2} and is {taken}", args.scale)?;
+    }
+    Ok(Arc::new(scenario))
+}
+
+/// One run to its end; `tell` hears how much of it is done.
 fn play(
     args: &SimulateArgs,
     scenario: &Arc<Scenario>,
-    responder: &mut dyn Responder,
+    seed: u64,
     stop: &Stop,
-    progress: &mut Progress,
+    tell: &mut dyn FnMut(f64),
 ) -> Result<Outcome, Failure> {
-    let mut drill = Drill::new(Arc::clone(scenario), args.seed, Mode::Practice)
+    let mut responder = responder(args, scenario, seed)?;
+    let mut drill = Drill::new(Arc::clone(scenario), seed, Mode::Practice)
         .map_err(|diagnostics| library::broken(&diagnostics))?;
     let mut watch = |share: f64| {
-        progress.tell(&format!("simulating {}", scenario.id), share);
+        tell(share);
         !stop.raised()
     };
     let opened = runs::open(&mut drill, &mut watch);
     if opened {
-        responders::play(&mut drill, responder, &mut |drill| watch(runs::share(drill)));
+        responders::play(&mut drill, &mut *responder, &mut |drill| watch(runs::share(drill)));
     }
     let outcome = if opened && !stop.raised() { runs::conclude(drill, &mut watch) } else { None };
     outcome.ok_or(Failure::Interrupted)
@@ -111,7 +138,8 @@ fn compare(
     scenario: &Arc<Scenario>,
     outcome: &Outcome,
     stop: &Stop,
-    progress: Progress,
+    workers: usize,
+    tell: grading::Tell<'_>,
 ) -> Result<Report, Failure> {
     let game = Game {
         scenario: Arc::clone(scenario),
@@ -125,12 +153,8 @@ fn compare(
     if let Some(own) = own {
         kept.put(&game, &Yardstick::of(own, outcome));
     }
-    let progress = Mutex::new(progress);
-    let tell = |share: f64, doing: &str| {
-        progress.lock().unwrap_or_else(PoisonError::into_inner).tell(doing, share);
-    };
     let wanted = if args.full { game.all_runs() } else { vec![Run::Nobody, Run::Ideal] };
-    let runs = grading::perform(&game, &wanted, &kept, stop, &tell)?;
+    let runs = grading::perform_on(workers, &game, &wanted, &kept, stop, tell)?;
     Ok(compose(scenario, runs.trainee.as_ref().unwrap_or(outcome), &runs))
 }
 
@@ -145,18 +169,14 @@ pub(crate) fn write_journal(path: &Path, scenario: &Scenario, outcome: &Outcome)
     written.map_err(|problem| Failure::file(path, "write", &problem))
 }
 
-fn document(
-    args: &SimulateArgs,
-    scenario: &Scenario,
-    outcome: &Outcome,
-    report: &Report,
-    wall_s: f64,
-) -> Value {
+/// What a run came to; the same for the same scenario, seed and responder, whatever machine it ran on.
+fn document(args: &SimulateArgs, scenario: &Scenario, outcome: &Outcome, report: &Report) -> Value {
     let mut document = json!({
         "scenario": scenario.id,
         "seed": outcome.seed,
         "variant": outcome.harmful,
         "responder": args.responder,
+        "scale": args.scale,
         "milestones": milestones(scenario, outcome),
         "impact": impact(outcome),
         "grade": report.grade,
@@ -164,12 +184,16 @@ fn document(
         "events": outcome.events,
         "digest": format!("{:016x}", outcome.digest),
         "simulated_s": outcome.ended.as_secs_f64(),
-        "wall_s": (wall_s * 1_000.0).round() / 1_000.0,
     });
     if let (true, Some(fields)) = (args.series, document.as_object_mut()) {
         fields.insert("series".to_owned(), json!(outcome.series));
     }
     document
+}
+
+/// Seconds to the millisecond.
+fn rounded(seconds: f64) -> Value {
+    json!((seconds * 1_000.0).round() / 1_000.0)
 }
 
 fn milestones(scenario: &Scenario, outcome: &Outcome) -> Value {
