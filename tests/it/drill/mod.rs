@@ -1,5 +1,6 @@
 //! Tests of the `drill` room.
 
+mod digests;
 mod journal;
 mod playing;
 mod script;

@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod determinism;
+mod growth;
 mod metastable;
 mod operators;
 
