@@ -26,6 +26,8 @@ pub enum Command {
     Exec(ExecArgs),
     /// Run a scripted responder to the end and grade it.
     Simulate(SimulateArgs),
+    /// Let every scripted responder play many seeds, and check the order of their scores.
+    Validity(ValidityArgs),
     /// Show what the database model would plan, or compare it with a real PostgreSQL.
     Plan(PlanArgs),
     /// Check scenario files.
@@ -144,9 +146,9 @@ const MAX_SCALE: i64 = 10_000;
 /// Most seeds of one call.
 const MAX_SEEDS: u64 = 100_000;
 
-/// `A..B`, both included.
+/// `A..B`, both included, or one seed.
 fn seeds(text: &str) -> Result<RangeInclusive<u64>, String> {
-    let (first, last) = text.split_once("..").ok_or("two seeds are wanted, such as `1..20`")?;
+    let (first, last) = text.split_once("..").unwrap_or((text, text));
     let number = |text: &str| text.trim().parse::<u64>().map_err(|_| format!("`{text}` is no seed"));
     let (first, last) = (number(first)?, number(last.trim_start_matches('='))?);
     if first > last {
@@ -156,6 +158,25 @@ fn seeds(text: &str) -> Result<RangeInclusive<u64>, String> {
         return Err(format!("more than {MAX_SEEDS} seeds"));
     }
     Ok(first..=last)
+}
+
+/// Arguments of `validity`.
+#[derive(Debug, Args)]
+pub struct ValidityArgs {
+    /// The scenario's name, or the path of a scenario's folder.
+    pub scenario: String,
+    /// The seeds to play, the first and the last.
+    #[arg(long, value_name = "A..B", value_parser = seeds, default_value = "1..30")]
+    pub seeds: RangeInclusive<u64>,
+    /// Weigh each action by a run without it, as a drill's own debrief does: several times the work.
+    #[arg(long)]
+    pub weigh: bool,
+    /// Seeds played at one time; without it, one on each core.
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// How the tables are written; JSON has every drill too.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ReportFormat,
 }
 
 /// Arguments of `plan`.

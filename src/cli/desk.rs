@@ -1,6 +1,7 @@
 //! The desk behind the screen: hands the terminal interface its scenarios and sessions, keeps journals, and grades
 //! finished drills on threads of its own.
 
+use super::archive::Finished;
 use super::config;
 use super::failure::Failure;
 use super::grading;
@@ -16,7 +17,7 @@ use crate::scenario::Scenario;
 use crate::tui::host::{Card, Grading, Host, Past, Request, Unfinished};
 use crate::tui::settings::Settings;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -100,12 +101,8 @@ impl Desk {
             News::Progress(share, doing) => Grading::Running { share, doing, first: None },
             News::Failed(why) => Grading::Failed(why),
             News::Done(report) => {
-                let recorded = self.graded.as_ref().map(|journal| self.state.record(&report, journal));
                 self.report = Some((*report).clone());
-                match recorded {
-                    Some(Err(failure)) => Grading::Failed(failure.sentence()),
-                    Some(Ok(())) | None => Grading::Done(report),
-                }
+                Grading::Done(report)
             }
         };
     }
@@ -153,8 +150,8 @@ impl Host for Desk {
         self.news = Some(news);
         self.report = None;
         self.graded.clone_from(&self.journal);
-        let kept = Kept::of(&self.state);
-        thread::spawn(move || grade(session, &kept, &stop, &tell));
+        let (state, journal) = (self.state.clone(), self.journal.clone());
+        thread::spawn(move || grade(session, &state, journal.as_deref(), &stop, &tell));
     }
 
     fn grading(&mut self) -> Grading {
@@ -190,13 +187,14 @@ impl Host for Desk {
         config::write(settings)
     }
 
-    fn history(&mut self) -> Vec<Past> {
-        self.state.history().into_iter().map(past).collect()
+    fn history(&mut self) -> Result<Vec<Past>, String> {
+        let all = self.state.archive().all().map_err(|failure| failure.sentence())?;
+        Ok(all.into_iter().map(past).collect())
     }
 }
 
 /// What the interface keeps of a finished drill.
-fn past(finished: super::state::Finished) -> Past {
+fn past(finished: Finished) -> Past {
     let of = |name: &str| {
         let found = finished.milestones.iter().find(|(milestone, _)| milestone == name);
         found.and_then(|(_, at)| at.clone())
@@ -215,7 +213,7 @@ fn past(finished: super::state::Finished) -> Past {
         day: finished.played.get(..10).unwrap_or_default().to_owned(),
         diagnosed: of("diagnosed"),
         mitigated: of("mitigated"),
-        letter: finished.letter.to_string(),
+        letter: finished.letter,
         score: finished.score,
         seed: finished.seed,
         scenario: finished.scenario,
@@ -228,8 +226,9 @@ impl Drop for Desk {
     }
 }
 
-/// Runs the drill again with all of its counterfactuals on every core; tells how far it is, and the report.
-fn grade(session: Session, kept: &Kept, stop: &Stop, tell: &Sender<News>) {
+/// Runs the drill again with all of its counterfactuals on every core; tells how far it is, and the report, which is put
+/// into the history here: whoever has begun another drill meanwhile has this one's grade all the same.
+fn grade(session: Session, state: &State, journal: Option<&Path>, stop: &Stop, tell: &Sender<News>) {
     let drill = session.into_drill();
     let scenario = Arc::clone(drill.scenario());
     // What can be said at once, before anything is run again.
@@ -240,18 +239,28 @@ fn grade(session: Session, kept: &Kept, stop: &Stop, tell: &Sender<News>) {
     let game = Game { seed: drill.seed(), mode: drill.mode(), entries: drill.entries().to_vec(), scenario };
     drop(drill);
     let teller = Mutex::new(tell.clone());
-    let runs = grading::perform(&game, &game.all_runs(), kept, stop, &|share, doing| {
+    let kept = Kept::of(state);
+    let runs = grading::perform(&game, &game.all_runs(), &kept, stop, &|share, doing| {
         let teller = teller.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = teller.send(News::Progress(share, doing.to_owned()));
     });
     let news = match runs {
         Ok(runs) => match &runs.trainee {
-            Some(trainee) => News::Done(Box::new(compose(&game.scenario, trainee, &runs))),
+            Some(trainee) => graded(compose(&game.scenario, trainee, &runs), state, journal),
             None => News::Failed("the drill could not be run again".to_owned()),
         },
         Err(failure) => News::Failed(failure.sentence()),
     };
     let _ = tell.send(news);
+}
+
+/// Puts a report into the history.
+fn graded(report: Report, state: &State, journal: Option<&Path>) -> News {
+    let recorded = journal.map(|journal| state.archive().record(&Finished::of(&report, journal)));
+    match recorded {
+        Some(Err(failure)) => News::Failed(failure.sentence()),
+        Some(Ok(())) | None => News::Done(Box::new(report)),
+    }
 }
 
 /// A seed from the wall clock: small enough to be read out to a colleague.
@@ -262,7 +271,8 @@ pub(crate) fn fresh_seed() -> u64 {
 }
 
 fn card(scenario: &Scenario, state: &State) -> Card {
-    let (best, attempts) = state.best(&scenario.id);
+    // A history that cannot be read is told where it is asked for.
+    let (best, attempts) = state.archive().best(&scenario.id).unwrap_or_default();
     let paragraphs: Vec<&str> = scenario
         .briefing
         .split("\n\n")

@@ -1,13 +1,14 @@
 //! `firedrill history`: past drills, and whether the grades go up.
 
+use super::archive::Finished;
 use super::args::HistoryArgs;
 use super::failure::Failure;
-use super::state::{Finished, State};
+use super::state::State;
 use crate::debrief::document::Table;
 
 /// Lists finished drills, oldest first.
 pub(crate) fn run(args: &HistoryArgs) -> Result<(), Failure> {
-    let history = State::locate()?.history();
+    let history = State::locate()?.archive().all()?;
     if args.json {
         return super::print_json(&history);
     }
@@ -24,7 +25,7 @@ pub(crate) fn run(args: &HistoryArgs) -> Result<(), Failure> {
             finished.played.clone(),
             finished.scenario.clone(),
             finished.seed.to_string(),
-            finished.mode.name().to_owned(),
+            finished.mode.clone(),
             format!("{} {}", finished.letter, finished.score),
             milestone(finished, "diagnosed"),
             milestone(finished, "mitigated"),
@@ -146,9 +147,9 @@ fn csv(history: &[Finished]) -> String {
             drill.played.clone(),
             drill.scenario.clone(),
             drill.seed.to_string(),
-            drill.mode.name().to_owned(),
+            drill.mode.clone(),
             drill.score.to_string(),
-            drill.letter.to_string(),
+            drill.letter.clone(),
         ];
         cells.extend(PARTS.map(|name| part(drill, name).map_or(String::new(), |points| points.to_string())));
         cells.extend(MILESTONES.map(|name| {

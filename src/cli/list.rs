@@ -28,11 +28,12 @@ struct Best {
 /// Lists the scenarios.
 pub(crate) fn run(args: &ListArgs) -> Result<(), Failure> {
     let state = State::locate()?;
-    let rows: Vec<Row> = library::all()
+    let archive = state.archive();
+    let rows = library::all()
         .into_iter()
         .map(|scenario| {
-            let (best, attempts) = state.best(&scenario.id);
-            Row {
+            let (best, attempts) = archive.best(&scenario.id)?;
+            Ok(Row {
                 best: best.map(|(letter, score)| Best { letter, score }),
                 attempts,
                 id: scenario.id,
@@ -41,9 +42,9 @@ pub(crate) fn run(args: &ListArgs) -> Result<(), Failure> {
                 date: scenario.date,
                 difficulty: scenario.difficulty,
                 length_minutes: scenario.length_minutes,
-            }
+            })
         })
-        .collect();
+        .collect::<Result<Vec<Row>, Failure>>()?;
     if args.json {
         return super::print_json(&rows);
     }

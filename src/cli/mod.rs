@@ -9,6 +9,7 @@
     reason = "the rim measures wall time and runs counterfactuals side by side"
 )]
 
+mod archive;
 pub mod args;
 mod check;
 mod compare;
@@ -29,6 +30,7 @@ mod progress;
 mod replay;
 mod simulate;
 mod state;
+mod validity;
 
 use args::{Cli, Command};
 use clap::Parser as _;
@@ -58,6 +60,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::List(args)) => list::run(&args),
         Some(Command::Exec(args)) => exec::run(&args),
         Some(Command::Simulate(args)) => simulate::run(&args),
+        Some(Command::Validity(args)) => validity::run(&args),
         Some(Command::Plan(args)) => plan::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Debrief(args)) => debrief::run(&args),

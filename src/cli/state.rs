@@ -1,17 +1,14 @@
-//! Where drills are kept: journals as they are played, and one line of history for each that was finished.
+//! Where drills are kept: journals as they are played, and the history of those that were finished.
 
+use super::archive::Archive;
 use super::failure::Failure;
-use crate::debrief::Report;
 use crate::drill::journal::{Journal, JournalError};
-use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 /// The folder of journals within the data directory.
 const JOURNALS: &str = "journals";
-/// The history's file within the data directory.
-const HISTORY: &str = "history.jsonl";
 /// The variable that overrides the platform's data directory.
 pub(crate) const HOME_VARIABLE: &str = "FIREDRILL_HOME";
 
@@ -19,29 +16,6 @@ pub(crate) const HOME_VARIABLE: &str = "FIREDRILL_HOME";
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     root: PathBuf,
-}
-
-/// A finished drill.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Finished {
-    /// When it was finished, RFC 3339, UTC.
-    pub(crate) played: String,
-    /// The scenario's name.
-    pub(crate) scenario: String,
-    /// The seed.
-    pub(crate) seed: u64,
-    /// Practice or exam.
-    pub(crate) mode: crate::drill::Mode,
-    /// 0–100.
-    pub(crate) score: f64,
-    /// A–F.
-    pub(crate) letter: char,
-    /// Points of each part, by name.
-    pub(crate) parts: Vec<(String, f64)>,
-    /// Milestones by name, `HH:MM:SS`.
-    pub(crate) milestones: Vec<(String, Option<String>)>,
-    /// The journal's file name.
-    pub(crate) journal: String,
 }
 
 impl State {
@@ -96,9 +70,11 @@ impl State {
         Ok(file)
     }
 
-    /// The newest journal of a drill that was not finished, if the newest journals have one.
+    /// The newest journal of a drill that was not finished, if there is one that can be read. Where the history cannot be
+    /// read, nobody knows which drills were finished, and none is offered.
     pub(crate) fn unfinished(&self) -> Option<(PathBuf, Journal)> {
-        let done: Vec<String> = self.history().into_iter().map(|finished| finished.journal).collect();
+        let done: Vec<String> =
+            self.archive().all().ok()?.into_iter().map(|finished| finished.journal).collect();
         let mut names = self.journal_names();
         names.retain(|name| !done.contains(name));
         names.sort();
@@ -133,31 +109,9 @@ impl State {
         names.filter(|name| name.ends_with(".jsonl")).collect()
     }
 
-    /// Finished drills, oldest first. A line that cannot be read is left out.
-    pub(crate) fn history(&self) -> Vec<Finished> {
-        let text = fs::read_to_string(self.root.join(HISTORY)).unwrap_or_default();
-        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
-    }
-
-    /// The best grade of a scenario and how often it was finished.
-    pub(crate) fn best(&self, scenario: &str) -> (Option<(String, f64)>, usize) {
-        let mut all = self.history();
-        all.retain(|finished| finished.scenario == scenario);
-        let best = all.iter().max_by(|a, b| a.score.total_cmp(&b.score));
-        (best.map(|finished| (finished.letter.to_string(), finished.score)), all.len())
-    }
-
-    /// Adds a finished drill to the history.
-    pub(crate) fn record(&self, report: &Report, journal: &Path) -> Result<(), Failure> {
-        let path = self.root.join(HISTORY);
-        let mut line = serde_json::to_string(&Finished::of(report, journal))
-            .map_err(|problem| Failure::wrong(problem.to_string()))?;
-        line.push('\n');
-        let append = || -> io::Result<()> {
-            fs::create_dir_all(&self.root)?;
-            OpenOptions::new().append(true).create(true).open(&path)?.write_all(line.as_bytes())
-        };
-        append().map_err(|problem| cannot_write(&path, &problem))
+    /// The history of finished drills.
+    pub(crate) fn archive(&self) -> Archive {
+        Archive::within(&self.root)
     }
 
     /// Where a report of this journal goes.
@@ -166,37 +120,13 @@ impl State {
     }
 }
 
-impl Finished {
-    fn of(report: &Report, journal: &Path) -> Finished {
-        Finished {
-            played: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            scenario: report.scenario.clone(),
-            seed: report.seed,
-            mode: report.mode,
-            score: report.grade.score,
-            letter: report.grade.letter,
-            parts: report
-                .grade
-                .parts
-                .iter()
-                .filter_map(|part| Some((part.name.to_owned(), part.points?)))
-                .collect(),
-            milestones: report
-                .milestones
-                .iter()
-                .map(|pair| (pair.name.to_owned(), pair.at.clone()))
-                .collect(),
-            journal: journal.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned()),
-        }
-    }
-}
-
 /// A journal that cannot be used, in one sentence.
 pub(crate) fn bad_journal(path: &Path, problem: &str) -> Failure {
     Failure::wrong(format!("{}: {problem}", path.display()))
 }
 
-fn cannot_write(path: &Path, problem: &io::Error) -> Failure {
+/// A file or folder of the data directory that cannot be written, in one sentence.
+pub(crate) fn cannot_write(path: &Path, problem: &io::Error) -> Failure {
     Failure::wrong(format!(
         "cannot write {}: {problem}; set {HOME_VARIABLE} to a folder that can be written",
         path.display()

@@ -21,8 +21,10 @@ pub mod report;
 pub mod runs;
 pub mod score;
 pub mod series;
+pub mod still;
 mod svg;
 pub mod text;
+pub mod validity;
 pub mod worth;
 pub mod yardstick;
 

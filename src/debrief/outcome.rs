@@ -2,6 +2,7 @@
 
 use super::branch::Base;
 use super::series::MinuteRow;
+use super::still::Still;
 use crate::console::incident::{Incident, Statement};
 use crate::drill::actions::{self, Action};
 use crate::drill::evidence::Seen;
@@ -57,6 +58,8 @@ pub struct Outcome {
     pub found: Arc<Found>,
     /// The run minute by minute, for the runs without an action to be held against; only the trainee's own replay has it.
     pub base: Option<Base>,
+    /// What was on screen, minute by minute of the trainee's part; only the trainee's own replay has it.
+    pub stills: Arc<[Still]>,
     /// Events simulated.
     pub events: u64,
     /// Digest of the event stream.
@@ -109,6 +112,7 @@ impl Outcome {
             rollbacks: drill.rollbacks().to_vec(),
             found: drill.found(),
             base: None,
+            stills: Arc::default(),
             events: world.events(),
             digest: world.digest(),
         }

@@ -7,6 +7,7 @@ use super::outcome::Outcome;
 use super::runs::{Run, Runs};
 use super::score::{self, Basis, Grade, Yardsticks};
 use super::series::MinuteRow;
+use super::still::Still;
 use super::worth::{Worth, weigh};
 use crate::drill::views::{View, ViewKind};
 use crate::drill::{Input, ghost};
@@ -15,6 +16,7 @@ use crate::scenario::{Milestone, Provenance, Scenario};
 use crate::stack::view::Impact;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A finished drill, graded and explained.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -60,6 +62,9 @@ pub struct Report {
     /// The affected share of page views in the other runs, minute by minute, 0–1: whose, and the values.
     #[serde(skip)]
     pub others: Vec<(&'static str, Vec<Option<f64>>)>,
+    /// What was on the trainee's screen, minute by minute; empty until the drill has been run again.
+    #[serde(skip)]
+    pub stills: Arc<[Still]>,
     /// The hidden truth.
     pub causes: Vec<Cause>,
     /// Things that misled and were not the cause.
@@ -243,6 +248,7 @@ pub fn compose(scenario: &Scenario, trainee: &Outcome, runs: &Runs) -> Report {
         seen: seen(trainee, &calendar),
         looks: looks(trainee, &calendar),
         others: others(runs),
+        stills: Arc::clone(&trainee.stills),
         causes: super::cause::explain(scenario, &variant, trainee),
         red_herrings: scenario
             .red_herrings
@@ -433,6 +439,7 @@ fn journal(trainee: &Outcome, calendar: &Calendar) -> Vec<JournalRow> {
         Some(Input::EndOfInput) => "^D".to_owned(),
         Some(Input::Width(width)) => format!("(console {width} columns wide)"),
         Some(Input::Panel(panel)) => format!("(looked at {panel:?})").to_lowercase(),
+        Some(Input::Change(id)) => format!("(looked at {id})"),
         Some(Input::Leave) => "(left)".to_owned(),
         None => String::new(),
     };

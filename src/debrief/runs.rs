@@ -8,6 +8,7 @@
 
 use super::branch::{Base, Branch, Minute};
 use super::outcome::Outcome;
+use super::still::Still;
 use super::yardstick::Yardstick;
 use crate::drill::journal::{Entry, Journal};
 use crate::drill::responders::{self, Making};
@@ -229,9 +230,12 @@ fn trainee(
     fork: &mut dyn FnMut(usize, &Drill),
     watch: &mut dyn FnMut(f64) -> bool,
 ) -> Option<Done> {
-    let mut minutes = Vec::new();
+    let (mut minutes, mut stills) = (Vec::new(), Vec::new());
     let mut look = |drill: &Drill| {
         minutes.push(Minute::of(drill));
+        if !drill.finished() {
+            stills.push(Still::of(drill));
+        }
         watch(share(drill))
     };
     for (index, entry) in game.entries.iter().enumerate() {
@@ -249,7 +253,7 @@ fn trainee(
     let outcome = Outcome::of(&drill, finished);
     // It is filled once: there is one trainee's run.
     let _ = base.set(Base::new(game, minutes, &outcome));
-    Some(Done::Trainee(Box::new(Outcome { base: base.get().cloned(), ..outcome })))
+    Some(Done::Trainee(Box::new(Outcome { base: base.get().cloned(), stills: stills.into(), ..outcome })))
 }
 
 fn without(

@@ -51,6 +51,8 @@ pub enum Input {
     Width(u16),
     /// A panel was opened: what it shows counts as seen.
     Panel(Panel),
+    /// A change was selected in the open list of changes: what it contains counts as seen.
+    Change(String),
     /// The participant ends the drill.
     Leave,
 }

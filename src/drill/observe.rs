@@ -146,6 +146,9 @@ impl Drill {
             id: change.id,
             author: change.author,
             title: change.title,
+            description: change.description,
+            up: change.up,
+            down: change.down,
         };
         let known = self.world.changes().into_iter().filter(|change| change.at <= self.now());
         let mut changes: Vec<ChangeLine> = known.map(line).collect();

@@ -146,8 +146,14 @@ impl Drill {
                 self.panel = Some(panel);
                 self.look_at_panel();
             }
+            Input::Change(id) => self.look_at_change(&id),
         }
         self.after_input();
+    }
+
+    /// The panel that is open, if one was opened.
+    pub fn panel(&self) -> Option<Panel> {
+        self.panel
     }
 
     /// Gives a fresh drill a journal's inputs at their times, and brings it to the journal's last instant.
@@ -285,6 +291,7 @@ impl Drill {
             }
             Input::Aside(line) => self.views.asked_aside(self.now, entry, line),
             Input::Panel(panel) => self.views.opened(self.now, entry, *panel),
+            Input::Change(_) => self.views.opened(self.now, entry, Panel::Changes),
             Input::EndOfInput => self.views.input_ended(),
             Input::Interrupt | Input::Width(_) | Input::Leave => {}
         }
@@ -299,6 +306,16 @@ impl Drill {
             if at_once {
                 self.views.shows(&line);
             }
+        }
+    }
+
+    /// What the selected change contains counts as seen, if it has been deployed.
+    fn look_at_change(&mut self, id: &str) {
+        let Some(change) = self.changes().into_iter().find(|change| change.id == id) else { return };
+        let texts = [&change.id, &change.title, &change.description, &change.up, &change.down];
+        for line in texts.into_iter().flat_map(|text| text.lines()) {
+            self.evidence.saw(self.now, line);
+            self.views.shows(line);
         }
     }
 

@@ -437,6 +437,12 @@ pub struct ChangeLine {
     pub title: String,
     /// `deployed`, `rolling back`, `rolled back`, `failed`.
     pub state: String,
+    /// What its author wrote about it.
+    pub description: String,
+    /// What was done: SQL of a migration, image of a deploy, name and value of a configuration or flag.
+    pub up: String,
+    /// What takes it back, in the same language.
+    pub down: String,
 }
 
 /// One log line.

@@ -98,14 +98,16 @@ impl<'a> App<'a> {
         if !matches!(self.stage, Stage::Grading) {
             self.stage = Stage::Nothing;
         }
+        let past = self.host.history();
         let home = Home {
             cards: self.host.cards(),
             unfinished: self.host.unfinished(),
             seed: self.host.fresh_seed(),
-            past: self.host.history(),
+            past: past.clone().unwrap_or_default(),
             ..Home::default()
         };
         update(&mut self.state, Message::Home(Box::new(home)));
+        self.tell(past.map(|_| ()));
     }
 
     fn start(&mut self, request: &Request) -> Result<(), String> {
@@ -190,10 +192,10 @@ impl<'a> App<'a> {
             }
             Effect::Guide => self.guided = true,
             Effect::Copy(text) => self.clipboard = Some(text),
-            Effect::History => {
-                let past = self.host.history();
-                self.state.overlays.push(Overlay::History { past, scroll: 0 });
-            }
+            Effect::History => match self.host.history() {
+                Ok(past) => self.state.overlays.push(Overlay::History { past, scroll: 0 }),
+                Err(why) => self.tell(Err(why)),
+            },
             Effect::KeepSettings => {
                 let kept = self.host.keep_settings(&self.state.settings);
                 self.tell(kept);

@@ -1,6 +1,6 @@
 //! Guides: a line over the console that says what to do next and why, and moves on when the drill shows that it was done.
 //!
-//! There are two. The *tour* leads through a tiny incident of its own and may name what is in it; it takes two minutes. The
+//! There are two. The *tour* leads through a tiny incident of its own and may name what is in it; it takes a few minutes. The
 //! guide of any other drill knows nothing about what is broken there: it teaches the way (page, look, act, resolve), not
 //! the answer.
 

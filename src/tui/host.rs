@@ -119,8 +119,11 @@ pub trait Host {
         Ok(())
     }
     /// Drills played, oldest first.
-    fn history(&mut self) -> Vec<Past> {
-        Vec::new()
+    ///
+    /// # Errors
+    /// One sentence: the history cannot be read.
+    fn history(&mut self) -> Result<Vec<Past>, String> {
+        Ok(Vec::new())
     }
 }
 

@@ -277,6 +277,11 @@ pub enum Overlay {
     },
     /// A command's output, whole.
     Pager(Pager),
+    /// The screen as it was at the minute under the debrief's cursor.
+    Moment {
+        /// The view shown, from 1; none is the one that was open.
+        view: Option<u8>,
+    },
     /// What can be chosen about the interface.
     Settings {
         /// The selected row.

@@ -180,7 +180,10 @@ fn hidden(state: &State, action: Action) -> bool {
             !d.snapshot.alerts.iter().any(|a| a.firing && a.pages && !a.acknowledged)
         }
         (Screen::Opening(_), Action::Begin) => true,
-        (Screen::Debrief(d), Action::Earlier | Action::Later) => !matches!(d.page, 0 | 3),
+        (Screen::Debrief(d), Action::Earlier | Action::Later) => {
+            !matches!(debrief::PAGES.get(d.page), Some(&"Overview" | &"Cause"))
+        }
+        (Screen::Debrief(d), Action::Moment) => d.page != 0 || d.report.stills.is_empty(),
         (Screen::Grading(..), action) => action != Action::Back,
         _ => false,
     }

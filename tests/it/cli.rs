@@ -139,6 +139,99 @@ fn an_empty_history_is_told_in_words() {
 }
 
 #[test]
+fn a_history_that_is_none_is_told_with_its_file_and_what_to_do() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("history.sqlite");
+    std::fs::write(&path, "these are not the pages of a database").unwrap();
+    let output = firedrill(home.path(), &["history"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        format!(
+            "firedrill: the history {}: file is not a database; move the file away to start a fresh history\n",
+            path.display()
+        )
+    );
+}
+
+#[test]
+fn a_history_of_a_later_version_is_left_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("history.sqlite");
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 9).unwrap();
+    let output = firedrill(home.path(), &["history", "--json"]);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        format!(
+            "firedrill: {} was written by a later version of firedrill (format 9, this one knows 1)\n",
+            path.display()
+        )
+    );
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn two_drills_of_one_scenario_stand_side_by_side() {
+    let home = tempfile::tempdir().unwrap();
+    let shop = "tests/it/debrief/book-shop";
+    let journal = |responder: &str| {
+        let path = home.path().join(format!("{responder}.jsonl")).to_str().unwrap().to_owned();
+        let arguments = [
+            "simulate",
+            shop,
+            "--responder",
+            responder,
+            "--no-counterfactuals",
+            "--journal",
+            &path,
+            "--json",
+        ];
+        assert!(firedrill(home.path(), &arguments).status.success());
+        path
+    };
+    let (ideal, real) = (journal("ideal"), journal("real"));
+    let text = String::from_utf8(firedrill(home.path(), &["compare", &ideal, &real]).stdout).unwrap();
+    for words in ["A: ", "B: ", "SCORE", "diagnosis", "MILESTONES", "mitigated", "HARM"] {
+        assert!(text.contains(words), "no {words:?} in\n{text}");
+    }
+    let output = firedrill(home.path(), &["compare", &ideal, &real, "--json"]);
+    let both: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let score = |which: &str| both[which]["grade"]["score"].as_f64().unwrap();
+    assert!(score("a") > score("b"), "the ideal response is better than the real one");
+
+    let tour = home.path().join("tour.jsonl").to_str().unwrap().to_owned();
+    assert!(
+        firedrill(home.path(), &["simulate", "tour", "--no-counterfactuals", "--journal", &tour])
+            .status
+            .success()
+    );
+    let output = firedrill(home.path(), &["compare", &ideal, &tour]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.ends_with("one of tour; only drills of one scenario can be compared\n"), "{said}");
+}
+
+#[test]
+fn the_order_of_responders_is_checked_over_seeds_and_the_exit_status_tells() {
+    let run = |jobs: &str| {
+        let home = tempfile::tempdir().unwrap();
+        let shop = "tests/it/debrief/book-shop";
+        firedrill(home.path(), &["validity", shop, "--seeds", "1..2", "--jobs", jobs, "--format", "json"])
+    };
+    let (one, two) = (run("1"), run("2"));
+    assert_eq!(one.stdout, two.stdout, "the number of cores changes nothing");
+    let validity: serde_json::Value = serde_json::from_slice(&one.stdout).unwrap();
+    assert_eq!(validity["trials"].as_array().unwrap().len(), 12);
+    let holds = validity["order"].as_array().unwrap().iter().all(|claim| claim["holds"] == true);
+    assert_eq!(one.status.success(), holds);
+    check_failure(
+        &["validity", "june-4", "--seeds", "9..1"],
+        2,
+        "error: invalid value '9..1' for '--seeds <A..B>': 9 is above 1\n\nFor more information, try '--help'.\n",
+    );
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_error() {
     let home = tempfile::tempdir().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_firedrill"))

@@ -2,6 +2,7 @@
 
 mod help;
 pub(crate) mod history;
+mod moment;
 mod pager;
 mod palette;
 mod prompt;
@@ -34,6 +35,7 @@ pub(crate) fn draw(overlay: &Overlay, state: &State, area: Rect, buffer: &mut Bu
         Overlay::Welcome => welcome::draw(area, buffer, theme),
         Overlay::Seed { editor } => return Some(prompt::seed(editor, area, buffer, theme)),
         Overlay::Pager(pager) => return pager::draw(pager, area, buffer, theme),
+        Overlay::Moment { view } => moment::draw(state, *view, area, buffer),
         Overlay::Settings { selected } => settings::draw(state, *selected, area, buffer),
     }
     None

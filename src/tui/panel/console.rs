@@ -263,7 +263,7 @@ const KEYWORDS: &[&str] = &[
 ];
 
 /// Colours keywords and string literals where the line is SQL; commands stay plain.
-fn highlight(text: &str, theme: &Theme) -> Vec<(char, Style)> {
+pub(crate) fn highlight(text: &str, theme: &Theme) -> Vec<(char, Style)> {
     let lower = text.to_ascii_lowercase();
     let sql = ["select", "explain", "create ", "drop ", "with ", "reindex", "alter ", "analyze", "psql"]
         .iter()

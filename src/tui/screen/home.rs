@@ -51,7 +51,7 @@ fn your_drills(home: &Home, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         let rows = [
             "No drill finished yet.",
             "",
-            "t    two minutes on call: page, look, act, resolve",
+            "t    a first page, guided: look, act, resolve",
             "g    the selected drill with a guide",
             "?    every key that works here",
         ];

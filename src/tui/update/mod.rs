@@ -186,7 +186,17 @@ fn act_on_screen(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Screen::Briefing(briefing) => briefing_action(briefing, action),
         Screen::Drill(drill) => drill_action(drill, overlays, notice, action),
-        Screen::Debrief(debrief) => debrief_action(debrief, action),
+        Screen::Debrief(debrief) => {
+            if action == Action::Moment && debrief.page == 0 {
+                match debrief.still() {
+                    Some(_) => overlays.push(Overlay::Moment { view: None }),
+                    None => {
+                        *notice = Some("the screens come with the replay, which is still running".to_owned())
+                    }
+                }
+            }
+            debrief_action(debrief, action)
+        }
         Screen::Opening(_) | Screen::Grading(..) => {
             if action == Action::Back {
                 vec![Effect::Home]
@@ -369,10 +379,8 @@ fn drill_action(
             let last = drill.snapshot.topology.len().saturating_sub(1);
             drill.component = (drill.component + 1).min(last);
         }
-        Action::Up if drill.view == 6 => drill.change = drill.change.saturating_sub(1),
-        Action::Down if drill.view == 6 => {
-            drill.change = (drill.change + 1).min(drill.snapshot.changes.len().saturating_sub(1));
-        }
+        Action::Up if drill.view == 6 => return select_change(drill, drill.change.saturating_sub(1)),
+        Action::Down if drill.view == 6 => return select_change(drill, drill.change + 1),
         // Traces are read from the top, everything else from its newest line at the bottom.
         Action::Up if drill.view == 5 => drill.view_scroll = drill.view_scroll.saturating_sub(1),
         Action::Down if drill.view == 5 => drill.view_scroll += 1,
@@ -381,6 +389,19 @@ fn drill_action(
         _ => {}
     }
     Vec::new()
+}
+
+/// Selects a change of the list, whose contents are on screen from then on.
+pub(super) fn select_change(drill: &mut DrillState, row: usize) -> Vec<Effect> {
+    let before =
+        std::mem::replace(&mut drill.change, row.min(drill.snapshot.changes.len().saturating_sub(1)));
+    if drill.change == before { Vec::new() } else { selected_change(drill) }
+}
+
+/// Tells the drill which change's contents are on screen.
+fn selected_change(drill: &DrillState) -> Vec<Effect> {
+    let selected = drill.snapshot.changes.get(drill.change);
+    selected.map(|change| Effect::Input(Input::Change(change.id.clone()))).into_iter().collect()
 }
 
 /// Whom an answer in the channel is for.
@@ -454,7 +475,11 @@ pub(super) fn show_view(drill: &mut DrillState, n: u8) -> Vec<Effect> {
         7 => Some(Panel::Timeline),
         _ => None,
     };
-    panel.map(|p| Effect::Input(Input::Panel(p))).into_iter().collect()
+    let mut effects: Vec<Effect> = panel.map(|p| Effect::Input(Input::Panel(p))).into_iter().collect();
+    if n == 6 {
+        effects.extend(selected_change(drill));
+    }
+    effects
 }
 
 fn on_snapshot(state: &mut State, snapshot: Snapshot) -> Vec<Effect> {

@@ -47,11 +47,11 @@ fn click(state: &mut State, at: Position) -> Vec<Effect> {
         (Some(Hit::Action(action)), _) => return act(state, action),
         (Some(Hit::Row(row)), Screen::Home(home)) => home.selected = row,
         (Some(Hit::Row(row)), Screen::Drill(drill)) => {
+            drill.focus = Focus::View;
             match drill.view {
-                6 => drill.change = row,
+                6 => return super::select_change(drill, row),
                 _ => drill.component = row,
             }
-            drill.focus = Focus::View;
         }
         (_, Screen::Drill(drill)) => {
             if state.areas.console.contains(at) {

@@ -36,6 +36,7 @@ pub(super) fn overlay_key(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
         Overlay::Reply { editor, to } => reply_key(editor, to, key),
         Overlay::Find { editor } => find_key(state, editor, key),
         Overlay::Settings { selected } => settings_key(state, selected, key),
+        Overlay::Moment { view } => moment_key(state, view, key),
         Overlay::Welcome => (false, Vec::new()),
         Overlay::Seed { editor } => seed_key(state, editor, key),
         Overlay::Pager(pager) => pager_key(state, pager, key),
@@ -81,6 +82,19 @@ fn seed_key(state: &mut State, editor: &mut Editor, key: &KeyEvent) -> (bool, Ve
         }
     }
     (false, Vec::new())
+}
+
+/// A minute back or on, or another view of the same minute.
+fn moment_key(state: &mut State, view: &mut Option<u8>, key: &KeyEvent) -> (bool, Vec<Effect>) {
+    let action = state.keymap.lookup(key, Place::Debrief);
+    match (key.code, action, &mut state.screen) {
+        (_, Some(Action::Earlier), Screen::Debrief(debrief)) => super::step(debrief, -1),
+        (_, Some(Action::Later), Screen::Debrief(debrief)) => super::step(debrief, 1),
+        (KeyCode::Char(digit @ '1'..='9'), ..) => *view = digit.to_digit(10).map(|digit| digit as u8),
+        (_, Some(Action::Moment | Action::Back), _) => return (false, Vec::new()),
+        _ => {}
+    }
+    (true, Vec::new())
 }
 
 /// Keys that `less` has: arrows and pages, `/` and `n`, `q`.

@@ -53,6 +53,7 @@ fn idle(scenario: &Scenario, affected: u64) -> Outcome {
         rollbacks: Vec::new(),
         found: Arc::new(Found { before: catalog.clone(), after: catalog, settings: Settings::default() }),
         base: None,
+        stills: Arc::default(),
         causes_in: vec!["pg-1".to_owned()],
         events: 0,
         digest: 0,

@@ -2,6 +2,7 @@
 
 mod book_shop;
 mod grade;
+mod validity;
 
 use firedrill::debrief::document::{Bar, Block, Chart, Document, Section, Table};
 use firedrill::debrief::score::{letter, promptness};

@@ -111,6 +111,7 @@ fn input() -> impl Strategy<Value = Input> {
         Just(Input::EndOfInput),
         any::<u16>().prop_map(Input::Width),
         Just(Input::Panel(Panel::Logs)),
+        "[A-Z0-9-]{0,8}".prop_map(Input::Change),
         Just(Input::Leave),
     ]
 }

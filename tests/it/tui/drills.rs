@@ -2,7 +2,7 @@
 //! checked is what a person would look for, and the frames at the sizes that screens are laid out for.
 
 use super::{
-    paper::text,
+    paper::{coloured, text},
     player::{Studio, frame, play, run_to, settle},
 };
 use firedrill::drill::Mode;
@@ -11,7 +11,7 @@ use firedrill::tui::{
     host::Request,
     settings::Settings,
     state::{Look, Screen},
-    theme::Depth,
+    theme::{Depth, ThemeName},
 };
 
 /// Keeps a moment at each size.
@@ -19,6 +19,20 @@ fn keep(app: &mut App<'_>, moment: &str) {
     for (columns, rows) in [(80, 24), (120, 36), (200, 60)] {
         insta::assert_snapshot!(format!("tour_{moment}_{columns}x{rows}"), text(&frame(app, columns, rows)));
     }
+}
+
+/// Keeps a moment with its colours, in a dark and in a light theme, and in ASCII.
+fn keep_colours(app: &mut App<'_>, moment: &str) {
+    let before = (app.state.settings.clone(), app.state.theme.clone());
+    for (theme, word) in [(ThemeName::Dark, "dark"), (ThemeName::Light, "light")] {
+        app.state.settings.theme = theme;
+        app.state.restyle();
+        insta::assert_snapshot!(format!("tour_{moment}_{word}"), coloured(&frame(app, 120, 36)));
+    }
+    (app.state.settings, app.state.theme) = before;
+    let unicode = std::mem::replace(&mut app.state.theme.ascii, true);
+    insta::assert_snapshot!(format!("tour_{moment}_ascii"), text(&frame(app, 80, 24)));
+    app.state.theme.ascii = unicode;
 }
 
 /// Plays up to `clock`, types, and says whether a frame then shows all of `words`.
@@ -40,6 +54,7 @@ fn the_tour_leads_from_the_page_to_an_a_and_every_step_is_on_screen() {
     assert!(text(&frame(&mut app, 120, 36)).contains("First time here?"));
     play(&mut app, "t");
     keep(&mut app, "briefing");
+    keep_colours(&mut app, "briefing");
     play(&mut app, "<enter>");
     settle(&mut app);
     step(&mut app, "12:00:02", "", &["PAGE", "1 of 8", "Watch the chart"]);
@@ -60,12 +75,21 @@ fn the_tour_leads_from_the_page_to_an_a_and_every_step_is_on_screen() {
     let Screen::Debrief(debrief) = &app.state.screen else { panic!("no debrief") };
     assert_eq!(debrief.report.grade.letter, 'A', "{:?}", debrief.report.grade);
     keep(&mut app, "debrief");
+    keep_colours(&mut app, "debrief");
+    // What was on screen when the last cause was named, and another view two minutes before.
+    play(&mut app, "<enter>");
+    keep(&mut app, "moment");
+    play(&mut app, "<left><left>3");
+    let shown = text(&frame(&mut app, 120, 36));
+    assert!(shown.contains("on your screen") && shown.contains("Locks and index builds"), "{shown}");
+    play(&mut app, "<esc>");
     for (page, words) in [
         ("2", "diagnosis"),
-        ("3", "rollback CHG-1"),
-        ("4", "Seq Scan on orders"),
-        ("5", "A colleague would have looked"),
-        ("6", "Practise"),
+        ("3", "definition"),
+        ("4", "rollback CHG-1"),
+        ("5", "Seq Scan on orders"),
+        ("6", "A colleague would have looked"),
+        ("7", "Practise"),
     ] {
         play(&mut app, page);
         let shown = text(&frame(&mut app, 120, 36));

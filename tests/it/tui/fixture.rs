@@ -252,6 +252,10 @@ pub(crate) fn snapshot() -> Snapshot {
             author: "mkowalski".to_owned(),
             title: "Drop index that has not been used since May".to_owned(),
             state: "deployed".to_owned(),
+            description: "pg_stat_user_indexes shows no scan on the primary for four weeks.\nSaves 2 GB.".to_owned(),
+            up: "DROP INDEX CONCURRENTLY orders_customer_id_created_at_idx;".to_owned(),
+            down: "CREATE INDEX CONCURRENTLY orders_customer_id_created_at_idx\n    ON orders (customer_id, created_at DESC);"
+                .to_owned(),
         }],
         logs: vec![LogRow {
             clock: "15:23:39.120".to_owned(),

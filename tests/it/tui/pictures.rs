@@ -122,7 +122,7 @@ fn debrief(app: &mut App<'_>) {
         app.work(Duration::ZERO, &mut || false).expect("it is graded");
     }
     keep("debrief", &frame(app, 120, 36));
-    press(app, "4");
+    press(app, "5");
     keep("cause", &frame(app, 120, 36));
 }
 

@@ -105,8 +105,8 @@ impl Host for Studio {
         Ok(self.settings.clone())
     }
 
-    fn history(&mut self) -> Vec<Past> {
-        self.past.clone()
+    fn history(&mut self) -> Result<Vec<Past>, String> {
+        Ok(self.past.clone())
     }
 }
 

@@ -128,17 +128,22 @@ fn the_console_shows_what_it_offers_and_takes_the_size_it_is_given() {
 fn colours_tell_the_same_in_a_dark_and_in_a_light_theme() {
     check_colours("home", fixture::home, |_| {});
     check_colours("overview", fixture::drill, |_| {});
-    check_colours("database", fixture::drill, |state| view_number(state, 3));
+    for n in 2..=9 {
+        check_colours(&format!("view{n}"), fixture::drill, |state| view_number(state, n));
+    }
     check_colours("palette", fixture::drill, over(Overlay::Palette { editor: typed("view"), selected: 1 }));
 }
 
 #[test]
 fn ascii_mode_paints_nothing_beyond_ascii_but_what_it_was_given() {
-    let mut state = fixture::state(fixture::drill(), Depth::None);
-    state.theme.ascii = true;
-    let text = text(&draw(&state, 120, 36));
-    let foreign: Vec<char> = text.chars().filter(|c| !c.is_ascii() && !"…–−·×".contains(*c)).collect();
-    assert!(foreign.is_empty(), "{foreign:?}");
+    for (n, (width, height)) in (1..=9).flat_map(|n| [(n, (80, 24)), (n, (120, 36)), (n, (200, 60))]) {
+        let mut state = fixture::state(fixture::drill(), Depth::None);
+        state.theme.ascii = true;
+        view_number(&mut state, n);
+        let text = text(&draw(&state, width, height));
+        let foreign: Vec<char> = text.chars().filter(|c| !c.is_ascii() && !"…–−·×".contains(*c)).collect();
+        assert!(foreign.is_empty(), "view {n} at {width}×{height}: {foreign:?}");
+    }
 }
 
 #[test]

@@ -6,6 +6,13 @@
     reason = "a terminal is read on a thread, with a limit of wall time"
 )]
 
+use firedrill::drill::Session;
+use firedrill::tui::{
+    Launch,
+    host::{Card, Grading, Host, Request, Unfinished},
+    state::Look,
+    theme::Depth,
+};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -31,9 +38,13 @@ fn size(columns: u16, rows: u16) -> PtySize {
 
 impl Terminal {
     fn run(arguments: &[&str], columns: u16, rows: u16, home: &Path) -> Terminal {
-        let pair = native_pty_system().openpty(size(columns, rows)).expect("a pseudo-terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_firedrill"));
         command.args(arguments);
+        Terminal::start(command, columns, rows, home)
+    }
+
+    fn start(mut command: CommandBuilder, columns: u16, rows: u16, home: &Path) -> Terminal {
+        let pair = native_pty_system().openpty(size(columns, rows)).expect("a pseudo-terminal");
         command.cwd(env!("CARGO_MANIFEST_DIR"));
         for (name, value) in [("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("LC_ALL", "C.UTF-8")] {
             command.env(name, value);
@@ -68,12 +79,21 @@ impl Terminal {
 
     /// Waits until `words` are on the screen.
     fn until(&mut self, words: &str) {
+        self.wait(&format!("no {words:?}"), |text| text.contains(words));
+    }
+
+    /// Waits until `words` are no longer on the screen.
+    fn until_gone(&mut self, words: &str) {
+        self.wait(&format!("still {words:?}"), |text| !text.contains(words));
+    }
+
+    fn wait(&mut self, complaint: &str, over: impl Fn(&str) -> bool) {
         let limit = Instant::now() + PATIENCE;
-        while !self.text().contains(words) {
+        while !over(&self.text()) {
             let left = limit.saturating_duration_since(Instant::now());
             match self.bytes.recv_timeout(left) {
                 Ok(bytes) => self.screen.process(&bytes),
-                Err(why) => panic!("no {words:?} ({why}) on:\n{}", self.text()),
+                Err(why) => panic!("{complaint} ({why}) on:\n{}", self.text()),
             }
         }
     }
@@ -157,10 +177,64 @@ fn a_whole_drill_is_played_to_its_debrief() {
     terminal.until("Leave the drill?");
     terminal.press("e");
     terminal.until("Both timelines");
-    terminal.press("4");
+    terminal.press("5");
     terminal.until("What was broken");
     terminal.press("\x03");
     assert_eq!(terminal.end(), 0);
+    terminal.assert_restored();
+}
+
+/// A host that has a bug.
+struct Broken;
+
+impl Host for Broken {
+    fn cards(&mut self) -> Vec<Card> {
+        panic!("a bug in the host")
+    }
+    fn unfinished(&mut self) -> Option<Unfinished> {
+        None
+    }
+    fn fresh_seed(&mut self) -> u64 {
+        1
+    }
+    fn start(&mut self, _: &Request) -> Result<Session, String> {
+        Err("broken".to_owned())
+    }
+    fn resume(&mut self) -> Result<Session, String> {
+        Err("broken".to_owned())
+    }
+    fn finish(&mut self, _: Session) {}
+    fn grading(&mut self) -> Grading {
+        Grading::Failed("broken".to_owned())
+    }
+    fn export(&mut self) -> Result<String, String> {
+        Err("broken".to_owned())
+    }
+}
+
+/// Set in the process in which the interface is to panic.
+const PANICS: &str = "FIREDRILL_TEST_PANICS";
+
+/// The other half of the test below: in a process of its own, on its terminal, the interface meets a bug.
+#[test]
+fn the_process_that_panics() {
+    if std::env::var_os(PANICS).is_some() {
+        let _ =
+            firedrill::tui::run(&mut Broken, &Launch::Home, 1.0, Look { depth: Depth::True, ascii: false });
+        unreachable!("the host panics");
+    }
+}
+
+#[test]
+fn a_panic_restores_the_terminal_and_is_told_on_it() {
+    let home = tempfile::tempdir().expect("a folder");
+    let program = std::env::current_exe().expect("the tests have a name");
+    let mut command = CommandBuilder::new(program);
+    command.args(["--exact", "tui::terminal::the_process_that_panics", "--nocapture", "--test-threads=1"]);
+    command.env(PANICS, "1");
+    let mut terminal = Terminal::start(command, 120, 36, home.path());
+    assert_eq!(terminal.end(), 101);
+    assert!(terminal.text().contains("a bug in the host"), "{}", terminal.text());
     terminal.assert_restored();
 }
 
@@ -199,9 +273,28 @@ fn the_tour_s_incident_is_lived_through_from_the_first_start_to_the_grade() {
     terminal.press("resolve\r");
     terminal.until("Both timelines");
     terminal.until("Two minutes on call · seed");
+    terminal.until_gone("weighing against");
     terminal.press("\x1b");
     terminal.until("Your drills");
     terminal.press("q");
     assert_eq!(terminal.end(), 0);
     terminal.assert_restored();
+
+    let history = |form: &str| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_firedrill"))
+            .args(["history", form])
+            .env("FIREDRILL_HOME", home.path())
+            .output()
+            .expect("it runs");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let drills: serde_json::Value = serde_json::from_str(&history("--json")).expect("one document");
+    assert_eq!(drills.as_array().map(Vec::len), Some(1));
+    assert_eq!((&drills[0]["scenario"], &drills[0]["mode"]), (&"tour".into(), &"practice".into()));
+    let csv = history("--csv");
+    let cells: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(cells.len(), 2);
+    assert_eq!(cells[0].len(), cells[1].len());
+    assert_eq!(cells[0][..6], ["played", "scenario", "seed", "mode", "score", "letter"]);
+    assert_eq!(cells[1][4], drills[0]["score"].to_string().trim_end_matches(".0"));
 }

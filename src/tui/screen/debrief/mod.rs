@@ -15,7 +15,7 @@ use super::super::{
     theme::Theme,
 };
 use super::markdown;
-use crate::debrief::{Report, document::Block, layout};
+use crate::debrief::{Report, document::Block, layout, still::Still};
 use crate::kernel::Span;
 use ratatui::{
     buffer::Buffer,
@@ -27,7 +27,8 @@ use ratatui::{
 use unicode_width::UnicodeWidthStr;
 
 /// The pages, in the order of their digit keys.
-pub(crate) const PAGES: &[&str] = &["Overview", "Score", "Actions", "Cause", "Timeline", "Practise"];
+pub(crate) const PAGES: &[&str] =
+    &["Overview", "Score", "Evidence", "Actions", "Cause", "Timeline", "Practise"];
 
 /// Columns of the bar that shows how far the other runs are.
 const WAITING_BAR: usize = 14;
@@ -50,6 +51,16 @@ impl Debrief {
         let own = report.timeline.iter().filter(|row| !row.real).map(|row| row.instant);
         let at = own.max().map_or(last / 2, |at| (at.0 / Span::MINUTE.0) as usize);
         Self { cursor: at.min(last), page: 0, scroll: 0, cause: 0, report }
+    }
+}
+
+impl Debrief {
+    /// What was on screen at the cursor's minute: the nearest one of the trainee's part of the drill; nothing while the
+    /// drill has not been run again.
+    #[must_use]
+    pub fn still(&self) -> Option<&Still> {
+        let minute = |still: &Still| (still.snapshot.now.0 / Span::MINUTE.0) as usize;
+        self.report.stills.iter().min_by_key(|still| minute(still).abs_diff(self.cursor))
     }
 }
 
@@ -82,7 +93,7 @@ pub(crate) fn draw(
 
 /// The blocks of a page, from the report's document: one wording on screen and in every export.
 fn page(report: &Report, title: &str, width: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let sections: &[&str] = if title == "Practise" { &["Practise", "Review"] } else { &[title] };
+    let sections: &[&str] = if title == "Practise" { &["Practise", "Learning", "Review"] } else { &[title] };
     let document = layout::document(report);
     let mut lines = Vec::new();
     for section in document.sections.iter().filter(|section| sections.contains(&section.title.as_str())) {
