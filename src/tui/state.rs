@@ -323,6 +323,7 @@ impl State {
     pub fn restyle(&mut self) {
         self.theme = Theme::named(self.settings.theme, self.look.depth);
         self.theme.ascii = self.look.ascii || self.settings.ascii;
+        self.theme.calm = self.settings.reduced_motion;
     }
 
     /// Where keys go now: the topmost overlay takes them before this.

@@ -117,6 +117,8 @@ pub struct Theme {
     pub depth: Depth,
     /// Draw with ASCII only.
     pub ascii: bool,
+    /// Whether nothing moves by itself.
+    pub calm: bool,
 }
 
 impl Theme {
@@ -172,6 +174,7 @@ impl Theme {
             ground: fg(&palette.text).patch(bg(&palette.background)),
             depth,
             ascii: false,
+            calm: false,
         }
     }
 
@@ -222,6 +225,7 @@ impl Theme {
             ground: none,
             depth: Depth::None,
             ascii: false,
+            calm: false,
         }
     }
 }

@@ -131,12 +131,16 @@ fn contents(snapshot: &Snapshot, inner: Rect, buffer: &mut Buffer, theme: &Theme
     for (i, (query, row)) in db.top.iter().zip(rows).enumerate() {
         let style = if i == 0 && query.share > 0.5 { theme.warn } else { theme.text };
         let name_width = (row.width as usize).saturating_sub(32).clamp(8, 40);
+        // A query of which none has ended yet has no mean.
+        let figures = if query.calls_per_s > 0.0 {
+            format!("{:>8} × {:>5}/s", format::millis(query.mean_ms), format::rate(query.calls_per_s))
+        } else {
+            format!("{:>18}", "none has ended")
+        };
         let text = format!(
-            "{:>4}  {:<name_width$}  {:>8} × {:>5}/s",
+            "{:>4}  {:<name_width$}  {figures}",
             format::percent(query.share),
             format::cut(&query.name, name_width),
-            format::millis(query.mean_ms),
-            format::rate(query.calls_per_s),
         );
         buffer.set_stringn(row.x + 1, row.y, text, row.width as usize - 1, style);
     }

@@ -4,6 +4,7 @@ pub(crate) mod changes;
 pub(crate) mod channel;
 pub(crate) mod console;
 pub(crate) mod database;
+mod flow;
 pub(crate) mod logs;
 pub(crate) mod notes;
 pub(crate) mod signals;
@@ -23,6 +24,18 @@ use ratatui::{
     widgets::{Block, BorderType, Widget},
 };
 
+/// The border of ASCII mode.
+pub(crate) const ASCII_BORDER: symbols::border::Set<'static> = symbols::border::Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};
+
 /// Draws a border with a title on its left and a note on its right, and returns the area inside.
 pub(crate) fn boxed(
     title: &str,
@@ -37,20 +50,7 @@ pub(crate) fn boxed(
     if !title.is_empty() {
         block = block.title_top(Line::styled(format!(" {title} "), theme.title));
     }
-    block = if theme.ascii {
-        block.border_set(symbols::border::Set {
-            top_left: "+",
-            top_right: "+",
-            bottom_left: "+",
-            bottom_right: "+",
-            vertical_left: "|",
-            vertical_right: "|",
-            horizontal_top: "-",
-            horizontal_bottom: "-",
-        })
-    } else {
-        block.border_type(BorderType::Rounded)
-    };
+    block = if theme.ascii { block.border_set(ASCII_BORDER) } else { block.border_type(BorderType::Rounded) };
     if !note.is_empty() {
         block = block.title_top(Line::styled(format!(" {note} "), theme.dim).right_aligned());
     }

@@ -11,7 +11,7 @@
 //! ```
 
 use super::super::{format, state::Hit, theme::Theme};
-use super::{boxed, signals};
+use super::{boxed, flow, signals};
 use crate::drill::{ComponentView, Health, Signal, Snapshot};
 use ratatui::{
     buffer::Buffer,
@@ -21,6 +21,8 @@ use ratatui::{
 
 /// Columns from which the details stand beside the tree.
 const WIDE: u16 = 90;
+/// Share of the view that the details take beside the picture, percent.
+const DETAILS: u16 = 32;
 
 /// Draws the components as a tree of who calls whom.
 pub(crate) fn draw(snapshot: &Snapshot, area: Rect, buffer: &mut Buffer, theme: &Theme) {
@@ -43,7 +45,11 @@ pub(crate) fn view(
     hits: &mut Vec<(Rect, Hit)>,
 ) {
     let tree = tree(&snapshot.topology, theme.ascii);
+    let components: Vec<&ComponentView> = tree.iter().map(|(_, component)| *component).collect();
     let wide = area.width >= WIDE;
+    if wide && picture(snapshot, &components, selected, area, buffer, theme, hits) {
+        return;
+    }
     let [left, right] = if wide {
         Layout::horizontal([Constraint::Percentage(52), Constraint::Fill(1)]).areas(area)
     } else {
@@ -64,6 +70,29 @@ pub(crate) fn view(
     {
         details(snapshot, component, right, buffer, theme);
     }
+}
+
+/// Draws the components as a picture with the selected one's details beside it; says whether there was room.
+fn picture(
+    snapshot: &Snapshot,
+    components: &[&ComponentView],
+    selected: usize,
+    area: Rect,
+    buffer: &mut Buffer,
+    theme: &Theme,
+    hits: &mut Vec<(Rect, Hit)>,
+) -> bool {
+    let [left, right] =
+        Layout::horizontal([Constraint::Fill(1), Constraint::Percentage(DETAILS)]).areas(area);
+    let inside =
+        Rect { x: left.x + 2, y: left.y + 1, width: left.width - 4, height: left.height.saturating_sub(2) };
+    let Some(plan) = flow::Plan::of(components, inside) else { return false };
+    boxed("Topology", "up and down select", false, left, buffer, theme);
+    plan.draw(components, selected, snapshot.now.0 / 1_000_000, buffer, theme, hits);
+    if let Some(component) = components.get(selected) {
+        details(snapshot, component, right, buffer, theme);
+    }
+    true
 }
 
 /// Health, figures, neighbours and the signals of one component.
