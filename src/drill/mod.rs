@@ -23,6 +23,7 @@ mod session;
 mod snapshot;
 mod view;
 
+pub use crate::kernel::thousands;
 pub use input::{Input, Mode, Panel, Phase};
 pub use running::{Drill, Found, TICK};
 pub use session::{HEARTBEAT, Session};
@@ -31,19 +32,6 @@ pub use snapshot::*;
 /// An amount of cents as a person writes it: `48,210`; whole units of the currency.
 pub fn money(cents: u64) -> String {
     thousands(cents / 100)
-}
-
-/// A number with a comma at every third digit.
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A query of the workload with its parameters' example values in their places.

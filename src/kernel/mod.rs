@@ -18,9 +18,11 @@ mod timeouts;
 mod occupancy;
 mod histogram;
 mod digest;
+mod figures;
 
 pub use calendar::Calendar;
 pub use digest::Digest;
+pub use figures::thousands;
 pub use histogram::{BUCKETS, Histogram};
 pub use line::WaitingLine;
 pub use little::LittlesLaw;

@@ -1,6 +1,6 @@
 //! The world as tools see it: views to read, and the few levers that operators have.
 
-use crate::kernel::{SimTime, Span};
+use crate::kernel::{SimTime, Span, thousands};
 use crate::postgres::server::Server;
 use crate::telemetry::Telemetry;
 
@@ -545,23 +545,25 @@ impl World {
 
     fn detail(&self, node: &NodeView) -> String {
         match node.kind {
-            ComponentKind::Visitors => format!("{} in the shop", self.visitors.all.len()),
-            ComponentKind::LoadBalancer => format!("{} open", self.in_flight()),
+            ComponentKind::Visitors => format!("{} in the shop", thousands(self.visitors.all.len() as u64)),
+            ComponentKind::LoadBalancer => format!("{} open", thousands(self.in_flight() as u64)),
             ComponentKind::Web => {
                 let ready = self.pods.iter().filter(|pod| pod.exists && pod.ready).count();
                 format!("{ready}/{} ready", self.cluster.desired)
             }
             ComponentKind::Cache => format!("{:.0} % hits", 100.0 * self.cache().hit_ratio),
             ComponentKind::ConnectionPool => {
-                format!("{} waiting", self.pools.iter().map(super::pool::Pool::waiting).sum::<usize>())
+                let waiting: usize = self.pools.iter().map(super::pool::Pool::waiting).sum();
+                format!("{} waiting", thousands(waiting as u64))
             }
             ComponentKind::Primary | ComponentKind::Replica => self.database_detail(&node.name),
             ComponentKind::Payment => {
                 let calls = self.externals().into_iter().find(|(name, ..)| *name == node.name);
-                calls.map_or_else(String::new, |(_, calls, _)| format!("{calls} calls"))
+                calls.map_or_else(String::new, |(_, calls, _)| format!("{} calls", thousands(calls)))
             }
             ComponentKind::Jobs => {
-                format!("{} waiting", self.jobs.kinds.iter().map(|queue| queue.waiting.len()).sum::<usize>())
+                let waiting: usize = self.jobs.kinds.iter().map(|queue| queue.waiting.len()).sum();
+                format!("{} waiting", thousands(waiting as u64))
             }
         }
     }

@@ -21,6 +21,8 @@ use ratatui::{
 
 /// Columns from which the contents stand beside the list.
 const WIDE: u16 = 110;
+/// Columns from which the list names the author too; the contents always do.
+const AUTHOR_FROM: u16 = 76;
 /// Rows that the contents take below the list, the border included.
 const BELOW: u16 = 7;
 
@@ -63,8 +65,8 @@ fn draw_list(
         changes.len().to_string()
     };
     let inner = boxed("Changes", &note, false, area, buffer, theme);
-    let head =
-        format!("{:<5}   {:<10}{:<10}{:<13}{:<12}{}", "time", "change", "kind", "state", "author", "title");
+    let author = if inner.width >= AUTHOR_FROM { format!("{:<12}", "author") } else { String::new() };
+    let head = format!("{:<5}   {:<10}{:<10}{:<13}{author}title", "time", "change", "kind", "state");
     buffer.set_stringn(inner.x + 1, inner.y, head, inner.width as usize - 1, theme.dim);
     let height = inner.height.saturating_sub(1) as usize;
     let first = selected.saturating_sub(height.saturating_sub(1)).min(changes.len().saturating_sub(height));
@@ -100,7 +102,11 @@ fn draw_row(change: &ChangeLine, line: Rect, buffer: &mut Buffer, theme: &Theme)
     let x = buffer.set_stringn(line.x + 9, y, format!("{:<10}", change.id), 10, theme.accent).0;
     let x = buffer.set_stringn(x, y, format!("{:<10}", change.kind), 10, theme.dim).0;
     let x = buffer.set_stringn(x, y, format!("{:<13}", change.state), 13, state).0;
-    let x = buffer.set_stringn(x, y, format!("{:<12}", format::cut(&change.author, 11)), 12, theme.dim).0;
+    let x = if line.width >= AUTHOR_FROM {
+        buffer.set_stringn(x, y, format!("{:<12}", format::cut(&change.author, 11)), 12, theme.dim).0
+    } else {
+        x
+    };
     let room = line.right().saturating_sub(x + 1) as usize;
     buffer.set_stringn(x, y, format::cut_words(&change.title, room), room, theme.text);
 }
@@ -113,8 +119,14 @@ fn draw_contents(change: &ChangeLine, area: Rect, buffer: &mut Buffer, theme: &T
     let inner =
         boxed(&change.id, &format!("{} by {}", change.kind, change.author), false, area, buffer, theme);
     let width = (inner.width as usize).saturating_sub(2);
-    let lines = contents(change, width, theme);
+    let mut lines = contents(change, width, theme);
     let rows = inner.height as usize;
+    if rows > BELOW as usize {
+        // There is room for the whole title, which the list may have cut.
+        let title =
+            format::wrap(&change.title, width).into_iter().map(|line| Line::styled(line, theme.title));
+        lines = title.chain([Line::default()]).chain(lines).collect();
+    }
     let whole = lines.len() <= rows;
     for (index, (line, y)) in lines.into_iter().zip(inner.y..inner.bottom()).enumerate() {
         let cut = !whole && index + 1 == rows;

@@ -102,6 +102,13 @@ impl Plan {
     }
 }
 
+/// Rows that the picture of these components needs.
+pub(super) fn rows(components: &[&ComponentView]) -> u16 {
+    let depths = depths(components);
+    let tallest = depths.iter().map(|depth| depths.iter().filter(|other| *other == depth).count()).max();
+    tallest.unwrap_or(0) as u16 * BOX_ROWS
+}
+
 /// How far each component is from where requests come in, along the longest way.
 fn depths(components: &[&ComponentView]) -> Vec<u16> {
     let mut depths = vec![0; components.len()];
@@ -172,7 +179,7 @@ fn details(text: &str, width: usize, rows: usize) -> Vec<String> {
     if rows < 2 || text.chars().count() <= width {
         return vec![text.to_owned()];
     }
-    text.split(", ").map(str::to_owned).collect()
+    text.split([',', '·']).map(|part| part.trim().to_owned()).collect()
 }
 
 /// Which of its four neighbours a cell of a line leads to.

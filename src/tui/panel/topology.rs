@@ -21,8 +21,8 @@ use ratatui::{
 
 /// Columns from which the details stand beside the tree.
 const WIDE: u16 = 90;
-/// Share of the view that the details take beside the picture, percent.
-const DETAILS: u16 = 32;
+/// Fewest and most rows of the details below the picture, the border included.
+const DETAILS: (u16, u16) = (5, 8);
 
 /// Draws the components as a tree of who calls whom.
 pub(crate) fn draw(snapshot: &Snapshot, area: Rect, buffer: &mut Buffer, theme: &Theme) {
@@ -72,7 +72,7 @@ pub(crate) fn view(
     }
 }
 
-/// Draws the components as a picture with the selected one's details beside it; says whether there was room.
+/// Draws the components as a picture above the selected one's details; says whether there was room.
 fn picture(
     snapshot: &Snapshot,
     components: &[&ComponentView],
@@ -82,15 +82,19 @@ fn picture(
     theme: &Theme,
     hits: &mut Vec<(Rect, Hit)>,
 ) -> bool {
-    let [left, right] =
-        Layout::horizontal([Constraint::Fill(1), Constraint::Percentage(DETAILS)]).areas(area);
+    let Some(below) = area.height.checked_sub(flow::rows(components) + 2).filter(|rows| *rows >= DETAILS.0)
+    else {
+        return false;
+    };
+    let [top, bottom] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(below.min(DETAILS.1))]).areas(area);
     let inside =
-        Rect { x: left.x + 2, y: left.y + 1, width: left.width - 4, height: left.height.saturating_sub(2) };
+        Rect { x: top.x + 2, y: top.y + 1, width: top.width - 4, height: top.height.saturating_sub(2) };
     let Some(plan) = flow::Plan::of(components, inside) else { return false };
-    boxed("Topology", "up and down select", false, left, buffer, theme);
+    boxed("Topology", "up and down select", false, top, buffer, theme);
     plan.draw(components, selected, snapshot.now.0 / 1_000_000, buffer, theme, hits);
     if let Some(component) = components.get(selected) {
-        details(snapshot, component, right, buffer, theme);
+        details(snapshot, component, bottom, buffer, theme);
     }
     true
 }
@@ -98,7 +102,11 @@ fn picture(
 /// Health, figures, neighbours and the signals of one component.
 fn details(snapshot: &Snapshot, component: &ComponentView, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let inner = boxed(&component.name, &component.kind, false, area, buffer, theme);
-    let width = inner.width.saturating_sub(2) as usize;
+    // Low and wide: the signals stand beside the facts, not below them.
+    let low = area.height <= DETAILS.1 && area.width >= WIDE;
+    let [left, right] = Layout::horizontal([Constraint::Fill(1); 2]).areas(inner);
+    let facts_area = if low { left } else { inner };
+    let width = facts_area.width.saturating_sub(2) as usize;
     let (glyph, style) = health(component.health, theme);
     let callers = snapshot.topology.iter().filter(|other| other.calls.contains(&component.name));
     let callers: Vec<&str> = callers.map(|other| other.name.as_str()).collect();
@@ -116,19 +124,17 @@ fn details(snapshot: &Snapshot, component: &ComponentView, area: Rect, buffer: &
     let mut y = inner.y;
     for (name, value, style) in facts {
         if y >= inner.bottom() {
-            return;
+            break;
         }
         buffer.set_stringn(inner.x + 1, y, name, 10, theme.dim);
         let room = width.saturating_sub(11);
         buffer.set_stringn(inner.x + 12, y, format::cut(&value, room), room, style);
         y += 1;
     }
-    for kind in signals_of(&component.kind) {
-        if y + 1 >= inner.bottom() {
-            return;
-        }
-        y += 1;
-        signals::row(snapshot, *kind, Rect { y, height: 1, ..inner }, buffer, theme);
+    let beside =
+        if low { right } else { Rect { y: y + 1, height: inner.bottom().saturating_sub(y + 1), ..inner } };
+    for (kind, y) in signals_of(&component.kind).iter().zip(beside.y..beside.bottom()) {
+        signals::row(snapshot, *kind, Rect { y, height: 1, ..beside }, buffer, theme);
     }
 }
 
