@@ -82,7 +82,7 @@ impl Evidence {
             // A plan does not repeat the query that it is of: the line that asked for it tells.
             let asks_for_plan = line.kind == LineKind::Prompt && line.text.to_lowercase().contains("explain");
             if line.kind == LineKind::Output {
-                views.shows(&line.text);
+                views.printed(&line.text);
                 self.saw(line.at, &line.text);
             } else if asks_for_plan {
                 self.saw_query(line.at, &line.text);

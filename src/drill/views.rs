@@ -138,6 +138,8 @@ pub(crate) struct Views {
     names: Names,
     /// Whether the last line opened psql's own prompt.
     in_psql: bool,
+    /// The look that the newest line asked for: what the console prints belongs to it. None when that line did something.
+    asked: Option<usize>,
 }
 
 /// Everything that has a name, by its lower case.
@@ -152,7 +154,7 @@ struct Names {
 
 impl Views {
     pub(crate) fn new(scenario: &Scenario, variant: &Variant, catalog: &Catalog) -> Views {
-        Views { all: Vec::new(), names: Names::new(scenario, variant, catalog), in_psql: false }
+        Views { all: Vec::new(), names: Names::new(scenario, variant, catalog), in_psql: false, asked: None }
     }
 
     pub(crate) fn all(&self) -> &[View] {
@@ -167,18 +169,19 @@ impl Views {
             "\\q" | "exit" | "quit" => false,
             _ => self.in_psql || super::actions::opens_psql(line),
         };
-        if let Some(kind) = kind {
-            let component = self.names.component(kind, line);
-            self.push(View { at, entry, kind, component, about: Vec::new() });
-        }
+        self.look(at, entry, kind, line);
     }
 
     /// The shell ran a line beside whatever has the prompt.
     pub(crate) fn asked_aside(&mut self, at: SimTime, entry: usize, line: &str) {
-        if let Some(kind) = kind(line.trim()) {
+        self.look(at, entry, kind(line.trim()), line);
+    }
+
+    fn look(&mut self, at: SimTime, entry: usize, kind: Option<ViewKind>, line: &str) {
+        self.asked = kind.and_then(|kind| {
             let component = self.names.component(kind, line);
-            self.push(View { at, entry, kind, component, about: Vec::new() });
-        }
+            self.push(View { at, entry, kind, component, about: Vec::new() })
+        });
     }
 
     /// Whether psql's own prompt is open.
@@ -204,7 +207,7 @@ impl Views {
         self.in_psql = false;
     }
 
-    /// A panel was opened.
+    /// A panel was opened. What the console prints meanwhile still belongs to the line that asked for it.
     pub(crate) fn opened(&mut self, at: SimTime, entry: usize, panel: Panel) {
         let (kind, component) = match panel {
             Panel::Overview | Panel::Topology => (ViewKind::Metrics, None),
@@ -217,9 +220,22 @@ impl Views {
         self.push(View { at, entry, kind, component, about: Vec::new() });
     }
 
-    /// A line of what the newest look shows.
+    /// A line that the console printed.
+    pub(crate) fn printed(&mut self, line: &str) {
+        if let Some(view) = self.asked {
+            self.about(view, line);
+        }
+    }
+
+    /// A line of the panel that was opened last.
     pub(crate) fn shows(&mut self, line: &str) {
-        let Some(view) = self.all.last_mut() else { return };
+        if let Some(view) = self.all.len().checked_sub(1) {
+            self.about(view, line);
+        }
+    }
+
+    fn about(&mut self, view: usize, line: &str) {
+        let view = &mut self.all[view];
         for word in line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-') {
             let Some(name) = self.names.known.get(word.to_lowercase().trim_matches('-')) else { continue };
             if view.about.len() < MAX_NAMES && !view.about.contains(name) {
@@ -228,10 +244,13 @@ impl Views {
         }
     }
 
-    fn push(&mut self, view: View) {
-        if self.all.len() < MAX_VIEWS {
+    /// Keeps a look, and says where, while there is room.
+    fn push(&mut self, view: View) -> Option<usize> {
+        let place = self.all.len();
+        (place < MAX_VIEWS).then(|| {
             self.all.push(view);
-        }
+            place
+        })
     }
 }
 

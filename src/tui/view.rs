@@ -73,14 +73,18 @@ fn draw(state: &State, area: Rect, buffer: &mut Buffer) -> (Areas, Option<Positi
         }
         Screen::Debrief(d) => debrief::draw(d, body, buffer, theme, &mut areas.hits),
     }
-    draw_footer(state, footer, buffer, &mut areas.hits);
+    // A past minute's screen takes the whole terminal, with keys of its own.
+    let over_all = matches!(state.overlays.last(), Some(Overlay::Moment { .. }));
+    if !over_all {
+        draw_footer(state, footer, buffer, &mut areas.hits);
+    }
     if state.overlays.iter().any(is_in_the_middle) {
         // What lies below steps back; its words can still be read.
         let back = Style::new().fg(theme.dim.fg.unwrap_or(Color::Reset)).remove_modifier(Modifier::BOLD);
         buffer.set_style(body, back);
     }
     for overlay in &state.overlays {
-        cursor = overlay::draw(overlay, state, body, buffer);
+        cursor = overlay::draw(overlay, state, if over_all { area } else { body }, buffer);
     }
     (areas, cursor)
 }

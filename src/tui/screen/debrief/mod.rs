@@ -33,6 +33,9 @@ pub(crate) const PAGES: &[&str] =
 /// Columns of the bar that shows how far the other runs are.
 const WAITING_BAR: usize = 14;
 
+/// Columns from which there is a blank between two tabs.
+const SPACED_TABS: u16 = 90;
+
 /// Time shown before the real team's first entry.
 const LEAD: Span = Span::from_mins(5);
 
@@ -134,13 +137,14 @@ fn scrolled(
 }
 
 fn draw_tabs(shown: usize, area: Rect, buffer: &mut Buffer, theme: &Theme, hits: &mut Vec<(Rect, Hit)>) {
+    let gap = u16::from(area.width >= SPACED_TABS);
     let mut x = area.x + 1;
     for (i, page) in PAGES.iter().enumerate() {
         let style = if i == shown { theme.selected.patch(theme.accent) } else { theme.dim };
         let text = format!(" {} {page} ", i + 1);
         let end = buffer.set_stringn(x, area.y, &text, area.right().saturating_sub(x) as usize, style).0;
         hits.push((Rect::new(x, area.y, end - x, 1), Hit::Action(Action::Part(i as u8 + 1))));
-        x = end + 1;
+        x = end + gap;
     }
 }
 
