@@ -1,5 +1,8 @@
 //! The command line, as clap reads it. Words here are the reference: the man page and completions are made from them.
 
+use crate::postgres::datum::Datum;
+use crate::postgres::sql::{StatementTime, parse_datum};
+use crate::postgres::types::TypeId;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -197,6 +200,9 @@ pub struct PlanArgs {
     /// A planner setting, `random_page_cost=1.1`, over the server's own.
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
+    /// What now() gives, such as "2024-06-04 15:00", in UTC; without it, the scenario's start, or the time it is.
+    #[arg(long, value_name = "TIMESTAMP", value_parser = timestamp)]
+    pub at: Option<StatementTime>,
     /// Statements to plan; `-` is standard input.
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub sql: PathBuf,
@@ -293,6 +299,13 @@ pub struct HistoryArgs {
 pub struct CompletionsArgs {
     /// The shell.
     pub shell: clap_complete::Shell,
+}
+
+fn timestamp(text: &str) -> Result<StatementTime, String> {
+    match parse_datum(text, TypeId::TIMESTAMPTZ) {
+        Ok(Datum::Int(micros)) => Ok(StatementTime::from_micros(micros)),
+        _ => Err("expected a timestamp such as \"2024-06-04 15:00\"".to_owned()),
+    }
 }
 
 fn speed(text: &str) -> Result<f64, String> {

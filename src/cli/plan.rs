@@ -6,7 +6,9 @@ use super::library;
 use crate::postgres::catalog::SqlProblem;
 use crate::postgres::explain::{self, ExplainOptions};
 use crate::postgres::grade::GradeInput;
+use crate::kernel::SimTime;
 use crate::postgres::planner::{self, Params};
+use crate::postgres::sql::StatementTime;
 use crate::postgres::{Catalog, Settings, SqlError, sql};
 use crate::scenario::Scenario;
 use crate::scenario::components::DatabaseRole;
@@ -14,6 +16,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Plans each statement, or grades a folder of real plans.
 pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
@@ -26,13 +29,14 @@ pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
     if let Some(path) = &args.ddl {
         apply(&mut catalog, path)?;
     }
+    let time = statement_time(args.at, scenario.as_deref());
     let text = read(&args.sql)?;
     let statements = sql::parse(&text).map_err(|problem| complaint(&args.sql, &problem))?;
     let mut documents = Vec::new();
     let mut lines = Vec::new();
     for statement in &statements {
         let planned = sql::bind(&catalog, statement)
-            .and_then(|query| planner::plan(&catalog, &settings, &query, Params::Generic));
+            .and_then(|query| planner::plan(&catalog, &settings, &query, Params::Generic, Some(time)));
         let plan = planned.map_err(|problem| complaint(&args.sql, &problem))?;
         let options = ExplainOptions::default();
         lines.push(explain::text(&catalog, &plan, &options, None).join("\n"));
@@ -42,6 +46,15 @@ pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
         return super::print_json(&documents);
     }
     super::print(&format!("{}\n", lines.join("\n\n")))
+}
+
+/// What `now()` gives: what was asked for, else the scenario's start, else the time it is.
+fn statement_time(at: Option<StatementTime>, scenario: Option<&Scenario>) -> StatementTime {
+    let micros = || match scenario {
+        Some(scenario) => scenario.calendar().unix_micros(SimTime::ZERO),
+        None => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_micros() as i64),
+    };
+    at.unwrap_or_else(|| StatementTime::from_unix_micros(micros()))
 }
 
 /// Plans again what a real PostgreSQL planned, and says how often both agree.

@@ -5,7 +5,7 @@
 //! included. Node ids number the tree in the order EXPLAIN prints it: index per-node results by them.
 
 use super::catalog::Oid;
-use super::sql::{Command, Expr, JoinKind, RelId, SubLinkKind, Target};
+use super::sql::{Command, Expr, JoinKind, RelId, StatementTime, SubLinkKind, Target};
 
 /// A plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,8 @@ pub struct Plan {
     pub command: Command,
     /// True where the plan was made for unknown parameter values.
     pub generic: bool,
+    /// What `now()` was to the estimates.
+    pub time: Option<StatementTime>,
 }
 
 /// A relation of a plan.

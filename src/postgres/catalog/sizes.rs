@@ -110,7 +110,7 @@ fn predicate_share(catalog: &Catalog, index: &Index, table: &Table) -> f64 {
         name: table.name.clone(),
         columns: Vec::new(),
     };
-    crate::postgres::selectivity::selectivity(catalog, &[relation], &index.predicate)
+    crate::postgres::selectivity::selectivity(catalog, &[relation], &index.predicate, None)
 }
 
 fn fresh_size(index: &Index, table: &Table, tuples: f64) -> RelationSize {

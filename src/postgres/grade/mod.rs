@@ -14,11 +14,13 @@ use serde_json::{Value, json};
 
 use self::configuration::{Facts, Prepared};
 use super::catalog::Catalog;
+use super::datum::Datum;
 use super::error::SqlError;
 use super::plan::Plan;
 use super::planner::{Params, plan};
 use super::settings::Settings;
-use super::sql::{Query, bind, parse_one};
+use super::sql::{Query, StatementTime, bind, parse_datum, parse_one};
+use super::types::TypeId;
 
 /// A root cost within this share of the real one agrees.
 const COST_TOLERANCE: f64 = 0.05;
@@ -55,6 +57,18 @@ struct TruthLine {
     plan: Value,
     #[serde(default)]
     alternatives: Option<Vec<Alternative>>,
+    /// What `now()` gave to the real plan, for lines where it matters.
+    #[serde(default)]
+    now: Option<String>,
+}
+
+impl TruthLine {
+    fn time(&self) -> Option<StatementTime> {
+        match parse_datum(self.now.as_deref()?, TypeId::TIMESTAMPTZ) {
+            Ok(Datum::Int(micros)) => Some(StatementTime::from_micros(micros)),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -180,7 +194,7 @@ impl Gradable {
     /// # Errors
     /// As [`plan`].
     pub fn plan(&self) -> Result<Plan, SqlError> {
-        plan(&self.catalog, &self.settings, &self.query, Params::Generic)
+        plan(&self.catalog, &self.settings, &self.query, Params::Generic, None)
     }
 }
 
@@ -225,7 +239,7 @@ fn ratio(d: &Disagreement) -> f64 {
 fn compare(catalog: &super::catalog::Catalog, settings: &Settings, line: &TruthLine, grade: &mut Grade) {
     let planned = parse_one(&line.sql)
         .and_then(|ast| bind(catalog, &ast))
-        .and_then(|query| plan(catalog, settings, &query, Params::Generic));
+        .and_then(|query| plan(catalog, settings, &query, Params::Generic, line.time()));
     let number = |key: &str| line.plan.get(key).and_then(Value::as_f64).unwrap_or(0.0);
     let expected_rows = number("Plan Rows");
     let (got, cost, rows) = match &planned {

@@ -18,7 +18,7 @@ pub(super) fn create_plan(catalog: &Catalog, planned: &Planned<'_>, context: Con
     let mut next = 0;
     number(&mut root, &mut next);
     let _ = catalog;
-    Plan { root, relations, nodes: next, command: Command::Select, generic: false }
+    Plan { root, relations, nodes: next, command: Command::Select, generic: false, time: None }
 }
 
 fn number(node: &mut PlanNode, next: &mut u16) {

@@ -3,8 +3,7 @@
 
 use super::Params;
 use crate::postgres::datum::{Datum, Value};
-use crate::postgres::sql::{Expr, FunctionInfo, Operator, OperatorKind, Query, Volatility};
-use crate::postgres::types::TypeId;
+use crate::postgres::sql::{Expr, FunctionInfo, Operator, Query, Volatility, operator_value};
 
 /// Simplifies every expression of a query and its subqueries.
 pub(super) fn simplify_query(query: &mut Query, params: Params<'_>) {
@@ -147,61 +146,6 @@ fn text_query(text: &str) -> String {
 
 fn fold_operator(op: Operator, args: &[Expr]) -> Option<Expr> {
     let values: Option<Vec<&Value>> = args.iter().map(Expr::as_const).collect();
-    let datum = evaluate(op, &values?)?;
+    let datum = operator_value(op, &values?)?;
     Some(Expr::constant(datum, op.result))
-}
-
-/// The value of an operator over constants, for the kinds that are immutable and that the model evaluates.
-pub(super) fn evaluate(op: Operator, values: &[&Value]) -> Option<Datum> {
-    use OperatorKind as K;
-    if values.iter().any(|v| v.datum.is_null()) {
-        return Some(Datum::Null);
-    }
-    match values {
-        [only] => match (op.kind, &only.datum) {
-            (K::Negate, Datum::Int(i)) => Some(Datum::Int(i.checked_neg()?)),
-            (K::Negate, Datum::Float(f)) => Some(Datum::Float(-f)),
-            _ => None,
-        },
-        [left, right] => match (&left.datum, &right.datum) {
-            (Datum::Int(a), Datum::Int(b)) if op.left.is_integer() && op.right.is_integer() => {
-                integers(op, *a, *b)
-            }
-            (Datum::Int(t), Datum::Interval { months: 0, days, micros }) if op.left == TypeId::TIMESTAMP => {
-                const DAY_MICROS: i64 = 86_400_000_000;
-                let span = i64::from(*days).checked_mul(DAY_MICROS)?.checked_add(*micros)?;
-                match op.kind {
-                    K::Add => Some(Datum::Int(t.checked_add(span)?)),
-                    K::Subtract => Some(Datum::Int(t.checked_sub(span)?)),
-                    _ => None,
-                }
-            }
-            (Datum::Text(a), Datum::Text(b)) => match op.kind {
-                K::Concat => Some(Datum::text(&format!("{a}{b}"))),
-                K::Eq => Some(Datum::Bool(a == b)),
-                K::Ne => Some(Datum::Bool(a != b)),
-                _ => None,
-            },
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn integers(op: Operator, a: i64, b: i64) -> Option<Datum> {
-    use OperatorKind as K;
-    Some(match op.kind {
-        K::Add => Datum::Int(a.checked_add(b)?),
-        K::Subtract => Datum::Int(a.checked_sub(b)?),
-        K::Multiply => Datum::Int(a.checked_mul(b)?),
-        K::Divide => Datum::Int(a.checked_div(b)?),
-        K::Modulo => Datum::Int(a.checked_rem(b)?),
-        K::Eq => Datum::Bool(a == b),
-        K::Ne => Datum::Bool(a != b),
-        K::Lt => Datum::Bool(a < b),
-        K::Le => Datum::Bool(a <= b),
-        K::Gt => Datum::Bool(a > b),
-        K::Ge => Datum::Bool(a >= b),
-        _ => return None,
-    })
 }

@@ -15,7 +15,7 @@ use crate::postgres::plan::PlanRelation;
 use crate::postgres::selectivity::{Estimator, RelationStats, SubqueryColumn};
 use crate::postgres::settings::PlannerSettings;
 use crate::postgres::sql::{
-    ColumnRef, Command, Distinct, Expr, Query, Relation, RelationKind, SortKey, SubLink, SubLinkKind, Target,
+    ColumnRef, Command, Distinct, Expr, Query, Relation, RelationKind, SortKey, StatementTime, SubLink, SubLinkKind, Target,
 };
 use crate::postgres::types::TypeId;
 
@@ -31,6 +31,8 @@ pub(super) struct Context {
     pub(super) subplans: u16,
     /// The statement only reads, so that every level of it may run in workers.
     pub(super) parallel_ok: bool,
+    /// What `now()` gives to estimates.
+    pub(super) time: Option<StatementTime>,
 }
 
 impl Context {
@@ -74,6 +76,7 @@ pub(super) fn plan_level<'a>(
     add_junk(&mut query);
     let offset = context.add_relations(catalog, &query.relations);
     let mut root = new_root(catalog, settings, query, offset, outer_offsets, fraction);
+    root.estimator.time = context.time;
     if outer_offsets.is_empty() {
         context.parallel_ok = parallel_allowed(&root);
     }
@@ -608,6 +611,7 @@ impl<'a> Root<'a> {
         let relations = context.relations.len();
         let offset = context.add_relations(self.catalog, &query.relations);
         let mut root = new_root(self.catalog, self.settings, query, offset, &self.outer_offsets, 1.0);
+        root.estimator.time = context.time;
         let limits = root.limits();
         root.plan_subqueries(context)?;
         let top = root.scan_and_join();

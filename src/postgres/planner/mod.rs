@@ -33,7 +33,7 @@ use super::datum::Value;
 use super::error::SqlError;
 use super::plan::Plan;
 use super::settings::Settings;
-use super::sql::Query;
+use super::sql::{Query, StatementTime};
 
 /// What is known of a statement's parameters when it is planned.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +44,7 @@ pub enum Params<'a> {
     Values(&'a [Value]),
 }
 
-/// Plans a bound statement.
+/// Plans a bound statement. `time` is what `now()` gives: conditions are estimated with it. Without one, its value counts as unknown.
 ///
 /// # Errors
 /// `feature_not_supported` for what the model does not plan.
@@ -53,14 +53,16 @@ pub fn plan(
     settings: &Settings,
     query: &Query,
     params: Params<'_>,
+    time: Option<StatementTime>,
 ) -> Result<Plan, SqlError> {
     let mut query = query.clone();
     fold::simplify_query(&mut query, params);
     let command = query.command;
-    let mut context = level::Context::default();
+    let mut context = level::Context { time, ..level::Context::default() };
     let planned = level::plan_level(catalog, settings.planner(), query, &mut context, &[], 0.0)?;
     let mut plan = create::create_plan(catalog, &planned, context);
     plan.command = command;
+    plan.time = time;
     plan.generic = matches!(params, Params::Generic);
     Ok(plan)
 }

@@ -234,6 +234,29 @@ pub fn add_interval(timestamp: i64, interval: &Interval) -> i64 {
     moved.saturating_add(i64::from(interval.days) * DAY).saturating_add(interval.micros)
 }
 
+/// `date_trunc`: the start of the unit (in the singular) that a timestamp lies in; none for a word that is no unit.
+pub fn truncated(unit: &str, at: i64) -> Option<i64> {
+    let step = |size: i64| Some(at.div_euclid(size) * size);
+    let fields = Fields::of(at);
+    let civil = |year: i64, month: u32, day: u32| Some(days_from_civil(year, month, day) * DAY);
+    match unit {
+        "microseconds" => Some(at),
+        "milliseconds" => step(1000),
+        "second" => step(SECOND),
+        "minute" => step(MINUTE),
+        "hour" => step(HOUR),
+        "day" => step(DAY),
+        "week" => Some((at.div_euclid(DAY) - (fields.iso_weekday() - 1)) * DAY),
+        "month" => civil(fields.year, fields.month, 1),
+        "quarter" => civil(fields.year, (fields.month - 1) / 3 * 3 + 1, 1),
+        "year" => civil(fields.year, 1, 1),
+        "decade" => civil(fields.year.div_euclid(10) * 10, 1, 1),
+        "century" => civil((fields.year - 1).div_euclid(100) * 100 + 1, 1, 1),
+        "millennium" => civil((fields.year - 1).div_euclid(1000) * 1000 + 1, 1, 1),
+        _ => None,
+    }
+}
+
 /// `timestamp - timestamp`: days and a time of day (`timestamp_mi`).
 pub fn difference(a: i64, b: i64) -> Interval {
     Interval::of_micros(a.saturating_sub(b)).justify_hours()

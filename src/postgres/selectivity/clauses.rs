@@ -175,7 +175,8 @@ impl Estimator<'_> {
     fn compare(&self, op: Operator, variable: &Expr, value: &Expr, collation: Collation) -> f64 {
         use OperatorKind as K;
         let facts = self.examine(variable);
-        let constant = value.as_const();
+        let known = crate::postgres::sql::estimated(value, self.time);
+        let constant = known.as_deref();
         match op.kind {
             K::Eq | K::Ne => {
                 let negate = op.kind == K::Ne;

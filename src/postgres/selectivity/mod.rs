@@ -22,7 +22,7 @@ pub(crate) use variable::{
 
 use super::catalog::Catalog;
 use super::plan::PlanRelation;
-use super::sql::Expr;
+use super::sql::{Expr, StatementTime};
 
 /// Selectivity of an inequality without statistics (`DEFAULT_INEQ_SEL`).
 pub(crate) const DEFAULT_INEQUALITY: f64 = 0.333_333_333_333_333_3;
@@ -48,10 +48,16 @@ pub(crate) fn clamp_rows(rows: f64) -> f64 {
 }
 
 /// The share of rows (0–1) of the relations that satisfy all `conditions`, by the statistics of `catalog`. Conditions may join two
-/// relations. The execution model calls this with the catalog that holds the true statistics.
-pub fn selectivity(catalog: &Catalog, relations: &[PlanRelation], conditions: &[Expr]) -> f64 {
+/// relations; `now()` in them gives `time`. The execution model calls this with the catalog that holds the true statistics.
+pub fn selectivity(
+    catalog: &Catalog,
+    relations: &[PlanRelation],
+    conditions: &[Expr],
+    time: Option<StatementTime>,
+) -> f64 {
     let stats = relations.iter().map(|r| RelationStats::of_table(catalog, r.table)).collect();
-    let estimator = Estimator::new(stats);
+    let mut estimator = Estimator::new(stats);
+    estimator.time = time;
     estimator.conjunction(&conditions.iter().collect::<Vec<_>>(), None)
 }
 

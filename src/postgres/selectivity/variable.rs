@@ -4,7 +4,7 @@ use crate::postgres::catalog::{
     AccessMethod, Catalog, ColumnStatistics, Index, KeySource, Oid, OperatorClass, Table,
 };
 use crate::postgres::datum::{Collation, Datum};
-use crate::postgres::sql::{ColumnRef, Expr};
+use crate::postgres::sql::{ColumnRef, Expr, StatementTime};
 use crate::postgres::types::TypeId;
 
 use super::{DEFAULT_DISTINCT, clamp_rows};
@@ -108,6 +108,8 @@ pub(crate) struct Variable<'a> {
 pub(crate) struct Estimator<'a> {
     /// By position in the query's range table.
     pub(crate) relations: Vec<RelationStats<'a>>,
+    /// What `now()` is taken to be.
+    pub(crate) time: Option<StatementTime>,
 }
 
 /// The relations of an expression as a set of bits.
@@ -126,7 +128,7 @@ fn collect_relids(expr: &Expr, set: &mut u64) {
 
 impl<'a> Estimator<'a> {
     pub(crate) fn new(relations: Vec<RelationStats<'a>>) -> Estimator<'a> {
-        Estimator { relations }
+        Estimator { relations, time: None }
     }
 
     /// Facts about an expression: a column's statistics, or those of an index on the same expression.

@@ -9,7 +9,7 @@ use crate::postgres::error::SqlError;
 use crate::postgres::plan::Plan;
 use crate::postgres::planner::{self, Params};
 use crate::postgres::settings::Settings;
-use crate::postgres::sql;
+use crate::postgres::sql::{self, StatementTime};
 use crate::postgres::work::{self, Work, rates};
 
 impl Server {
@@ -114,7 +114,8 @@ impl Server {
         settings: &Settings,
     ) -> Result<(Plan, Work), SqlError> {
         let query = sql::bind(&self.catalog, statement)?;
-        let plan = planner::plan(&self.catalog, settings, &query, Params::Generic)?;
+        let time = StatementTime::from_unix_micros(self.calendar.unix_micros(self.now));
+        let plan = planner::plan(&self.catalog, settings, &query, Params::Generic, Some(time))?;
         let site = work::Site {
             catalog: &self.catalog,
             truth: &self.truth,

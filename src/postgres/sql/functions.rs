@@ -110,6 +110,7 @@ static FUNCTIONS: &[FunctionInfo] = &[
     function("current_timestamp", &[], Fixed(TypeId::TIMESTAMPTZ), Stable, 1.0),
     function("transaction_timestamp", &[], Fixed(TypeId::TIMESTAMPTZ), Stable, 1.0),
     function("statement_timestamp", &[], Fixed(TypeId::TIMESTAMPTZ), Stable, 1.0),
+    function("localtimestamp", &[], Fixed(TypeId::TIMESTAMP), Stable, 1.0),
     function("current_date", &[], Fixed(TypeId::DATE), Stable, 1.0),
     function("clock_timestamp", &[], Fixed(TypeId::TIMESTAMPTZ), Volatile, 1.0),
     function("random", &[], Fixed(TypeId::FLOAT8), Volatile, 1.0),

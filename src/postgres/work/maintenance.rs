@@ -188,7 +188,7 @@ fn predicate_share(shop: Workshop<'_>, index: &Index) -> f64 {
         name: String::new(),
         columns: Vec::new(),
     };
-    crate::postgres::selectivity::selectivity(shop.truth, &[relation], &index.predicate)
+    crate::postgres::selectivity::selectivity(shop.truth, &[relation], &index.predicate, None)
 }
 
 fn sort_ns(shop: Workshop<'_>, index: &Index, entries: f64) -> f64 {

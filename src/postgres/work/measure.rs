@@ -502,7 +502,7 @@ impl Meter<'_> {
                 None => others.push(through_casts(condition)),
             }
         }
-        if others.is_empty() { share } else { share * selectivity(self.truth, &self.plan.relations, &others) }
+        if others.is_empty() { share } else { share * selectivity(self.truth, &self.plan.relations, &others, self.plan.time) }
     }
 
     /// The share of pairs with equal values (`eqjoinsel_inner` without common values).
@@ -522,7 +522,7 @@ impl Meter<'_> {
             name: String::new(),
             columns: Vec::new(),
         };
-        selectivity(self.truth, &[relation], conditions)
+        selectivity(self.truth, &[relation], conditions, self.plan.time)
     }
 
     pub(crate) fn node(&mut self, node: &PlanNode) -> &mut NodeWork {

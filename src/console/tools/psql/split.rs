@@ -112,7 +112,7 @@ fn leftover(text: &str, start: usize) -> String {
 }
 
 /// Length of a quoted text, its quotes included; a doubled quote is part of it.
-fn quoted(text: &str, quote: char) -> Option<usize> {
+pub(super) fn quoted(text: &str, quote: char) -> Option<usize> {
     let mut characters = text.char_indices().skip(1).peekable();
     while let Some((at, c)) = characters.next() {
         if c == quote {
@@ -127,7 +127,7 @@ fn quoted(text: &str, quote: char) -> Option<usize> {
 }
 
 /// Length of a comment, nested ones included.
-fn comment(text: &str) -> Option<usize> {
+pub(super) fn comment(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     let mut at = 0;
     while at < text.len() {
@@ -149,7 +149,7 @@ fn comment(text: &str) -> Option<usize> {
 
 /// For a text that starts with a dollar quote (`$$`, `$tag$`): its length, or nothing when it is not closed. For one that
 /// doesn't (`$1`): nothing at all.
-fn dollar(text: &str) -> Option<Option<usize>> {
+pub(super) fn dollar(text: &str) -> Option<Option<usize>> {
     let length = text[1..].find('$')?;
     let tag = &text[1..=length];
     let is_tag = tag.chars().all(|c| c.is_alphanumeric() || c == '_')

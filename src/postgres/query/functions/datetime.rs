@@ -118,29 +118,7 @@ fn truncate(args: &Args<'_>) -> Result<Value, SqlError> {
     if at == i64::MAX || at == i64::MIN {
         return Ok(Value::Timestamp(at));
     }
-    truncate_timestamp(&name, at).map(Value::Timestamp).ok_or_else(|| unit_error(args.str(0), args))
-}
-
-fn truncate_timestamp(unit: &str, at: i64) -> Option<i64> {
-    let step = |size: i64| Some(at.div_euclid(size) * size);
-    let fields = Fields::of(at);
-    let civil = |year: i64, month: u32, day: u32| Some(days_from_civil(year, month, day) * DAY);
-    match unit {
-        "microseconds" => Some(at),
-        "milliseconds" => step(1000),
-        "second" => step(SECOND),
-        "minute" => step(MINUTE),
-        "hour" => step(HOUR),
-        "day" => step(DAY),
-        "week" => Some((at.div_euclid(DAY) - (fields.iso_weekday() - 1)) * DAY),
-        "month" => civil(fields.year, fields.month, 1),
-        "quarter" => civil(fields.year, (fields.month - 1) / 3 * 3 + 1, 1),
-        "year" => civil(fields.year, 1, 1),
-        "decade" => civil(fields.year.div_euclid(10) * 10, 1, 1),
-        "century" => civil((fields.year - 1).div_euclid(100) * 100 + 1, 1, 1),
-        "millennium" => civil((fields.year - 1).div_euclid(1000) * 1000 + 1, 1, 1),
-        _ => None,
-    }
+    dt::truncated(&name, at).map(Value::Timestamp).ok_or_else(|| unit_error(args.str(0), args))
 }
 
 fn truncate_interval(unit: &str, interval: Interval) -> Option<Interval> {
