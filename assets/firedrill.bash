@@ -439,7 +439,7 @@ _firedrill() {
             return 0
             ;;
         firedrill__subcmd__plan)
-            opts="-h --schema --statistics --ddl --set --sql --format --grade --json --help"
+            opts="-h --schema --statistics --ddl --set --at --sql --format --grade --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -458,6 +458,10 @@ _firedrill() {
                     return 0
                     ;;
                 --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

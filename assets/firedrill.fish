@@ -67,6 +67,7 @@ complete -c firedrill -n "__fish_firedrill_using_subcommand plan" -l schema -d '
 complete -c firedrill -n "__fish_firedrill_using_subcommand plan" -l statistics -d 'Statistics as `pg_dump --statistics-only` writes them' -r -F
 complete -c firedrill -n "__fish_firedrill_using_subcommand plan" -l ddl -d 'DDL to apply first' -r -F
 complete -c firedrill -n "__fish_firedrill_using_subcommand plan" -l set -d 'A planner setting, `random_page_cost=1.1`, over the server\'s own' -r
+complete -c firedrill -n "__fish_firedrill_using_subcommand plan" -l at -d 'What now() gives, such as "2024-06-04 15:00", in UTC; without it, the scenario\'s start, or the time it is' -r
 complete -c firedrill -n "__fish_firedrill_using_subcommand plan" -l sql -d 'Statements to plan; `-` is standard input' -r -F
 complete -c firedrill -n "__fish_firedrill_using_subcommand plan" -l format -d 'How the plans are written' -r -f -a "text\t'As psql shows it'
 json\t'As `EXPLAIN (FORMAT JSON)`'"

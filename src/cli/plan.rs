@@ -3,10 +3,10 @@
 use super::args::{PlanArgs, PlanFormat};
 use super::failure::Failure;
 use super::library;
+use crate::kernel::SimTime;
 use crate::postgres::catalog::SqlProblem;
 use crate::postgres::explain::{self, ExplainOptions};
 use crate::postgres::grade::GradeInput;
-use crate::kernel::SimTime;
 use crate::postgres::planner::{self, Params};
 use crate::postgres::sql::StatementTime;
 use crate::postgres::{Catalog, Settings, SqlError, sql};

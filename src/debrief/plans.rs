@@ -3,9 +3,9 @@
 
 use super::cause::PlanPair;
 use crate::drill::{Found, with_examples};
+use crate::kernel::SimTime;
 use crate::postgres::explain::{self, ExplainOptions};
 use crate::postgres::planner::{self, Params};
-use crate::kernel::SimTime;
 use crate::postgres::sql::StatementTime;
 use crate::postgres::{Catalog, Settings, SqlError, sql};
 use crate::scenario::{Harm, Scenario};

@@ -82,7 +82,8 @@ fn parse_line<'a>(line: &'a str, calendar: &Calendar) -> Result<(When, &'a str),
         (Some(_), "") => Err(format!("`{word}` has no command behind it")),
         (Some(when), command) => Ok((when, command)),
     };
-    if let Some(span) = word.strip_prefix('+') {
+    // What goes on from a line before it, as a query's `+ 1` does, is no time.
+    if let Some(span) = word.strip_prefix('+').filter(|span| span.starts_with(char::is_alphanumeric)) {
         return timed(parse_span(span).map(When::After), "`+90s`, `+5m` or `+1h30m`");
     }
     if looks_like_a_clock(word) {

@@ -108,6 +108,7 @@ try:
         path = os.path.join(HERE, name)
         if "--check" in sys.argv:
             assert open(path).read() == text, f"{name} differs"
+            print(f"{name}: {text.count(chr(10)) - 1} rows agree")
         else:
             open(path, "w").write(text)
 finally:

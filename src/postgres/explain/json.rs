@@ -189,7 +189,11 @@ impl Context<'_> {
             put("Sort Space Used", json!(sort.space_kb));
             put("Sort Space Type", json!(if sort.disk { "Disk" } else { "Memory" }));
         }
-        if let Some(hash) = m.hash {
+        if let (Some(hash), NodeKind::Aggregate { .. }) = (m.hash, &node.kind) {
+            put("HashAgg Batches", json!(hash.batches));
+            put("Peak Memory Usage", json!(hash.memory_kb));
+            put("Disk Usage", json!(hash.disk_kb));
+        } else if let Some(hash) = m.hash {
             put("Hash Buckets", json!(hash.buckets));
             put("Original Hash Buckets", json!(hash.original_buckets));
             put("Hash Batches", json!(hash.batches));

@@ -1,13 +1,15 @@
-//! EXPLAIN: plans as PostgreSQL 18 prints them, as text and as JSON, with or without what really happened.
+//! EXPLAIN: plans as PostgreSQL 18 prints them, as text and as JSON, YAML or XML, with or without what really happened.
 
 mod actuals;
 mod describe;
 mod json;
+mod markup;
 mod names;
 mod text;
 
 pub use actuals::{Actuals, BufferUsage, HashActuals, NodeActuals, SortActuals, WalUsage};
 pub use json::json;
+pub use markup::{Markup, markup};
 pub use text::text;
 
 /// EXPLAIN's options. ANALYZE is on where [`Actuals`] are given.

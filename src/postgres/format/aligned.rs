@@ -24,17 +24,25 @@ pub(super) fn print(result: &ResultSet, options: &Options) -> String {
     let mut out = String::new();
     if !options.tuples_only {
         if let Some(title) = &options.title {
-            let total = widths.iter().map(|width| width + 3).sum::<usize>().saturating_sub(1);
+            let between = match options.border {
+                0 => widths.len(),
+                1 => (widths.len() * 3).saturating_sub(1),
+                _ => widths.len() * 3 + 1,
+            };
+            let total = widths.iter().sum::<usize>() + between;
             if width(title) >= total {
                 out.push_str(&format!("{title}\n"));
             } else {
                 out.push_str(&format!("{}{title}\n", " ".repeat((total - width(title)) / 2)));
             }
         }
-        header(&headers, &widths, &mut out);
+        header(&headers, &widths, options.border, &mut out);
     }
     for row in &cells {
-        lines(result, row, &widths, &mut out);
+        lines(result, row, &widths, options.border, &mut out);
+    }
+    if options.border == 2 {
+        rule(&widths, 2, &mut out);
     }
     if !options.tuples_only {
         footer(result, options).iter().for_each(|line| out.push_str(&format!("{line}\n")));
@@ -56,32 +64,54 @@ fn widths(headers: &[Vec<&str>], cells: &[Vec<Vec<String>>]) -> Vec<usize> {
         .collect()
 }
 
-fn header(headers: &[Vec<&str>], widths: &[usize], out: &mut String) {
+fn header(headers: &[Vec<&str>], widths: &[usize], border: u8, out: &mut String) {
+    if border == 2 {
+        rule(widths, border, out);
+    }
     let height = headers.iter().map(Vec::len).max().unwrap_or(1);
     for line in 0..height {
         let cell = |(header, width): (&Vec<&str>, &usize)| {
             let text = centred(header.get(line).copied().unwrap_or(""), *width);
             let mark = if line + 1 < header.len() { "+" } else { " " };
-            format!(" {text}{mark}")
+            format!("{}{text}{mark}", if border == 0 { "" } else { " " })
         };
         let cells: Vec<String> = headers.iter().zip(widths).map(cell).collect();
-        out.push_str(&cells.join("|"));
-        out.push('\n');
+        framed(&cells, border, out);
     }
-    let rules: Vec<String> = widths.iter().map(|width| "-".repeat(width + 2)).collect();
-    out.push_str(&rules.join("+"));
+    rule(widths, border, out);
+}
+
+/// Cells with the lines between and around them.
+fn framed(cells: &[String], border: u8, out: &mut String) {
+    match border {
+        0 => out.push_str(&cells.concat()),
+        1 => out.push_str(&cells.join("|")),
+        _ => out.push_str(&format!("|{}|", cells.join("|"))),
+    }
+    out.push('\n');
+}
+
+fn rule(widths: &[usize], border: u8, out: &mut String) {
+    let dashes = |more: usize| widths.iter().map(|width| "-".repeat(width + more)).collect::<Vec<_>>();
+    match border {
+        0 => out.push_str(&dashes(0).join(" ")),
+        1 => out.push_str(&dashes(2).join("+")),
+        _ => out.push_str(&format!("+{}+", dashes(2).join("+"))),
+    }
     out.push('\n');
 }
 
 /// One row: as many lines as its tallest cell, `+` where a cell goes on.
-fn lines(result: &ResultSet, row: &[Vec<String>], widths: &[usize], out: &mut String) {
+fn lines(result: &ResultSet, row: &[Vec<String>], widths: &[usize], border: u8, out: &mut String) {
+    let before = if border == 0 { "" } else { " " };
     let height = row.iter().map(Vec::len).max().unwrap_or(1);
-    let last = row.len().saturating_sub(1);
+    // The last column is filled up only where a line stands behind it.
+    let last = if border == 2 { row.len() } else { row.len().saturating_sub(1) };
     for line in 0..height {
         let mut cells = Vec::with_capacity(row.len());
         for (at, cell) in row.iter().enumerate() {
             let Some(text) = cell.get(line) else {
-                cells.push(format!(" {}{}", " ".repeat(widths[at]), if at < last { " " } else { "" }));
+                cells.push(format!("{before}{}{}", " ".repeat(widths[at]), if at < last { " " } else { "" }));
                 continue;
             };
             let blanks = " ".repeat(widths[at].saturating_sub(width(text)));
@@ -100,9 +130,8 @@ fn lines(result: &ResultSet, row: &[Vec<String>], widths: &[usize], out: &mut St
             } else {
                 ""
             };
-            cells.push(format!(" {body}{mark}"));
+            cells.push(format!("{before}{body}{mark}"));
         }
-        out.push_str(&cells.join("|"));
-        out.push('\n');
+        framed(&cells, border, out);
     }
 }

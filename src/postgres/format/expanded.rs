@@ -27,7 +27,9 @@ pub(super) fn print(result: &ResultSet, options: &Options) -> String {
         .max()
         .unwrap_or(0);
     for (number, row) in result.rows.iter().enumerate() {
-        if options.tuples_only {
+        if options.border == 0 && !options.tuples_only {
+            out.push_str(&format!("{:<1$}\n", format!("* Record {}", number + 1), names + data + 1));
+        } else if options.tuples_only {
             if number > 0 {
                 out.push_str(&rule("", names, data));
             }
@@ -35,7 +37,7 @@ pub(super) fn print(result: &ResultSet, options: &Options) -> String {
             out.push_str(&rule(&format!("[ RECORD {} ]", number + 1), names, data));
         }
         for (column, field) in result.columns.iter().zip(row) {
-            record_line(&column.name, &shown(field, options), names, data, &mut out);
+            record_line(&column.name, &shown(field, options), (names, data), options.border, &mut out);
         }
     }
     if let (Some(lines), false) = (&options.footers, options.tuples_only) {
@@ -45,12 +47,13 @@ pub(super) fn print(result: &ResultSet, options: &Options) -> String {
     out
 }
 
-fn record_line(name: &str, value: &str, names: usize, data: usize, out: &mut String) {
+fn record_line(name: &str, value: &str, (names, data): (usize, usize), border: u8, out: &mut String) {
+    let between = if border == 0 { " " } else { " | " };
     let mut lines = value.split('\n').peekable();
     let mut label = name;
     while let Some(line) = lines.next() {
         let blanks = " ".repeat(names.saturating_sub(width(label)));
-        out.push_str(&format!("{label}{blanks} | {line}"));
+        out.push_str(&format!("{label}{blanks}{between}{line}"));
         if lines.peek().is_some() {
             out.push_str(&format!("{}+", " ".repeat(data.saturating_sub(width(line)))));
         }

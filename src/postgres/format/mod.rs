@@ -1,4 +1,4 @@
-//! Results as `psql` prints them (`src/fe_utils/print.c`, border 1, ASCII lines): aligned, expanded, unaligned, CSV.
+//! Results as `psql` prints them (`src/fe_utils/print.c`, ASCII lines): aligned, expanded, unaligned, CSV.
 
 mod aligned;
 mod expanded;
@@ -38,6 +38,8 @@ pub struct Options {
     pub title: Option<String>,
     /// Under it, in place of the count of rows.
     pub footers: Option<Vec<String>>,
+    /// Lines between (1) and around (2) columns, or none (0), as `\pset border` sets.
+    pub border: u8,
 }
 
 impl Default for Options {
@@ -50,6 +52,7 @@ impl Default for Options {
             separator: "|".to_owned(),
             title: None,
             footers: None,
+            border: 1,
         }
     }
 }

@@ -7,6 +7,8 @@ mod signature;
 
 pub use signature::signature;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::rc::Rc;
 
 use serde::Deserialize;
@@ -149,14 +151,18 @@ pub fn grade_where(
     let mut catalog = None;
     let mut current = String::new();
     let lines = truth_lines(input, wanted)?;
+    let mut known: BTreeMap<&str, Settings> = BTreeMap::new();
     for line in &lines {
         if catalog.is_none() || current != line.config {
             catalog = Some(prepared.catalog(&line.config)?);
             current.clone_from(&line.config);
         }
         let Some(catalog) = &catalog else { continue };
-        let settings = prepared.settings(&line.profile)?;
-        compare(catalog, &settings, line, &mut grade);
+        let settings = match known.entry(&line.profile) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(prepared.settings(&line.profile)?),
+        };
+        compare(catalog, settings, line, &mut grade);
     }
     grade.worst.sort_by(|a, b| ratio(b).partial_cmp(&ratio(a)).unwrap_or(std::cmp::Ordering::Equal));
     grade.rows.sort_by(|a, b| (&a.profile, &a.mode).cmp(&(&b.profile, &b.mode)));

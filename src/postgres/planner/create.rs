@@ -495,7 +495,9 @@ impl<'a> Maker<'_, 'a> {
                 matches!(&t.expr, Expr::Column(c) if c.relation == own && usize::from(c.column) == i + 1)
             });
         let set_member = path.targets.is_none() && self.root.query.set_operation.is_some();
-        if filter.is_empty() && (passed || same_columns || set_member) {
+        // As a join's inner side it hands on all columns (`use_physical_tlist`).
+        let physical = path.param.is_some();
+        if filter.is_empty() && (passed || same_columns || set_member || physical) {
             let mut child = child;
             // Columns above still say which relation they come from; what it computes is found through the targets.
             if set_member || passed {

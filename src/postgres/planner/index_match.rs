@@ -208,13 +208,14 @@ fn match_operator(
 ) -> Option<(Vec<Expr>, bool)> {
     let own = 1_u64 << rel;
     let order = collation(left, right);
-    if is_key(rel, key, left) && relids(right) & own == 0 {
+    let free = |value: &Expr| relids(value) & own == 0 && !super::pull_up::is_volatile(value);
+    if is_key(rel, key, left) && free(right) {
         if in_family(method, key, op, order) {
             return Some((vec![Expr::Operator(op, vec![left.clone(), right.clone()])], false));
         }
         return pattern_bounds(method, key, op, left, right, order);
     }
-    if is_key(rel, key, right) && relids(left) & own == 0 {
+    if is_key(rel, key, right) && free(left) {
         let op = op.commutator()?;
         if in_family(method, key, op, order) {
             return Some((vec![Expr::Operator(op, vec![right.clone(), left.clone()])], false));

@@ -382,13 +382,14 @@ impl<'a> Root<'a> {
     fn useful_parameter(&self, extra: &Extra, required: Relids, inner: &Path<'a>, outer: &Path<'a>) -> bool {
         let (ro, _) = (self.rels[extra.outer].relids, ());
         let star = inner.outer() & ro != 0 && inner.outer() & !ro != 0;
-        let _ = (required, outer);
+        let _ = outer;
+        let lateral = required & self.rels[extra.rel].lateral != 0;
         let source = self.special_joins.iter().any(|j| {
             j.kind != JoinKind::Full
                 && self.rels[extra.rel].relids & j.min_right != 0
                 && self.rels[extra.rel].relids & j.min_left == 0
         });
-        star || source
+        star || source || lateral
     }
 
     /// `has_indexed_join_quals`
@@ -516,6 +517,14 @@ impl<'a> Root<'a> {
             }
             if !keys.contains(key) {
                 keys.push(key.clone());
+            }
+        }
+        let outer_relids = outer_rel.relids;
+        for column in &self.rels[extra.inner].lateral_columns {
+            let key = Expr::Column(*column);
+            if outer_relids & (1 << column.relation) != 0 && !keys.contains(&key) {
+                keys.push(key);
+                binary = true;
             }
         }
         if keys.is_empty() {

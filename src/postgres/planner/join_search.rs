@@ -117,6 +117,8 @@ impl<'a> Root<'a> {
         let (ra, rb) = (self.rels[a].relids, self.rels[b].relids);
         self.rels[a].join_clauses.iter().any(|c| self.clause(*c).required & rb != 0)
             || self.classes_join(ra, rb)
+            || self.rels[a].lateral & rb != 0
+            || self.rels[b].lateral & ra != 0
             || self.special_joins.iter().any(|j| {
                 (subset(j.min_right, ra) && subset(j.min_left, rb))
                     || (subset(j.min_right, rb) && subset(j.min_left, ra))
@@ -126,11 +128,14 @@ impl<'a> Root<'a> {
     /// `has_join_restriction`
     fn order_forced(&self, rel: RelIndex) -> bool {
         let relids = self.rels[rel].relids;
-        self.special_joins.iter().any(|j| {
-            j.kind != JoinKind::Full
-                && !(subset(j.min_left, relids) && subset(j.min_right, relids))
-                && (j.min_left & relids != 0 || j.min_right & relids != 0)
-        })
+        let lateral = self.rels[rel].lateral != 0
+            || self.rels[..self.query.relations.len()].iter().any(|r| r.lateral & relids != 0);
+        lateral
+            || self.special_joins.iter().any(|j| {
+                j.kind != JoinKind::Full
+                    && !(subset(j.min_left, relids) && subset(j.min_right, relids))
+                    && (j.min_left & relids != 0 || j.min_right & relids != 0)
+            })
     }
 
     /// `make_join_rel`
@@ -211,7 +216,15 @@ impl<'a> Root<'a> {
                 return None;
             }
         }
-        Some(found.unwrap_or(Legal { join: None, reversed: false }))
+        let found = found.unwrap_or(Legal { join: None, reversed: false });
+        // What takes values from the other side can only be its inner side.
+        let (forward, backward) = (self.rels[b].lateral & ra != 0, self.rels[a].lateral & rb != 0);
+        let kind = found.join.map(|i| self.special_joins[i].kind);
+        let wrong_side = kind.is_some() && ((forward && found.reversed) || (backward && !found.reversed));
+        if (forward && backward) || ((forward || backward) && (wrong_side || kind == Some(JoinKind::Full))) {
+            return None;
+        }
+        Some(found)
     }
 
     /// `build_joinrel_restrictlist`: clauses that this join is the first to be able to check.
@@ -250,6 +263,7 @@ impl<'a> Root<'a> {
                 }
             }
         }
+        rel.lateral = (self.rels[a].lateral | self.rels[b].lateral) & !relids;
         rel.has_class_joins = self.classes_join(relids, self.all & !relids);
         rel.rows = self.join_rows(a, b, self.rels[a].rows, self.rels[b].rows, join, clauses);
         self.rels.push(rel);

@@ -15,7 +15,8 @@ use crate::postgres::plan::PlanRelation;
 use crate::postgres::selectivity::{Estimator, RelationStats, SubqueryColumn};
 use crate::postgres::settings::PlannerSettings;
 use crate::postgres::sql::{
-    ColumnRef, Command, Distinct, Expr, Query, Relation, RelationKind, SortKey, StatementTime, SubLink, SubLinkKind, Target,
+    ColumnRef, Command, Distinct, Expr, Query, Relation, RelationKind, SortKey, StatementTime, SubLink,
+    SubLinkKind, Target,
 };
 use crate::postgres::types::TypeId;
 
@@ -242,10 +243,7 @@ impl<'a> Root<'a> {
                     self.estimator.relations[id].is_values = true;
                 }
                 RelationKind::Function(call) => {
-                    let rows = match call {
-                        Expr::Function(info, _) if info.rows > 0.0 => info.rows,
-                        _ => 1.0,
-                    };
+                    let rows = super::function::rows(call, context.time);
                     self.set_tuples(id, rows);
                 }
                 RelationKind::CommonTable { index, levels_up } => {
@@ -310,6 +308,7 @@ impl<'a> Root<'a> {
     /// Scans and joins (`query_planner`); answers the relation of everything.
     fn scan_and_join(&mut self) -> usize {
         self.need_output();
+        self.find_lateral();
         let items = self.deconstruct();
         self.base_equalities();
         self.reduce_unique_semijoins();
@@ -328,6 +327,33 @@ impl<'a> Root<'a> {
             self.scan_paths(rel);
         }
         self.join_all(items)
+    }
+
+    /// `find_lateral_references`: what subqueries and functions in FROM take from the relations beside them.
+    fn find_lateral(&mut self) {
+        for rel in 0..self.query.relations.len() {
+            let used: Vec<Expr> = match &self.query.relations[rel].kind {
+                RelationKind::Subquery(inner) if refers_outside(inner) => outer_references(inner),
+                RelationKind::Function(call) => vec![call.clone()],
+                RelationKind::Values(rows) => rows.iter().flatten().cloned().collect(),
+                _ => continue,
+            };
+            let mut columns: Vec<ColumnRef> = Vec::new();
+            for expr in &used {
+                self.need(expr, 1 << rel);
+                expr.any(&mut |e| {
+                    if let Expr::Column(c) = e
+                        && c.levels_up == 0
+                        && !columns.contains(c)
+                    {
+                        columns.push(*c);
+                    }
+                    false
+                });
+            }
+            self.rels[rel].lateral = columns.iter().fold(0, |set, c| set | 1 << c.relation) & !(1 << rel);
+            self.rels[rel].lateral_columns = columns;
+        }
     }
 
     /// True where an expression runs a subquery that workers can't run.

@@ -9,6 +9,7 @@ mod cost;
 mod create;
 mod equivalence;
 mod fold;
+mod function;
 mod grouping;
 mod index_cost;
 mod index_match;

@@ -6,7 +6,7 @@ use crate::postgres::catalog::{Catalog, Index};
 use crate::postgres::plan::AggregateStrategy;
 use crate::postgres::selectivity::Estimator;
 use crate::postgres::settings::PlannerSettings;
-use crate::postgres::sql::{Expr, JoinKind, Query, SubLinkKind, Target};
+use crate::postgres::sql::{ColumnRef, Expr, JoinKind, Query, SubLinkKind, Target};
 
 /// A set of base relations, one bit each.
 pub(super) type Relids = u64;
@@ -154,6 +154,10 @@ pub(super) struct Rel<'a> {
     pub(super) subquery: Option<Rc<Planned<'a>>>,
     /// Known empty.
     pub(super) dummy: bool,
+    /// Columns of other relations of this level that its LATERAL subquery or function uses.
+    pub(super) lateral_columns: Vec<ColumnRef>,
+    /// Relations that must be joined before it as the outer side: those columns' own.
+    pub(super) lateral: Relids,
 }
 
 /// What a parameterised path assumes of the relations around it (`ParamPathInfo`).

@@ -132,18 +132,26 @@ impl<'a> Root<'a> {
             (PathKind::Values, _) => per_tuple += s.cpu_operator_cost,
             _ => per_tuple += s.cpu_tuple_cost,
         }
+        let (lateral, relids, width, tuples) = (base.lateral, base.relids, base.width, base.tuples);
+        let (all_rows, parallel_safe) = (base.rows, base.consider_parallel);
+        let param = self.parameterization(rel, lateral);
+        if let Some(param) = &param {
+            let checked = self.clauses_cost(&param.clauses);
+            startup += checked.startup;
+            per_tuple += checked.per_tuple;
+        }
         let path = Path {
-            relids: base.relids,
-            rows: base.rows,
+            relids,
+            rows: param.as_ref().map_or(all_rows, |p| p.rows),
             startup,
-            total: startup + per_tuple * base.tuples,
+            total: startup + per_tuple * tuples,
             disabled: 0,
             pathkeys: Vec::new(),
-            param: None,
+            param,
             parallel_aware: false,
-            parallel_safe: base.consider_parallel,
+            parallel_safe,
             workers: 0,
-            width: base.width,
+            width,
             targets: None,
             kind,
         };
@@ -158,24 +166,29 @@ impl<'a> Root<'a> {
         let s = self.settings;
         let base = &self.rels[rel];
         let source = Rc::clone(&planned.path);
-        let trivial = base.restrict.is_empty() && self.subquery_is_plain(rel);
-        let keys = self.subquery_keys(rel, &planned);
+        let lateral = base.lateral;
+        let param = self.parameterization(rel, lateral);
+        let checked = param.as_ref().map_or_else(EvalCost::default, |p| self.clauses_cost(&p.clauses));
+        let unchecked = param.as_ref().is_none_or(|p| p.clauses.is_empty());
+        let trivial = self.rels[rel].restrict.is_empty() && unchecked && self.subquery_is_plain(rel);
+        let keys = if param.is_some() { Vec::new() } else { self.subquery_keys(rel, &planned) };
         let base = &self.rels[rel];
         let (mut startup, mut total) = (source.startup, source.total);
         if !trivial {
-            startup += base.restrict_cost.startup;
+            let once = base.restrict_cost.startup + checked.startup;
+            startup += once;
             total +=
-                base.restrict_cost.startup + (s.cpu_tuple_cost + base.restrict_cost.per_tuple) * source.rows;
+                once + (s.cpu_tuple_cost + base.restrict_cost.per_tuple + checked.per_tuple) * source.rows;
         }
         let path = Path {
             kind: PathKind::Subquery { planned: Rc::clone(&planned), path: source },
             relids: base.relids,
-            rows: clamp_rows(base.rows),
+            rows: clamp_rows(param.as_ref().map_or(base.rows, |p| p.rows)),
             startup,
             total,
             disabled: planned.path.disabled,
             pathkeys: keys,
-            param: None,
+            param,
             parallel_aware: false,
             parallel_safe: base.consider_parallel && planned.path.parallel_safe,
             workers: 0,

@@ -37,6 +37,7 @@ pub(crate) fn parse(text: &str, type_oid: u32, names: &dyn Names) -> Result<Valu
             json(text, type_oid)?;
             Value::text(text)
         }
+        t::BYTEA => super::functions::bytea::parse(text).ok_or_else(invalid)?,
         t::UUID => Value::text(uuid(text).ok_or_else(invalid)?),
         t::INET | t::CIDR => Value::text(inet(text).ok_or_else(invalid)?),
         t::CHAR => Value::text(text.chars().next().map(String::from).unwrap_or_default()),

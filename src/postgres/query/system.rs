@@ -106,6 +106,12 @@ impl Table {
     }
 }
 
+/// The SQL of a system view as `pg_get_viewdef` shows it.
+pub(crate) fn view_definition(schema: &str, name: &str) -> Option<String> {
+    let row = rows("view_definitions").iter().find(|row| row[0] == schema && row[1] == name)?;
+    Some(row[2].replace("\\n", "\n"))
+}
+
 /// The data files, by the catalog that they hold.
 pub(crate) fn table(name: &str) -> Option<&'static Table> {
     TABLES.get(name)
@@ -132,6 +138,8 @@ data_files!(
     "pg_collation",
     "pg_language",
     "pg_available_extensions",
+    "pg_wait_events",
+    "view_definitions",
     "relations",
     "indexes",
 );

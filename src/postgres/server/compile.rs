@@ -363,6 +363,9 @@ impl Server {
         {
             return Err(SqlError::unsupported("EXPLAIN of a query on system views"));
         }
+        if !explained.generic {
+            refuse_parameters(&explained.statement)?;
+        }
         let (plan, work) = self.plan_statement(&explained.statement, &settings)?;
         let mut steps: VecDeque<Step> = VecDeque::from([Step::Work(small_work(rates::PLANNING))]);
         if explained.analyze {
@@ -390,6 +393,23 @@ impl Server {
             std::ops::ControlFlow::<()>::Continue(())
         });
         found
+    }
+}
+
+/// A statement that is sent as it stands has no parameters to be bound.
+fn refuse_parameters(statement: &ast::Statement) -> Result<(), SqlError> {
+    let found = sqlparser::ast::visit_expressions(statement, |expression| match expression {
+        ast::Expr::Value(value) => match &value.value {
+            ast::Value::Placeholder(name) => std::ops::ControlFlow::Break((name.clone(), value.span.start)),
+            _ => std::ops::ControlFlow::Continue(()),
+        },
+        _ => std::ops::ControlFlow::Continue(()),
+    });
+    match found {
+        std::ops::ControlFlow::Break((name, _)) => {
+            Err(SqlError::new(SqlState("42P02"), format!("there is no parameter {name}")))
+        }
+        std::ops::ControlFlow::Continue(()) => Ok(()),
     }
 }
 

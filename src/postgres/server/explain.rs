@@ -8,7 +8,7 @@ use crate::kernel::Span;
 use crate::postgres::buffers::Touch;
 use crate::postgres::error::{SqlError, SqlState};
 use crate::postgres::explain::{
-    self, Actuals, BufferUsage, ExplainOptions, HashActuals, NodeActuals, SortActuals, WalUsage,
+    self, Actuals, BufferUsage, ExplainOptions, HashActuals, Markup, NodeActuals, SortActuals, WalUsage,
 };
 use crate::postgres::plan::{AggregateStrategy, NodeKind, Plan, PlanNode};
 use crate::postgres::settings::Settings;
@@ -20,7 +20,9 @@ pub(crate) struct Explained {
     pub(crate) statement: ast::Statement,
     pub(crate) analyze: bool,
     pub(crate) options: ExplainOptions,
-    pub(crate) json: bool,
+    pub(crate) markup: Option<Markup>,
+    /// Parameters stay unknown.
+    pub(crate) generic: bool,
     settings: bool,
 }
 
@@ -34,9 +36,13 @@ impl Explained {
             statement: *statement,
             analyze,
             options: ExplainOptions { verbose, ..ExplainOptions::default() },
-            json: format.is_some_and(|f| f.to_string().to_ascii_lowercase().contains("json")),
+            markup: None,
+            generic: false,
             settings: false,
         };
+        if let Some(format) = format {
+            read.set_format(&format.to_string().to_ascii_lowercase().replace("format", ""))?;
+        }
         let (mut buffers, mut summary, mut timing) = (None, None, None);
         for option in options.into_iter().flatten() {
             let name = option.name.value.to_ascii_lowercase();
@@ -51,22 +57,25 @@ impl Explained {
                 "summary" => summary = Some(on()?),
                 "wal" => read.options.wal = on()?,
                 "settings" => read.settings = on()?,
-                "generic_plan" | "memory" | "serialize" => {}
-                "format" => match argument.as_deref() {
-                    Some("json") => read.json = true,
-                    Some("text") => read.json = false,
-                    Some(other) => {
-                        let message =
-                            format!("unrecognized value for EXPLAIN option \"format\": \"{other}\"");
-                        return Err(SqlError::new(SqlState::INVALID_PARAMETER_VALUE, message));
-                    }
-                    None => {}
-                },
+                "generic_plan" => read.generic = on()?,
+                // What they would tell is not modelled.
+                "memory" | "serialize"
+                    if argument.as_deref().is_none_or(|word| !matches!(word, "off" | "none")) =>
+                {
+                    let name = name.to_ascii_uppercase();
+                    return Err(SqlError::unsupported(format!("EXPLAIN option {name}")));
+                }
+                "memory" | "serialize" => {}
+                "format" => read.set_format(argument.as_deref().unwrap_or("text"))?,
                 other => {
                     let message = format!("unrecognized EXPLAIN option \"{other}\"");
                     return Err(SqlError::new(SqlState::SYNTAX_ERROR, message));
                 }
             }
+        }
+        if read.generic && read.analyze {
+            let message = "EXPLAIN options ANALYZE and GENERIC_PLAN cannot be used together";
+            return Err(SqlError::new(SqlState::INVALID_PARAMETER_VALUE, message));
         }
         if timing == Some(true) && !read.analyze {
             let message = "EXPLAIN option TIMING requires ANALYZE";
@@ -81,6 +90,20 @@ impl Explained {
         read.options.timing = timing.unwrap_or(true);
         Ok(read)
     }
+
+    fn set_format(&mut self, name: &str) -> Result<(), SqlError> {
+        self.markup = match name.trim() {
+            "text" => None,
+            "json" => Some(Markup::Json),
+            "yaml" => Some(Markup::Yaml),
+            "xml" => Some(Markup::Xml),
+            other => {
+                let message = format!("unrecognized value for EXPLAIN option \"format\": \"{other}\"");
+                return Err(SqlError::new(SqlState::INVALID_PARAMETER_VALUE, message));
+            }
+        };
+        Ok(())
+    }
 }
 
 fn boolean(option: &str, argument: Option<&str>) -> Result<bool, SqlError> {
@@ -92,7 +115,7 @@ fn boolean(option: &str, argument: Option<&str>) -> Result<bool, SqlError> {
 }
 
 impl Server {
-    /// The lines of an EXPLAIN whose run, if it asked for one, is over.
+    /// The rows of an EXPLAIN whose run, if it asked for one, is over.
     pub(super) fn explain(
         &self,
         explained: &Explained,
@@ -107,10 +130,10 @@ impl Server {
             options.settings = settings.changed_planner_settings();
         }
         let actuals = explained.analyze.then(|| self.actuals(plan, work, run, elapsed));
-        if explained.json {
-            let value = explain::json(&self.catalog, plan, &options, actuals.as_ref());
-            let text = serde_json::to_string_pretty(&value).unwrap_or_default();
-            return text.lines().map(str::to_owned).collect();
+        if let Some(markup) = explained.markup {
+            // A document is one value: one row of many lines.
+            let document = explain::json(&self.catalog, plan, &options, actuals.as_ref());
+            return vec![explain::markup(&document, markup)];
         }
         explain::text(&self.catalog, plan, &options, actuals.as_ref())
     }

@@ -2,7 +2,7 @@
 //! with its place in the text, so that errors still point where the user typed.
 
 use sqlparser::keywords::Keyword;
-use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Word};
+use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Whitespace, Word};
 
 /// The name under which `expression COLLATE name` reaches the binder when it stands behind a cast.
 pub(crate) const COLLATE_OPERATOR: &str = "collate";
@@ -34,7 +34,50 @@ const LITERAL_TYPES: &[&str] = &[
 
 /// Rewrites a text's tokens.
 pub(super) fn adapted(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    rewritten(without_idle_words(tokens))
+    rewritten(without_idle_words(whole_numbers(table_command(tokens))))
+}
+
+/// `TABLE name` is `SELECT * FROM name`.
+fn table_command(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let first = tokens.iter().position(|token| !matches!(token.token, Token::Whitespace(_)));
+    let Some(at) = first else { return tokens };
+    match &tokens[at].token {
+        Token::Word(word) if is(word, "TABLE") => {}
+        _ => return tokens,
+    }
+    let span = tokens[at].span;
+    let blank = || TokenWithSpan { token: Token::Whitespace(Whitespace::Space), span };
+    let mut out = tokens;
+    let star = TokenWithSpan { token: Token::Mul, span };
+    let words = [keyword(Keyword::SELECT, span), blank(), star, blank(), keyword(Keyword::FROM, span)];
+    out.splice(at..=at, words);
+    out
+}
+
+/// `0b101` and `0o17`, which the tokenizer takes for a number and a word, as one number.
+fn whole_numbers(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        let number = match (&token.token, out.last().map(|last| &last.token)) {
+            (Token::Word(word), Some(Token::Number(zero, false))) if zero == "0" => based(&word.value),
+            _ => None,
+        };
+        match (number, out.last_mut()) {
+            (Some(number), Some(last)) => last.token = Token::Number(number.to_string(), false),
+            _ => out.push(token),
+        }
+    }
+    out
+}
+
+/// The value of `b101` or `o17`.
+fn based(word: &str) -> Option<i64> {
+    let (radix, digits) = match word.split_at_checked(1)? {
+        ("b" | "B", digits) => (2, digits),
+        ("o" | "O", digits) => (8, digits),
+        _ => return None,
+    };
+    i64::from_str_radix(&digits.replace('_', ""), radix).ok()
 }
 
 /// Drops words that the parser does not know and that change no plan: ONLY before a table (the model has no inheritance), and

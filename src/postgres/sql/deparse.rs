@@ -249,7 +249,9 @@ fn call(name: &str, args: &[Expr], context: &dyn DeparseContext) -> String {
             ),
             _ => list,
         },
-        "current_date" | "current_timestamp" | "localtimestamp" if args.is_empty() => name.to_ascii_uppercase(),
+        "current_date" | "current_timestamp" | "localtimestamp" if args.is_empty() => {
+            name.to_ascii_uppercase()
+        }
         "timezone" => match args {
             [zone, time] => format!("({} AT TIME ZONE {})", deparse(time, context), deparse(zone, context)),
             _ => list,

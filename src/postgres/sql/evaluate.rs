@@ -157,6 +157,9 @@ fn moments(op: Operator, a: &Datum, b: &Datum) -> Option<Datum> {
         (TypeId::INTERVAL, TypeId::FLOAT8, Multiply, a, b) => {
             Some(datum_of(interval_of(a)?.scale(b.as_f64()?)))
         }
+        (TypeId::FLOAT8, TypeId::INTERVAL, Multiply, a, b) => {
+            Some(datum_of(interval_of(b)?.scale(a.as_f64()?)))
+        }
         (TypeId::INTERVAL, TypeId::FLOAT8, Divide, a, b) => {
             let divisor = b.as_f64().filter(|d| *d != 0.0)?;
             Some(datum_of(interval_of(a)?.scale(1.0 / divisor)))

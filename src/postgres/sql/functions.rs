@@ -19,6 +19,8 @@ pub enum ResultType {
     Fixed(TypeId),
     /// As the n-th argument.
     Argument(usize),
+    /// As the elements of the n-th argument.
+    Element(usize),
 }
 
 /// A function.
@@ -43,6 +45,9 @@ impl FunctionInfo {
     pub fn result_type(&self, arguments: &[Expr]) -> TypeId {
         match self.result {
             ResultType::Fixed(type_id) => type_id,
+            ResultType::Element(n) => {
+                arguments.get(n).and_then(|e| e.type_id().element()).unwrap_or(TypeId::TEXT)
+            }
             ResultType::Argument(n) => arguments.get(n).map_or(TypeId::TEXT, Expr::type_id),
         }
     }
@@ -54,7 +59,7 @@ impl FunctionInfo {
     }
 }
 
-use ResultType::{Argument, Fixed};
+use ResultType::{Argument, Element, Fixed};
 use Volatility::{Immutable, Stable, Volatile};
 
 const fn function(
@@ -132,7 +137,7 @@ static FUNCTIONS: &[FunctionInfo] = &[
     function("jsonb_array_length", &[TypeId::JSONB], Fixed(TypeId::INT4), Immutable, 1.0),
     function("jsonb_extract_path_text", &[TypeId::JSONB, TypeId::TEXT], Fixed(TypeId::TEXT), Immutable, 1.0),
     FunctionInfo { rows: 1000.0, ..function("generate_series", &[TypeId::ANY], Argument(0), Immutable, 1.0) },
-    FunctionInfo { rows: 100.0, ..function("unnest", &[TypeId::ANYARRAY], Fixed(TypeId::TEXT), Immutable, 1.0) },
+    FunctionInfo { rows: 100.0, ..function("unnest", &[TypeId::ANYARRAY], Element(0), Immutable, 1.0) },
 ];
 
 /// An aggregate for one argument type.

@@ -354,6 +354,11 @@ fn arithmetic(kind: OperatorKind, left: Expr, right: Expr) -> Option<Result<Expr
             let right = casts::coerce(right, TypeId::FLOAT8).ok()?;
             made(TypeId::INTERVAL, left, right)
         }
+        // Commuted: `365 * interval '1 day'` has an operator of its own.
+        (_, TypeId::INTERVAL) if l.is_number() && kind == OperatorKind::Multiply => {
+            let left = casts::coerce(left, TypeId::FLOAT8).ok()?;
+            made(TypeId::INTERVAL, left, right)
+        }
         _ => None,
     }
 }

@@ -63,6 +63,7 @@ const STATIC: &[&str] = &[
     "pg_opfamily",
     "pg_collation",
     "pg_language",
+    "pg_wait_events",
 ];
 
 /// Relations that have no rows on a server that doesn't use the feature.
@@ -131,7 +132,6 @@ const EMPTY: &[&str] = &[
     "pg_shmem_allocations_numa",
     "pg_buffercache_numa",
     "pg_aios",
-    "pg_wait_events",
     "pg_timezone_names",
     "pg_timezone_abbrevs",
     "pg_hba_file_rules",

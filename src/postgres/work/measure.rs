@@ -502,7 +502,11 @@ impl Meter<'_> {
                 None => others.push(through_casts(condition)),
             }
         }
-        if others.is_empty() { share } else { share * selectivity(self.truth, &self.plan.relations, &others, self.plan.time) }
+        if others.is_empty() {
+            share
+        } else {
+            share * selectivity(self.truth, &self.plan.relations, &others, self.plan.time)
+        }
     }
 
     /// The share of pairs with equal values (`eqjoinsel_inner` without common values).

@@ -1,5 +1,5 @@
 //! Plans against those of a real PostgreSQL 18.4, vendored in `tests/data/planner/` and, of other queries and configurations,
-//! `tests/data/planner-more/`.
+//! `tests/data/planner-more/`; those of LATERAL and of conditions on the clock in `tests/data/planner-beside/`.
 
 use std::fs;
 use std::io::Read as _;
@@ -22,6 +22,23 @@ fn text(folder: &str, name: &str) -> String {
     let mut text = String::new();
     flate2::read::GzDecoder::new(fs::File::open(path).unwrap()).read_to_string(&mut text).unwrap();
     text
+}
+
+#[test]
+fn plans_by_the_clock_and_beside_other_relations_agree() {
+    let (schema, sizes) = (text("planner", "schema.sql"), text("planner", "sizes.tsv"));
+    let (statistics, facts) = (text("planner", "statistics.sql.gz"), text("planner", "stats.json.gz"));
+    let truth = text("planner-beside", "truth.jsonl");
+    let input = GradeInput {
+        schema: &schema,
+        statistics: &statistics,
+        sizes: Some(&sizes),
+        facts: &facts,
+        truth: &truth,
+    };
+    let grade = grade(&input).unwrap();
+    assert_eq!(grade.rows.iter().map(|r| r.lines).sum::<usize>(), truth.lines().count());
+    check_floor(&grade, 1.0);
 }
 
 /// Grades a folder's lines; the schema and its statistics are the same for all.

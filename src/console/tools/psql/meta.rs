@@ -1,7 +1,8 @@
 //! psql's backslash commands.
 
+use super::conditions::Conditions;
 use super::print::Texts;
-use super::session::Psql;
+use super::session::{Psql, Sink};
 use super::{Address, Target, describe};
 use crate::console::Context;
 use crate::console::text::duration;
@@ -29,6 +30,8 @@ pub(super) enum Effect {
     Send {
         /// `\gx`.
         expanded: bool,
+        /// Where its rows go.
+        sink: Sink,
     },
     /// Send it again and again.
     Watch {
@@ -44,10 +47,17 @@ pub(super) enum Effect {
 }
 
 /// Commands for `\?` and completion: name, arguments, what it does.
-pub(super) const COMMANDS: [(&str, &str, &str); 34] = [
+pub(super) const COMMANDS: [(&str, &str, &str); 41] = [
     ("\\q", "", "quit psql"),
     ("\\g", "", "execute query"),
     ("\\gx", "", "as \\g, but forces expanded output mode"),
+    ("\\gset", "[PREFIX]", "execute query and store result in psql variables"),
+    ("\\gexec", "", "execute query, then execute each value in its result"),
+    ("\\h", "[NAME]", "help on syntax of SQL commands"),
+    ("\\errverbose", "", "show most recent error message at maximum verbosity"),
+    ("\\set", "[NAME [VALUE]]", "set internal variable, or list all if no parameters"),
+    ("\\unset", "NAME", "unset (delete) internal variable"),
+    ("\\if", "EXPR", "begin conditional block; \\elif, \\else, \\endif"),
     ("\\watch", "[SEC]", "execute query every SEC seconds"),
     ("\\?", "", "show help on backslash commands"),
     ("\\p", "", "show the contents of the query buffer"),
@@ -84,8 +94,67 @@ pub(super) const COMMANDS: [(&str, &str, &str); 34] = [
 /// Shortest interval of `\watch`.
 const SHORTEST_WATCH: Span = Span::from_millis(100);
 
+/// The terms, as psql prints them.
+const COPYRIGHT: &str = "PostgreSQL Database Management System
+(also known as Postgres, formerly known as Postgres95)
+
+Portions Copyright (c) 1996-2026, PostgreSQL Global Development Group
+
+Portions Copyright (c) 1994, The Regents of the University of California
+";
+
+/// Commands whose arguments know quotes and variables.
+fn scripting(psql: &mut Psql, command: &str, rest: &str) -> Option<Effect> {
+    let arguments = psql.variables.arguments(rest.trim_end().trim_end_matches(';'));
+    Some(match command {
+        "\\echo" | "\\qecho" | "\\warn" => {
+            let bare = arguments.first().is_some_and(|word| word == "-n");
+            let (words, end) = if bare { (&arguments[1..], "") } else { (&arguments[..], "\n") };
+            Effect::Done(format!("{}{end}", words.join(" ")))
+        }
+        "\\set" => match arguments.split_first() {
+            None => Effect::Done(psql.variables.list()),
+            Some((name, values)) => {
+                psql.variables.set(name, values.concat());
+                assigned(psql, name, &values.concat());
+                Effect::Done(String::new())
+            }
+        },
+        "\\unset" => match arguments.first() {
+            Some(name) => {
+                psql.variables.unset(name);
+                Effect::Done(String::new())
+            }
+            None => Effect::Failed("\\unset: missing required argument".into()),
+        },
+        "\\gset" => Effect::Send {
+            expanded: false,
+            sink: Sink::Variables(arguments.into_iter().next().unwrap_or_default()),
+        },
+        _ => return None,
+    })
+}
+
+/// Variables that change how psql works.
+fn assigned(psql: &mut Psql, name: &str, value: &str) {
+    let on = super::variables::is_true(value).unwrap_or(!value.is_empty());
+    match name {
+        "ON_ERROR_STOP" => psql.stops_on_error = on,
+        "QUIET" => psql.look.quiet = on,
+        _ => {}
+    }
+}
+
 /// Carries a backslash command out. `buffer` is the statement typed before it.
 pub(super) fn run(psql: &mut Psql, line: &str, buffer: &str, context: &mut Context<'_>) -> Effect {
+    if Conditions::is_condition(line) {
+        let done = psql.conditions.command(line, &psql.variables);
+        return done.map_or_else(Effect::Failed, |()| Effect::Done(String::new()));
+    }
+    let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    if let Some(effect) = scripting(psql, name, rest) {
+        return effect;
+    }
     let words: Vec<&str> = line.split_whitespace().map(|word| word.trim_end_matches(';')).collect();
     let (command, arguments) = words.split_first().map_or(("\\", &[][..]), |(first, rest)| (*first, rest));
     let first = arguments.first().copied();
@@ -95,14 +164,22 @@ pub(super) fn run(psql: &mut Psql, line: &str, buffer: &str, context: &mut Conte
     };
     match command {
         "\\q" | "\\quit" => Effect::Quit,
-        "\\g" | "\\go" => Effect::Send { expanded: false },
-        "\\gx" => Effect::Send { expanded: true },
-        "\\?" | "\\h" | "\\help" => Effect::Done(help()),
+        "\\g" | "\\go" => Effect::Send { expanded: false, sink: Sink::Screen },
+        "\\gx" => Effect::Send { expanded: true, sink: Sink::Screen },
+        "\\gexec" => Effect::Send { expanded: false, sink: Sink::Statements },
+        "\\?" => Effect::Done(help()),
+        "\\h" | "\\help" => {
+            super::help::about(&arguments.join(" ")).map_or_else(Effect::Failed, Effect::Done)
+        }
+        "\\errverbose" => Effect::Done(
+            psql.last_error.clone().unwrap_or_else(|| "There is no previous error.\n".to_owned()),
+        ),
+        "\\copyright" => Effect::Done(COPYRIGHT.to_owned()),
+        "\\encoding" => Effect::Done("UTF8\n".to_owned()),
         "\\r" | "\\reset" => Effect::Forget,
         "\\p" | "\\print" => {
             Effect::Done(format!("{}\n", if buffer.is_empty() { "Query buffer is empty." } else { buffer }))
         }
-        "\\echo" | "\\qecho" => Effect::Done(format!("{}\n", arguments.join(" ").replace('\'', ""))),
         "\\x" => looks(psql, "expanded"),
         "\\t" => looks(psql, "tuples_only"),
         "\\f" => looks(psql, "fieldsep"),
@@ -114,7 +191,7 @@ pub(super) fn run(psql: &mut Psql, line: &str, buffer: &str, context: &mut Conte
                 .map_or_else(Effect::Failed, |text| Effect::Done(format!("{text}\n")))
         }
         "\\pset" => match arguments {
-            [] => Effect::Failed("\\pset: name an option".into()),
+            [] => Effect::Done(psql.look.list()),
             [name, rest @ ..] => {
                 match psql.look.set(name, rest.first().map(|value| value.trim_matches('\''))) {
                     Ok(text) => Effect::Done(format!("{text}\n")),
@@ -142,7 +219,6 @@ pub(super) fn run(psql: &mut Psql, line: &str, buffer: &str, context: &mut Conte
         "\\!" => Effect::Failed("\\!: leave psql with \\q first, or use another command line".into()),
         "\\i" | "\\ir" | "\\include" => Effect::Failed("\\i: use psql -f FILE".into()),
         "\\o" => Effect::Failed("\\o: use psql -c … > FILE".into()),
-        "\\set" | "\\unset" | "\\encoding" => Effect::Done(String::new()),
         _ if command.starts_with("\\d")
             || matches!(command.trim_end_matches('+'), "\\l" | "\\sf" | "\\z") =>
         {

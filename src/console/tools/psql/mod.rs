@@ -2,12 +2,15 @@
 //! use CPU, and it can be locked out, cancelled and terminated like any other.
 
 mod complete;
+mod conditions;
 mod describe;
+mod help;
 mod meta;
 mod pooler;
 mod print;
 mod session;
 mod split;
+mod variables;
 
 pub(crate) use complete::relations;
 pub(crate) use session::Psql;
@@ -133,7 +136,10 @@ fn start(call: &Call<'_>, session: &Session, context: &mut Context<'_>) -> Resul
     let look = look(&parsed)?;
     let stops =
         parsed.options.iter().any(|(letter, text)| *letter == 'v' && text.starts_with("ON_ERROR_STOP"));
-    Psql::connect(address, script, interactive, look, stops, context)
+    let assignments = parsed.options.iter().filter(|(letter, _)| *letter == 'v');
+    let assignments: Vec<(&str, &str)> =
+        assignments.map(|(_, text)| text.split_once('=').unwrap_or((text, ""))).collect();
+    Psql::connect(address, script, interactive, look, stops, &assignments, context)
 }
 
 fn look(parsed: &Parsed) -> Result<Look, Output> {

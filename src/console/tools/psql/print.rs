@@ -54,6 +54,12 @@ pub(crate) struct Layout<'a> {
     pub(crate) null: &'a str,
     /// Columns of the screen, for [`Expanded::Auto`].
     pub(crate) width: usize,
+    /// 0, 1 or 2.
+    pub(crate) border: u8,
+    /// The number of rows is told.
+    pub(crate) footer: bool,
+    /// Over every table that has no title of its own.
+    pub(crate) title: Option<&'a str>,
 }
 
 impl Texts {
@@ -100,8 +106,9 @@ impl Texts {
             tuples_only: layout.tuples_only,
             null: layout.null.to_owned(),
             separator: layout.separator.to_owned(),
-            title: self.title.clone(),
-            footers: self.footers.clone(),
+            title: self.title.clone().or(layout.title.map(str::to_owned)),
+            footers: self.footers.clone().or_else(|| (!layout.footer).then(Vec::new)),
+            border: layout.border,
         };
         format::print(&result, &options)
     }

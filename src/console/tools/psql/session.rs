@@ -1,9 +1,11 @@
 //! A psql session under way: what is left to run, what runs, how results look.
 
+use super::conditions::Conditions;
 use super::meta::{self, Effect};
 use super::pooler;
 use super::print::{Expanded, Form, Layout, Texts};
 use super::split::{Inside, Item, split};
+use super::variables::Variables;
 use super::{Address, Target, VERSION};
 use crate::console::Context;
 use crate::console::jobs::{INTERRUPTED, Interrupted, Polled};
@@ -32,6 +34,10 @@ pub(crate) struct Look {
     pub(super) timing: bool,
     pub(super) quiet: bool,
     pub(super) width: usize,
+    /// 0, 1 or 2 (`\pset border`).
+    pub(super) border: u8,
+    pub(super) footer: bool,
+    pub(super) title: Option<String>,
 }
 
 impl Default for Look {
@@ -45,6 +51,9 @@ impl Default for Look {
             timing: false,
             quiet: false,
             width: 80,
+            border: 1,
+            footer: true,
+            title: None,
         }
     }
 }
@@ -59,6 +68,9 @@ impl Look {
             separator: &self.separator,
             null: &self.null,
             width: self.width,
+            border: self.border,
+            footer: self.footer,
+            title: self.title.as_deref(),
         }
     }
 
@@ -104,9 +116,72 @@ impl Look {
                 self.separator = value.unwrap_or("|").to_owned();
                 Ok(format!("Field separator is \"{}\".", self.separator))
             }
-            "pager" | "border" | "linestyle" | "footer" => Ok(String::new()),
+            "border" => {
+                match value.map(str::parse::<u8>) {
+                    Some(Ok(border)) => self.border = border.min(2),
+                    Some(Err(_)) => self.border = 0,
+                    None => {}
+                }
+                Ok(format!("Border style is {}.", self.border))
+            }
+            "footer" => {
+                self.footer = on(self.footer);
+                Ok(format!("Default footer is {}.", if self.footer { "on" } else { "off" }))
+            }
+            "title" | "C" => {
+                self.title = value.map(str::to_owned);
+                Ok(match &self.title {
+                    Some(title) => format!("Title is \"{title}\"."),
+                    None => "Title is not set.".to_owned(),
+                })
+            }
+            "pager" => Ok(match value {
+                Some("off" | "0") => "Pager usage is off.",
+                Some("always") => "Pager is always used.",
+                _ => "Pager is used for long output.",
+            }
+            .to_owned()),
+            "linestyle" => match value {
+                None | Some("ascii") => Ok("Line style is ascii.".to_owned()),
+                Some(_) => Err("\\pset: only the line style ascii is drawn here".to_owned()),
+            },
             _ => Err(format!("\\pset: unknown option: {name}")),
         }
+    }
+
+    /// What `\pset` alone prints.
+    pub(super) fn list(&self) -> String {
+        let on = |yes: bool| if yes { "on" } else { "off" }.to_owned();
+        let expanded = match self.expanded {
+            Expanded::Off => "off",
+            Expanded::On => "on",
+            Expanded::Auto => "auto",
+        };
+        let rows = [
+            ("border", self.border.to_string()),
+            ("columns", "0".to_owned()),
+            ("csv_fieldsep", "','".to_owned()),
+            ("expanded", expanded.to_owned()),
+            ("fieldsep", format!("'{}'", self.separator)),
+            ("fieldsep_zero", "off".to_owned()),
+            ("footer", on(self.footer)),
+            ("format", format!("{:?}", self.form).to_lowercase()),
+            ("linestyle", "ascii".to_owned()),
+            ("null", format!("'{}'", self.null)),
+            ("numericlocale", "off".to_owned()),
+            ("pager", "1".to_owned()),
+            ("pager_min_lines", "0".to_owned()),
+            ("recordsep", "'\\n'".to_owned()),
+            ("recordsep_zero", "off".to_owned()),
+            ("tableattr", String::new()),
+            ("title", self.title.as_ref().map_or_else(String::new, |title| format!("'{title}'"))),
+            ("tuples_only", on(self.tuples_only)),
+            ("unicode_border_linestyle", "single".to_owned()),
+            ("unicode_column_linestyle", "single".to_owned()),
+            ("unicode_header_linestyle", "single".to_owned()),
+            ("xheader_width", "full".to_owned()),
+        ];
+        rows.iter().map(|(name, value)| format!("{name:<25}{value}").trim_end().to_owned() + "\n").collect()
     }
 }
 
@@ -118,7 +193,10 @@ pub(crate) struct Psql {
     pub(super) backend: Option<BackendId>,
     pub(super) look: Look,
     interactive: bool,
-    stops_on_error: bool,
+    pub(super) stops_on_error: bool,
+    pub(super) variables: Variables,
+    pub(super) conditions: Conditions,
+    pub(super) last_error: Option<String>,
     queue: VecDeque<Item>,
     buffer: String,
     inside: Inside,
@@ -134,9 +212,21 @@ pub(crate) struct Psql {
 #[derive(Clone)]
 struct Running {
     text: String,
+    sink: Sink,
     started: SimTime,
     /// `\gx`: expanded for this one only.
     expanded_before: Option<Expanded>,
+}
+
+/// Where a statement's rows go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Sink {
+    /// To the screen.
+    Screen,
+    /// Into variables with this prefix (`\gset`).
+    Variables(String),
+    /// Each value is a statement to run (`\gexec`).
+    Statements,
 }
 
 /// `\watch`.
@@ -156,11 +246,16 @@ impl Psql {
         interactive: bool,
         mut look: Look,
         stops_on_error: bool,
+        assignments: &[(&str, &str)],
         context: &mut Context<'_>,
     ) -> Result<Psql, Output> {
         look.width = 110;
         let (target, backend) =
             open(&address, context).map_err(|message| Output::failure_with(2, message))?;
+        let mut variables = Variables::new(&address);
+        for (name, value) in assignments {
+            variables.set(name, *value);
+        }
         let mut psql = Psql {
             target,
             address,
@@ -168,6 +263,9 @@ impl Psql {
             look,
             interactive,
             stops_on_error,
+            variables,
+            conditions: Conditions::default(),
+            last_error: None,
             queue: VecDeque::new(),
             buffer: String::new(),
             inside: Inside::Nothing,
@@ -306,9 +404,21 @@ impl Psql {
     }
 
     fn begin(&mut self, item: Item, context: &mut Context<'_>, output: &mut Output) {
+        if !self.conditions.hold() {
+            if let Item::Meta { line, .. } = item
+                && let Err(message) = self.conditions.command(&line, &self.variables)
+            {
+                output.err(format!("{message}\n"));
+            }
+            return;
+        }
         match item {
-            Item::Sql(text) => self.send(text, context, output),
+            Item::Sql(text) => {
+                let text = self.variables.in_statement(&text);
+                self.send(text, context, output);
+            }
             Item::Meta { line, buffer } => {
+                let buffer = self.variables.in_statement(&buffer);
                 let effect = meta::run(self, &line, &buffer, context);
                 self.carry_out(effect, buffer, context, output);
             }
@@ -327,12 +437,15 @@ impl Psql {
                 self.failed = true;
             }
             Effect::Quit => self.ended = true,
-            Effect::Send { expanded } => {
+            Effect::Send { expanded, sink } => {
                 let before = self.look.expanded;
                 if expanded {
                     self.look.expanded = Expanded::On;
                 }
                 self.send(buffer, context, output);
+                if let Some(running) = &mut self.running {
+                    running.sink = sink;
+                }
                 match &mut self.running {
                     Some(running) if expanded => running.expanded_before = Some(before),
                     _ => self.look.expanded = before,
@@ -387,7 +500,8 @@ impl Psql {
             },
             (Target::Server(which), Some(backend)) => {
                 context.world.database_mut(which).simple_query(now, backend, &text);
-                self.running = Some(Running { text, started: now, expanded_before: None });
+                self.running =
+                    Some(Running { text, sink: Sink::Screen, started: now, expanded_before: None });
             }
             (Target::Server(_), None) => {
                 output.err("You are currently not connected to a database.\n");
@@ -407,9 +521,12 @@ impl Psql {
         let busy = server.is_busy(backend);
         let replies = server.take_replies(backend);
         let state = server.backend(backend).map(|backend| (backend.state_change, transaction_mark(backend)));
-        let text = self.running.as_ref().map(|running| running.text.clone()).unwrap_or_default();
+        let (text, sink) = match &self.running {
+            Some(running) => (running.text.clone(), running.sink.clone()),
+            None => (String::new(), Sink::Screen),
+        };
         for reply in replies {
-            self.print(reply, &text, output);
+            self.take_reply(reply, &text, &sink, output);
         }
         if busy {
             return false;
@@ -454,8 +571,14 @@ impl Psql {
         debug_assert!(matches!(self.target, Target::Server(now) if now == which));
     }
 
-    fn print(&mut self, reply: Reply, text: &str, output: &mut Output) {
+    fn take_reply(&mut self, reply: Reply, text: &str, sink: &Sink, output: &mut Output) {
         match reply {
+            Reply::Rows(result) if *sink != Sink::Screen => {
+                if let Err(message) = self.consume(result, sink) {
+                    output.err(format!("{message}\n"));
+                    self.failed = true;
+                }
+            }
             Reply::Rows(result) => output.out(Texts::of(result).print(&self.look.layout())),
             Reply::Command(tag) => {
                 if !self.look.quiet {
@@ -463,7 +586,12 @@ impl Psql {
                 }
             }
             Reply::Error(error) => {
-                output.err(error.report(text));
+                let report = error.report(text);
+                self.last_error =
+                    Some(report.replacen("ERROR:  ", &format!("ERROR:  {}: ", error.sqlstate.0), 1));
+                self.variables.set("LAST_ERROR_MESSAGE", error.message.clone());
+                self.variables.set("LAST_ERROR_SQLSTATE", error.sqlstate.0);
+                output.err(report);
                 self.failed = true;
             }
             Reply::Notice { severity, message, hint } => {
@@ -475,12 +603,42 @@ impl Psql {
         }
     }
 
+    /// `\gset` and `\gexec`.
+    fn consume(&mut self, result: crate::postgres::query::ResultSet, sink: &Sink) -> Result<(), String> {
+        match sink {
+            Sink::Screen => {}
+            Sink::Variables(prefix) => {
+                let row = match result.rows.as_slice() {
+                    [row] => row,
+                    [] => return Err("no rows returned for \\gset".to_owned()),
+                    _ => return Err("more than one row returned for \\gset".to_owned()),
+                };
+                for (column, value) in result.columns.iter().zip(row) {
+                    let name = format!("{prefix}{}", column.name);
+                    match value {
+                        Some(value) => self.variables.set(&name, value.clone()),
+                        None => self.variables.unset(&name),
+                    }
+                }
+            }
+            Sink::Statements => {
+                for statement in result.rows.into_iter().flatten().flatten().rev() {
+                    if self.queue.len() < MAX_QUEUE {
+                        self.queue.push_front(Item::Sql(statement));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Ctrl-C: cancels the query that runs, ends `\watch`, or drops what was typed.
     pub(crate) fn interrupt(&mut self, context: &mut Context<'_>) -> Interrupted {
         self.queue.clear();
         self.watch = None;
         self.buffer.clear();
         self.inside = Inside::Nothing;
+        self.conditions = Conditions::default();
         let mut output = Output { parts: Vec::new(), status: INTERRUPTED };
         if self.running.is_some() {
             if let (Target::Server(which), Some(backend)) = (self.target, self.backend) {

@@ -207,9 +207,6 @@ mod tests {
 
     #[test]
     fn arguments_lose_their_quotes() {
-        assert_eq!(
-            variables().arguments(" a 'b  c''d\\n' :t x:t "),
-            ["a", "b  c'd\n", "orders", "xorders"]
-        );
+        assert_eq!(variables().arguments(" a 'b  c''d\\n' :t x:t "), ["a", "b  c'd\n", "orders", "xorders"]);
     }
 }

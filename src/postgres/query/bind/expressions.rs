@@ -175,6 +175,13 @@ impl Binder<'_> {
                 )
                 .at(position));
             }
+            // `0x1F`: the tokenizer tells no bit strings from these, which are far more usual.
+            Literal::HexStringLiteral(digits) => match i64::from_str_radix(&digits.replace('_', ""), 16) {
+                Ok(number) => {
+                    (Value::Int(number), if i32::try_from(number).is_ok() { t::INT4 } else { t::INT8 })
+                }
+                Err(_) => return Err(errors::unsupported(format!("literal 0x{digits}")).at(position)),
+            },
             other => return Err(errors::unsupported(format!("literal {other}")).at(position)),
         };
         Ok(Bound::new(Expr::Const(value), oid, position))

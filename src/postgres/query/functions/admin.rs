@@ -20,6 +20,7 @@ pub(super) const TABLE: Table = &[
     ("pg_stat_reset_single_table_counters", |a| reset_statistics(a, "pg_stat_reset_single_table_counters")),
     ("pg_try_advisory_lock", |_| Ok(Value::Bool(true))),
     ("pg_advisory_unlock", |_| Ok(Value::Bool(true))),
+    ("pg_advisory_unlock_all", |_| Ok(Value::Null)),
     ("pg_log_backend_memory_contexts", |a| denied(a, "pg_log_backend_memory_contexts")),
     ("pg_rotate_logfile", |a| denied(a, "pg_rotate_logfile")),
     ("pg_switch_wal", |a| denied(a, "pg_switch_wal")),

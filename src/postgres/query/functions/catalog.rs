@@ -219,10 +219,8 @@ fn balanced(text: &str) -> bool {
 fn viewdef(args: &Args<'_>) -> Result<Value, SqlError> {
     let relation = RELATIONS.iter().find(|relation| relation.oid == args.oid(0) && relation.kind == 'v');
     let Some(relation) = relation else { return Ok(Value::Null) };
-    match crate::postgres::views::definition(relation.schema, relation.name) {
-        Some(sql) => Ok(Value::text(format!(" {sql};"))),
-        None => Ok(Value::text("")),
-    }
+    let text = crate::postgres::query::system::view_definition(relation.schema, relation.name);
+    Ok(Value::text(text.unwrap_or_default()))
 }
 
 fn function_part(

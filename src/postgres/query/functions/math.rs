@@ -38,6 +38,7 @@ pub(super) const TABLE: Table = &[
     ("lcm", |a| Ok(Value::Int(lcm(a.int(0), a.int(1))))),
     ("factorial", factorial),
     ("scale", |a| Ok(Value::Int(i64::from(a.values[0].to_numeric().scale())))),
+    ("min_scale", |a| Ok(Value::Int(i64::from(a.values[0].to_numeric().trim_scale().scale())))),
     ("trim_scale", |a| Ok(Value::numeric(a.values[0].to_numeric().trim_scale()))),
     ("width_bucket", width_bucket),
     ("random", random),

@@ -7,6 +7,7 @@ mod admin;
 mod arithmetic;
 mod arrays;
 mod buffers;
+pub(crate) mod bytea;
 mod catalog;
 mod control;
 mod conversion;
@@ -118,6 +119,7 @@ const TABLES: &[Table] = &[
     datetime::TABLE,
     to_char::TABLE,
     conversion::TABLE,
+    bytea::TABLE,
     arrays::TABLE,
     json::TABLE,
     catalog::TABLE,

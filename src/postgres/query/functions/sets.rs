@@ -39,12 +39,21 @@ pub(super) const TABLE: SetTable = &[
     ("pg_available_extensions", |a| relation(a, "pg_available_extensions")),
     ("pg_buffercache_pages", |a| relation(a, "pg_buffercache")),
     ("pg_buffercache_usage_counts", |a| views::buffers::usage_counts(a.context)),
+    ("pg_get_wait_events", |a| relation(a, "pg_wait_events")),
+    ("pg_snapshot_xip", |_| Ok(Vec::new())),
+    ("pg_stat_get_wal_senders", wal_senders),
     ("pg_timezone_abbrevs", |_| Ok(Vec::new())),
     ("pg_prepared_xact", |_| Ok(Vec::new())),
     ("pg_get_publication_tables", |_| Ok(Vec::new())),
     ("pg_event_trigger_dropped_objects", |_| Ok(Vec::new())),
     ("pg_get_replication_slots", |a| relation(a, "pg_replication_slots")),
 ];
+
+/// The columns of `pg_stat_replication` that come from the sending processes.
+fn wal_senders(args: &Args<'_>) -> Result<Vec<Row>, SqlError> {
+    let rows = relation(args, "pg_stat_replication")?;
+    Ok(rows.into_iter().map(|row| [&row[..1], &row[9..]].concat()).collect())
+}
 
 fn relation(args: &Args<'_>, name: &str) -> Result<Vec<Row>, SqlError> {
     views::rows_of(args.context, name).map(|rows| rows.to_vec())

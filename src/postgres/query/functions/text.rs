@@ -25,10 +25,10 @@ pub(super) const OPERATORS: &[(&str, Run)] = &[
 pub(super) const TABLE: Table = &[
     ("gen_random_uuid", random_uuid),
     ("uuidv4", random_uuid),
-    ("length", |a| count(a, |s| s.chars().count())),
+    ("length", |a| super::bytea::length(a).map_or_else(|| count(a, |s| s.chars().count()), Ok)),
     ("char_length", |a| count(a, |s| s.chars().count())),
     ("character_length", |a| count(a, |s| s.chars().count())),
-    ("octet_length", |a| count(a, str::len)),
+    ("octet_length", |a| super::bytea::length(a).map_or_else(|| count(a, str::len), Ok)),
     ("bit_length", |a| count(a, |s| s.len() * 8)),
     ("lower", |a| mapped(a, str::to_lowercase)),
     ("upper", |a| mapped(a, str::to_uppercase)),

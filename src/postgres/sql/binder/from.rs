@@ -84,6 +84,17 @@ impl Binder<'_> {
                 let call = self.call(&last_name(name), args)?;
                 Ok(FromItem::Relation(self.function_relation(call, &last_name(name), alias.as_ref())))
             }
+            ast::TableFactor::UNNEST {
+                alias,
+                array_exprs,
+                with_offset: false,
+                with_ordinality: false,
+                ..
+            } if array_exprs.len() == 1 => {
+                let array = ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(array_exprs[0].clone()));
+                let call = self.call("unnest", &[array])?;
+                Ok(FromItem::Relation(self.function_relation(call, "unnest", alias.as_ref())))
+            }
             ast::TableFactor::Derived { lateral, subquery, alias, .. } => {
                 self.derived(*lateral, subquery, alias.as_ref())
             }

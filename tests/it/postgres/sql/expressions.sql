@@ -511,3 +511,17 @@ date '2024-02-30'
 1 / 0
 '{1,2'::int[]
 array[1, 'a']
+0x1F
+0b101
+0o17
+encode('abc'::bytea, 'hex')
+encode('\x0102'::bytea, 'base64')
+decode('6162', 'hex')
+decode('YWJj', 'base64')
+encode(sha256('abc'::bytea), 'hex')
+length('\x616263'::bytea)
+'abc'::bytea
+min_scale(1.500)
+convert_from('\x616263'::bytea, 'UTF8')
+encode('a'::bytea, 'nonsense')
+decode('616', 'hex')
