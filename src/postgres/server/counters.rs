@@ -234,8 +234,6 @@ pub struct CheckpointCounters {
     pub buffers_written: f64,
     /// Buffers written by the background writer.
     pub cleaned: f64,
-    /// Buffers allocated.
-    pub allocated: f64,
 }
 
 /// Every counter of the server, statements' excepted.

@@ -188,6 +188,7 @@ fn fill_database(context: &Context<'_>, shape: &Shape, row: &mut Row) {
     };
     let sessions: f64 =
         server.activity().map(|(_, b)| (context.session.now - b.backend_start).as_millis_f64()).sum();
+    let executed: f64 = server.statement_statistics().iter().map(|statement| statement.total_ms).sum();
     let values = [
         ("numbackends", Value::Int(server.activity().count() as i64)),
         ("xact_commit", Value::Int(c.commits as i64)),
@@ -204,7 +205,7 @@ fn fill_database(context: &Context<'_>, shape: &Shape, row: &mut Row) {
         ("deadlocks", Value::Int(c.deadlocks as i64)),
         ("blk_read_time", Value::Float(c.read_ms)),
         ("session_time", Value::Float(sessions)),
-        ("active_time", Value::Float(in_state(|state| state == BackendState::Active))),
+        ("active_time", Value::Float(executed + in_state(|state| state == BackendState::Active))),
         (
             "idle_in_transaction_time",
             Value::Float(in_state(|state| {
@@ -247,7 +248,8 @@ fn pg_stat_bgwriter(context: &Context<'_>, shape: &Shape) -> Result<Vec<Row>, Sq
     Ok(vec![shape.row([
         ("buffers_clean", count(c.cleaned)),
         ("maxwritten_clean", Value::Int(0)),
-        ("buffers_alloc", count(c.allocated)),
+        // A page that is read needs a buffer.
+        ("buffers_alloc", count(context.server().counters().database.blocks_read)),
         ("stats_reset", since(context)),
     ])])
 }

@@ -134,7 +134,7 @@ fn rows() -> Vec<Row> {
             }
             let statement = sql::parse_one(&execution.sql).expect("parses");
             let query = sql::bind(&believed, &statement).expect("binds");
-            let plan = planner::plan(&believed, &settings, &query, Params::Generic).expect("plans");
+            let plan = planner::plan(&believed, &settings, &query, Params::Generic, None).expect("plans");
             let buffers = warm(&believed);
             let site =
                 Site { catalog: &believed, truth: &truth, buffers: &buffers, settings: settings.planner() };

@@ -394,6 +394,9 @@ impl Binder<'_> {
                 type_id.array().unwrap_or(TypeId::TEXT_ARRAY)
             }
             crate::postgres::sql::functions::ResultType::Argument(_) => type_id,
+            crate::postgres::sql::functions::ResultType::Element(_) => {
+                type_id.element().unwrap_or(TypeId::TEXT)
+            }
         };
         let filter = function.filter.as_ref().map(|f| self.boolean(f, "FILTER")).transpose()?;
         let mut order_by = Vec::new();
