@@ -61,7 +61,7 @@ fn hex(bytes: &[u8]) -> String {
 
 fn from_hex(digits: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = digits.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
     let nibble = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
