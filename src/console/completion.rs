@@ -3,6 +3,7 @@
 
 use super::Context;
 use super::jobs::Job;
+use super::shell::options::{ACCEPTED, Flag};
 use super::shell::session::Session;
 use super::table::Asking;
 use super::tools;
@@ -46,7 +47,7 @@ pub(crate) fn complete(
                 Some(tool) => {
                     let mut found = (tool.complete)(&asking(rest));
                     if current.starts_with('-') && !found.iter().any(|(text, _)| text.starts_with('-')) {
-                        found.extend(flags(tool.manual));
+                        found.extend(flags(tool.flags));
                     }
                     found
                 }
@@ -59,7 +60,8 @@ pub(crate) fn complete(
         .filter(|(text, _)| starts(text, current))
         .map(|(text, description)| Completion { start, text, description })
         .collect();
-    found.dedup_by(|a, b| a.text == b.text);
+    let mut seen = std::collections::BTreeSet::new();
+    found.retain(|completion| seen.insert(completion.text.clone()));
     found.truncate(MAX_COMPLETIONS);
     found
 }
@@ -104,14 +106,23 @@ fn words(typed: &str) -> (Vec<String>, usize) {
     (words, start)
 }
 
-/// Options named in a manual page's lines of the form `  -x  what it does`.
-fn flags(manual: &str) -> Vec<(String, String)> {
+/// A tool's options, each spelling of it, in the order of its table; those without effect last.
+fn flags(table: &[Flag]) -> Vec<(String, String)> {
+    let (accepted, told): (Vec<&Flag>, Vec<&Flag>) =
+        table.iter().partition(|flag| flag.does.starts_with(ACCEPTED));
     let mut found = Vec::new();
-    for line in manual.lines().filter(|line| line.starts_with("  -")) {
-        let line = line.trim();
-        let (option, description) = line.split_once("  ").unwrap_or((line, ""));
-        let name = option.split([' ', ',', '=']).next().unwrap_or(option);
-        found.push((name.to_owned(), description.trim().to_owned()));
+    for flag in told.into_iter().chain(accepted) {
+        let description = match (flag.does, flag.value) {
+            ("", _) => continue,
+            (does, "") => does.to_owned(),
+            (does, value) => format!("{value}: {does}"),
+        };
+        if flag.letter {
+            found.push((format!("-{}", flag.key), description.clone()));
+        }
+        if !flag.long.is_empty() {
+            found.push((format!("--{}", flag.long), description));
+        }
     }
     found
 }

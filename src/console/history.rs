@@ -43,7 +43,7 @@ impl History {
         older.iter().rposition(|line| line.contains(needle))
     }
 
-    /// Replaces `!!`, `!N`, `!-N`, `!prefix` and `!$` outside single quotes. Returns the line itself when it has none, and
+    /// Replaces `!!`, `!N`, `!-N`, `!prefix` and `!$` outside single quotes; `$!`, `${!NAME}` and `[!…]` are none of them. Returns the line itself when it has none, and
     /// bash's complaint when an event isn't found.
     pub fn expand(&self, line: &str) -> Result<String, String> {
         let mut out = String::with_capacity(line.len());
@@ -63,7 +63,7 @@ impl History {
                     }
                     continue;
                 }
-                '!' if !single => {
+                '!' if !single && !out.ends_with(['$', '[']) && !out.ends_with("${") => {
                     if let Some((text, used)) = self.event(after)? {
                         out.push_str(&text);
                         rest = &after[used..];

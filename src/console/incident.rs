@@ -179,6 +179,8 @@ pub struct Incident {
     pub declarations: Vec<Declaration>,
     /// The incident channel.
     pub channel: Vec<Message>,
+    /// What the trainee changed in production, in order.
+    pub audit: Vec<Entry>,
     /// The trainee's notes.
     pub notes: Vec<Entry>,
     /// Causes stated with `diagnose`.
@@ -246,6 +248,11 @@ impl Incident {
     /// The severity that holds, with when the incident was first declared.
     pub fn severity(&self) -> Option<(Severity, SimTime)> {
         Some((self.declarations.last()?.severity, self.declarations.first()?.at))
+    }
+
+    /// Records a change to production.
+    pub fn acted(&mut self, at: SimTime, text: &str) {
+        push_bounded(&mut self.audit, Entry { at, text: cut(text) }, MAX_ENTRIES);
     }
 
     /// Writes a note.

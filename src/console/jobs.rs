@@ -8,6 +8,7 @@ use super::tools::curl::Probing;
 use super::tools::hosts::Sampling;
 use super::tools::kubectl::Rollout;
 use super::tools::logs::Following;
+use super::tools::network::Pinging;
 use super::tools::psql::Psql;
 use super::tools::rollback::Rolling;
 use super::tools::wait::Waiting;
@@ -27,6 +28,8 @@ pub(crate) enum Job {
     Psql(Box<Psql>),
     /// `vmstat 1` and its like.
     Sample(Box<Sampling>),
+    /// `ping`.
+    Ping(Pinging),
     /// `logs -f`.
     Follow {
         /// What is printed before anything new.
@@ -59,12 +62,13 @@ impl Job {
     /// Moves on to the world's present time.
     pub(crate) fn poll(&mut self, session: &mut Session, context: &mut Context<'_>) -> Polled {
         match self {
-            Job::Wait(job) => job.poll(context),
+            Job::Wait(job) => job.poll(session, context),
             Job::Rollback(job) => job.poll(context),
             Job::Rollout(job) => job.poll(context),
             Job::Curl(job) => job.poll(session, context),
             Job::Psql(job) => job.poll(session, context),
             Job::Sample(job) => job.poll(context),
+            Job::Ping(job) => job.poll(context),
             Job::Follow { first, following } => match first.take() {
                 Some(output) => Polled::Pending(output),
                 None => following.poll(context),
@@ -78,6 +82,7 @@ impl Job {
             Job::Wait(_) | Job::Follow { .. } | Job::Rollout(_) | Job::Curl(_) | Job::Sample(_) => {
                 Interrupted::Ended(Output { parts: Vec::new(), status: INTERRUPTED })
             }
+            Job::Ping(job) => Interrupted::Ended(job.interrupted(context)),
             Job::Rollback(job) => Interrupted::Ended(job.stop_following()),
             Job::Psql(job) => job.interrupt(context),
         }

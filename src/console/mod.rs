@@ -29,7 +29,7 @@ use crate::scenario::{Scenario, Variant};
 use crate::stack::World;
 use shell::parse::parse;
 use shell::run::{Runner, Sink};
-use shell::session::Session;
+use shell::session::{Private, Session, Spawned};
 use std::collections::VecDeque;
 use table::Stream;
 
@@ -71,13 +71,14 @@ pub struct Console {
     typed_ahead: VecDeque<String>,
     /// Lines of a command whose quotes aren't closed yet.
     unfinished: String,
-    jobs_started: usize,
 }
 
 #[derive(Clone)]
 struct Foreground {
     runner: Runner,
     text: String,
+    /// What it has of its own, when it was brought here from the background.
+    private: Option<Private>,
 }
 
 #[derive(Clone)]
@@ -85,6 +86,9 @@ struct Background {
     number: usize,
     text: String,
     runner: Runner,
+    private: Private,
+    /// Whether nobody is told when it ends.
+    quiet: bool,
 }
 
 impl Console {
@@ -99,7 +103,6 @@ impl Console {
             background: Vec::new(),
             typed_ahead: VecDeque::new(),
             unfinished: String::new(),
-            jobs_started: 0,
         }
     }
 
@@ -135,11 +138,13 @@ impl Console {
         let ended = runner.advance(&mut self.session, context, &mut sink).is_some();
         self.show(context, sink);
         if !ended && self.background.len() < MAX_BACKGROUND {
-            self.jobs_started += 1;
-            let number = self.jobs_started;
-            self.background.push(Background { number, text: line.to_owned(), runner });
+            self.session.jobs_started += 1;
+            let number = self.session.jobs_started;
+            let private = self.session.private();
+            self.background.push(Background { number, text: line.to_owned(), runner, private, quiet: false });
             self.list_background();
         }
+        self.spawn(context);
     }
 
     /// Moves commands under way on to the world's present time. To be called at every tick of the drill.
@@ -155,6 +160,8 @@ impl Console {
         self.unfinished.clear();
         self.session.input = None;
         self.session.positional.clear();
+        self.session.locals.clear();
+        self.session.leave = None;
         let Some(foreground) = &mut self.foreground else { return };
         let mut sink = Sink::new();
         self.transcript.push(context.world.now(), LineKind::Notice, "^C");
@@ -245,7 +252,10 @@ impl Console {
     fn run_line(&mut self, context: &mut Context<'_>, line: &str) {
         let now = context.world.now();
         self.transcript.push(now, LineKind::Prompt, &format!("{}{line}", self.prompt()));
-        let expanded = match self.session.history.expand(line) {
+        // A script that is entered as a whole is no line at a prompt.
+        let recalled =
+            if line.contains('\n') { Ok(line.to_owned()) } else { self.session.history.expand(line) };
+        let expanded = match recalled {
             Ok(expanded) => expanded,
             Err(message) => {
                 self.transcript.push(now, LineKind::Error, &message);
@@ -281,57 +291,71 @@ impl Console {
         }
     }
 
-    /// Starts a list: pipelines that end in `&` go into the background, runs of others into the foreground.
+    /// Starts a list in the foreground.
     fn start(&mut self, context: &mut Context<'_>, list: shell::syntax::List, text: String) {
-        let (background, foreground): (Vec<_>, Vec<_>) =
-            list.0.into_iter().partition(|(_, pipeline)| pipeline.background);
-        for item in background {
+        if !list.0.is_empty() {
+            self.foreground = Some(Foreground { runner: Runner::new(list), text, private: None });
+            self.advance(context);
+        }
+    }
+
+    /// Starts what the shell put into the background.
+    fn spawn(&mut self, context: &mut Context<'_>) {
+        let spawned = std::mem::take(&mut self.session.spawned);
+        if spawned.is_empty() {
+            return;
+        }
+        for Spawned { number, list, text, private, quiet } in spawned {
             if self.background.len() >= MAX_BACKGROUND {
                 self.transcript.push(context.world.now(), LineKind::Error, "bash: too many background jobs");
                 continue;
             }
-            self.jobs_started += 1;
-            let number = self.jobs_started;
-            let text = item.1.text.clone();
-            self.transcript.push(context.world.now(), LineKind::Notice, &format!("[{number}] {text}"));
-            let runner = Runner::new(shell::syntax::List(vec![item]));
-            self.background.push(Background { number, text, runner });
+            if !quiet {
+                self.transcript.push(context.world.now(), LineKind::Notice, &format!("[{number}] {text}"));
+            }
+            self.background.push(Background { number, text, runner: Runner::new(list), private, quiet });
         }
         self.list_background();
-        if !foreground.is_empty() {
-            let runner = Runner::new(shell::syntax::List(foreground));
-            self.foreground = Some(Foreground { runner, text });
-            self.advance(context);
-        }
     }
 
     fn advance(&mut self, context: &mut Context<'_>) {
         let Some(foreground) = &mut self.foreground else { return };
         let mut sink = Sink::new();
-        if let Some(status) = foreground.runner.advance(&mut self.session, context, &mut sink) {
+        if let Some(private) = &mut foreground.private {
+            self.session.swap(private);
+        }
+        let status = foreground.runner.advance(&mut self.session, context, &mut sink);
+        if let Some(private) = &mut foreground.private {
+            self.session.swap(private);
+        }
+        if let Some(status) = status {
             self.session.status = status;
             self.foreground = None;
         }
         self.show(context, sink);
+        self.spawn(context);
         self.shell_requests(context);
     }
 
     fn advance_background(&mut self, context: &mut Context<'_>) {
         let mut sink = Sink::new();
-        let status = self.session.status;
         let mut ended = Vec::new();
         for job in &mut self.background {
             // A program that asks for a line has to be brought to the foreground first.
-            if job.runner.prompt().is_none()
-                && let Some(status) = job.runner.advance(&mut self.session, context, &mut sink)
-            {
-                ended.push((job.number, status, job.text.clone()));
+            if job.runner.prompt().is_some() {
+                continue;
+            }
+            self.session.swap(&mut job.private);
+            let status = job.runner.advance(&mut self.session, context, &mut sink);
+            self.session.swap(&mut job.private);
+            if let Some(status) = status {
+                ended.push((job.number, status, job.text.clone(), job.quiet));
             }
         }
-        self.session.status = status;
         self.background.retain(|job| ended.iter().all(|(number, ..)| *number != job.number));
         self.show(context, sink);
-        for (number, status, text) in ended {
+        self.spawn(context);
+        for (number, status, text, _) in ended.into_iter().filter(|(.., quiet)| !quiet) {
             let word = if status == 0 { "Done".to_owned() } else { format!("Exit {status}") };
             let line = format!("[{number}]+  {word:<22}  {text}");
             self.transcript.push(context.world.now(), LineKind::Notice, &line);
@@ -364,7 +388,8 @@ impl Console {
         {
             let job = self.background.remove(at);
             self.transcript.push(context.world.now(), LineKind::Output, &job.text);
-            self.foreground = Some(Foreground { runner: job.runner, text: job.text });
+            let private = Some(job.private);
+            self.foreground = Some(Foreground { runner: job.runner, text: job.text, private });
         }
         self.list_background();
     }

@@ -1,5 +1,6 @@
 //! The command reference in `docs/commands.md`, made from the command table.
 
+use super::shell::options::listed;
 use super::table::{Group, Tool};
 use super::tools;
 
@@ -49,7 +50,10 @@ fn section(tool: &Tool) -> String {
     if !tool.aliases.is_empty() {
         out.push_str(&format!(" Also: `{}`.", tool.aliases.join("`, `")));
     }
-    out.push_str(&format!("\n\n```text\n{}\n```\n\n{}\n", tool.usage, body(tool.manual)));
+    let options = listed(tool.flags);
+    let gap = if options.is_empty() { "" } else { "\n\n" };
+    let manual = body(&format!("{}{gap}{options}", tool.manual));
+    out.push_str(&format!("\n\n```text\n{}\n```\n\n{manual}\n", tool.usage));
     out
 }
 

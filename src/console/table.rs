@@ -3,6 +3,7 @@
 
 use super::Context;
 use super::jobs::Job;
+use super::shell::options::Flag;
 use super::shell::session::Session;
 use super::shell::syntax::List;
 use crate::kernel::Span;
@@ -74,6 +75,8 @@ pub(crate) struct Tool {
     pub(crate) summary: &'static str,
     /// The body of its manual page: paragraphs, and lines that start with a blank kept as they are.
     pub(crate) manual: &'static str,
+    /// Its options.
+    pub(crate) flags: &'static [Flag],
     /// What may stand where the cursor is.
     pub(crate) complete: Completer,
     /// What it does.
@@ -217,6 +220,8 @@ pub(crate) enum Outcome {
     Job(Job),
     /// By running other commands, whose output becomes its own (`xargs`, `time`).
     Run(List),
+    /// By running a script.
+    Script(Script),
     /// By running other commands over and over until interrupted (`watch`).
     Repeat {
         /// What runs.
@@ -226,6 +231,16 @@ pub(crate) enum Outcome {
         /// Shown above each run's output.
         title: String,
     },
+}
+
+/// A script to run.
+pub(crate) struct Script {
+    /// What runs.
+    pub(crate) list: List,
+    /// Whether it is a shell of its own, whose variables are forgotten after and which `exit` leaves.
+    pub(crate) subshell: bool,
+    /// `$1`, `$2` and so on, unless they stay as they are.
+    pub(crate) arguments: Option<Vec<String>>,
 }
 
 impl From<Output> for Outcome {

@@ -113,7 +113,8 @@ impl Drill {
     pub(super) fn alerts(&self) -> Vec<AlertLine> {
         let line = |alert: telemetry::Alert<'_>| AlertLine {
             name: alert.rule.name.clone(),
-            pages: alert.rule.severity == telemetry::Severity::Page,
+            pages: alert.rule.severity == telemetry::Severity::Page
+                && self.incident.silenced_until(&alert.rule.name, self.now()).is_none(),
             firing: alert.state.phase == telemetry::Phase::Firing,
             since: alert.state.since,
             acknowledged: self.incident.is_acknowledged(&alert.rule.name),

@@ -34,9 +34,32 @@ const PATIENCE: Span = Span::from_mins(3);
 #[derive(Clone)]
 pub(crate) struct People {
     lines: Vec<Waiting>,
+    /// Answers to questions put to one person, that no line of theirs gives by itself.
+    replies: Vec<Reply>,
     /// Messages of the trainee already looked at, as a count of all messages ever.
     read: u64,
 }
+
+/// Something that a person is going to say.
+#[derive(Clone)]
+struct Reply {
+    due: SimTime,
+    author: String,
+    text: String,
+}
+
+/// A message of the trainee's in lower case, and whom it is for when it is for one person.
+struct Question {
+    whom: Option<String>,
+    text: String,
+}
+
+/// How long somebody takes to say again what they said before.
+const REPEAT_AFTER: Span = Span::from_secs(15);
+/// How long somebody takes to say that they don't know.
+const SHRUG_AFTER: Span = Span::from_secs(30);
+/// Most answers waiting to be given.
+const MAX_REPLIES: usize = 50;
 
 #[derive(Clone)]
 struct Waiting {
@@ -57,14 +80,19 @@ impl People {
                 said: false,
             })
         });
-        People { lines: lines.collect(), read: 0 }
+        People { lines: lines.collect(), replies: Vec::new(), read: 0 }
     }
 
     /// Notices what happened and says what is due, into the incident's channel.
     pub(crate) fn tick(&mut self, scenario: &Scenario, moment: &Moment<'_>, incident: &mut Incident) {
-        let asked = self.unread(incident);
+        let asked = self.unread(scenario, incident);
+        self.answer(scenario, moment, &asked);
         for waiting in self.lines.iter_mut().filter(|waiting| !waiting.said) {
-            if waiting.due.is_none() && triggered(&waiting.line.on, scenario, moment, incident, &asked) {
+            let heard: Vec<&Question> = asked
+                .iter()
+                .filter(|question| question.whom.as_ref().is_none_or(|whom| *whom == waiting.author))
+                .collect();
+            if waiting.due.is_none() && triggered(&waiting.line.on, scenario, moment, incident, &heard) {
                 waiting.due = Some(moment.now + waiting.line.after.0);
             }
             if waiting.due.is_some_and(|due| due <= moment.now) {
@@ -73,17 +101,70 @@ impl People {
                 incident.say(moment.now, &waiting.author, MessageKind::Person, &text);
             }
         }
+        let (due, later): (Vec<Reply>, Vec<Reply>) =
+            std::mem::take(&mut self.replies).into_iter().partition(|reply| reply.due <= moment.now);
+        self.replies = later;
+        for reply in due {
+            incident.say(moment.now, &reply.author, MessageKind::Person, &reply.text);
+        }
         self.read = incident.messages_total;
     }
 
+    /// Prepares answers to questions put to one person that no line still to come answers: what they said before, else who
+    /// may know, else that they don't.
+    fn answer(&mut self, scenario: &Scenario, moment: &Moment<'_>, asked: &[Question]) {
+        for question in asked {
+            let Some(whom) = &question.whom else { continue };
+            let knows = |waiting: &&Waiting| match &waiting.line.on {
+                Trigger::Asked(words) => mentions(&question.text, words),
+                _ => false,
+            };
+            if question.text.contains("handing over:") {
+                let reply = Reply {
+                    due: moment.now + SHRUG_AFTER,
+                    author: whom.clone(),
+                    text: "Read it. I have it from here.".to_owned(),
+                };
+                self.replies.push(reply);
+                continue;
+            }
+            let mut own = self.lines.iter().filter(|waiting| waiting.author == *whom).filter(knows);
+            if own.clone().any(|waiting| !waiting.said) || self.replies.len() >= MAX_REPLIES {
+                continue;
+            }
+            let (after, text) = match own.next() {
+                Some(said) => {
+                    let text = fill(&said.line.text, scenario, moment);
+                    (REPEAT_AFTER, format!("As I said: {text}"))
+                }
+                None => {
+                    let other = self.lines.iter().filter(|waiting| waiting.author != *whom).find(knows);
+                    let other =
+                        other.and_then(|other| scenario.people.iter().find(|it| it.id == other.author));
+                    let text = match other {
+                        Some(other) => format!("I can't tell. {} may know.", other.name),
+                        None => "Sorry, I know nothing about that.".to_owned(),
+                    };
+                    (SHRUG_AFTER, text)
+                }
+            };
+            self.replies.push(Reply { due: moment.now + after, author: whom.clone(), text });
+        }
+    }
+
     /// What the trainee wrote since the last tick, in lower case.
-    fn unread(&self, incident: &Incident) -> Vec<String> {
+    fn unread(&self, scenario: &Scenario, incident: &Incident) -> Vec<Question> {
         let fresh = incident.messages_total.saturating_sub(self.read) as usize;
         let from = incident.channel.len().saturating_sub(fresh);
         incident.channel[from..]
             .iter()
             .filter(|message| message.kind == MessageKind::Trainee)
-            .map(|message| message.text.to_lowercase())
+            .map(|message| {
+                let text = message.text.to_lowercase();
+                let whom = text.strip_prefix('@').and_then(|rest| rest.split_whitespace().next());
+                let whom = whom.and_then(|whom| scenario.people.iter().find(|person| person.id == whom));
+                Question { whom: whom.map(|person| person.id.clone()), text }
+            })
             .collect()
     }
 }
@@ -93,7 +174,7 @@ fn triggered(
     scenario: &Scenario,
     moment: &Moment<'_>,
     incident: &Incident,
-    asked: &[String],
+    asked: &[&Question],
 ) -> bool {
     match on {
         Trigger::At(clock) => scenario.instant(*clock) <= moment.now,
@@ -108,13 +189,16 @@ fn triggered(
             !moment.slo_met && moment.rollback_finished.is_some_and(|at| at + PATIENCE <= moment.now)
         }
         Trigger::RollbackStarted => moment.rollbacks_started > 0,
-        Trigger::Asked(words) => {
-            asked.iter().any(|text| words.iter().any(|word| text.contains(&word.to_lowercase())))
-        }
+        Trigger::Asked(words) => asked.iter().any(|question| mentions(&question.text, words)),
         Trigger::Recovered => moment.slo_met && moment.was_down,
         Trigger::Resolved => incident.resolution.is_some(),
         Trigger::AffectedAbove(share) => moment.affected_ratio > *share,
     }
+}
+
+/// Whether a text in lower case has one of these words.
+fn mentions(text: &str, words: &[String]) -> bool {
+    words.iter().any(|word| text.contains(&word.to_lowercase()))
 }
 
 /// Whether a page to `whom` reaches a team: by its name, or by the person on call for it.

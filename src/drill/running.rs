@@ -45,7 +45,7 @@ pub struct Drill {
     people: People,
     rollbacks: Rollbacks,
     pub(super) samples: Samples,
-    /// Alerts that fire and page somebody, by name, as of the last look.
+    /// Alerts that fire and page somebody, silenced ones left out, by name, as of the last look.
     pages: Vec<String>,
     /// All alerts that fire, by name, as of the last look.
     firing: Vec<String>,
@@ -228,13 +228,14 @@ impl Drill {
     }
 
     fn look_at_alerts(&mut self) {
-        let before = std::mem::take(&mut self.firing);
-        self.pages.clear();
+        let before = std::mem::take(&mut self.pages);
+        self.firing.clear();
         for alert in self.world.telemetry().alerts.active() {
             if alert.state.phase != telemetry::Phase::Firing {
                 continue;
             }
-            if alert.rule.severity == telemetry::Severity::Page {
+            let silenced = self.incident.silenced_until(&alert.rule.name, self.now).is_some();
+            if alert.rule.severity == telemetry::Severity::Page && !silenced {
                 self.pages.push(alert.rule.name.clone());
             }
             self.firing.push(alert.rule.name.clone());
@@ -243,14 +244,15 @@ impl Drill {
         self.announce(&before);
     }
 
-    /// The pager says in the channel which pages began or ended.
+    /// The pager says in the channel which pages began or ended. One that was silenced when it began is said when the silence
+    /// ends, if it still fires.
     fn announce(&mut self, before: &[String]) {
         let alerts = &self.world.telemetry().alerts;
         for alert in alerts.all().filter(|alert| alert.rule.severity == telemetry::Severity::Page) {
             let name = &alert.rule.name;
-            let text = match (before.contains(name), self.firing.contains(name)) {
+            let text = match (before.contains(name), self.pages.contains(name)) {
                 (false, true) => format!("PAGE {name}: {}", alert.rule.summary),
-                (true, false) => format!("resolved {name}"),
+                (true, false) if !self.firing.contains(name) => format!("resolved {name}"),
                 _ => continue,
             };
             self.incident.say(self.now, PAGER, MessageKind::Alert, &text);

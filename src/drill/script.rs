@@ -2,6 +2,9 @@
 //!
 //! One command a line. `15:04:30 alerts` is entered at that time of the incident's day, `+90s alerts` that long after the
 //! line before it, and a bare `alerts` as soon as the command before it has finished. `#` starts a comment line.
+//!
+//! A text that begins with `#!` is a shell script: it is entered as a whole, so that its functions, here-documents, `set -e`
+//! and `exit` mean what they mean in a file.
 
 use crate::kernel::{Calendar, SimTime, Span};
 
@@ -44,6 +47,10 @@ pub struct ScriptProblem {
 /// # Errors
 /// Every line whose time cannot be read, and every time earlier than one before it.
 pub fn parse(text: &str, calendar: &Calendar) -> Result<Vec<ScriptLine>, Vec<ScriptProblem>> {
+    if text.starts_with("#!") {
+        let command = whole(text);
+        return Ok(vec![ScriptLine { number: 1, when: When::Next, command }]);
+    }
     let mut lines = Vec::new();
     let mut problems = Vec::new();
     let mut latest = SimTime::ZERO;
@@ -73,6 +80,16 @@ pub fn parse(text: &str, calendar: &Calendar) -> Result<Vec<ScriptLine>, Vec<Scr
         }
     }
     if problems.is_empty() { Ok(lines) } else { Err(problems) }
+}
+
+/// A shell script as one command: a here-document for `bash`, with a delimiter that no line of it is.
+fn whole(text: &str) -> String {
+    let mut delimiter = String::from("END_OF_SCRIPT");
+    while text.lines().any(|line| line == delimiter) {
+        delimiter.push('_');
+    }
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    format!("bash <<'{delimiter}'\n{text}{end}{delimiter}\n")
 }
 
 fn parse_line<'a>(line: &'a str, calendar: &Calendar) -> Result<(When, &'a str), String> {

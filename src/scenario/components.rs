@@ -54,6 +54,31 @@ pub struct LoadBalancer {
     pub connect_timeout: Interval,
     /// Network and its own work, there and back.
     pub overhead: Interval,
+    /// The certificate that it shows.
+    #[serde(default)]
+    pub certificate: Certificate,
+}
+
+/// A server certificate. It is there to be looked at: visitors' browsers don't check it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Certificate {
+    /// Who issued it, as a distinguished name.
+    pub issuer: String,
+    /// Days between its first day and the drill's, 0 or more.
+    pub issued_days_before: u32,
+    /// Days that it holds.
+    pub valid_days: u32,
+}
+
+impl Default for Certificate {
+    fn default() -> Certificate {
+        Certificate {
+            issuer: "C=US, O=Let's Encrypt, CN=R11".to_owned(),
+            issued_days_before: 30,
+            valid_days: 90,
+        }
+    }
 }
 
 /// The web deployment.

@@ -120,6 +120,7 @@ pub(crate) struct ExternalPlan {
 /// A cache key space.
 #[derive(Clone, Debug)]
 pub(crate) struct SpacePlan {
+    pub(crate) name: String,
     pub(crate) keys: u32,
     pub(crate) skew: f64,
     pub(crate) ttl: Span,
@@ -433,6 +434,7 @@ impl Compiler<'_> {
         let spaces = self.scenario.components.cache.spaces.iter();
         spaces
             .map(|space| SpacePlan {
+                name: space.name.clone(),
                 keys: space.keys.clamp(1, MAX_KEYS) as u32,
                 skew: space.skew,
                 ttl: span(space.ttl),

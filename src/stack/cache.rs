@@ -31,6 +31,8 @@ pub(crate) struct Cache {
     stream: Stream,
     pub(crate) hits: u64,
     pub(crate) misses: u64,
+    pub(crate) fills: u64,
+    pub(crate) evictions: u64,
 }
 
 /// A kind of keys: its entries are those from `first` on.
@@ -62,6 +64,8 @@ impl Cache {
             stream,
             hits: 0,
             misses: 0,
+            fills: 0,
+            evictions: 0,
         }
     }
 
@@ -109,6 +113,7 @@ impl Cache {
     /// Puts a key in, with the whole time to live before it.
     pub(crate) fn fill(&mut self, now: SimTime, space: u8, key: u32) {
         let entry = self.entry(space, key);
+        self.fills += 1;
         let expires = (now + self.spaces[usize::from(space)].ttl).0 / 1_000_000;
         self.hold(entry, expires.min(u64::from(u32::MAX)) as u32);
     }
@@ -124,6 +129,16 @@ impl Cache {
     /// Keys held, whether or not they expired meanwhile (expired ones go when space is needed).
     pub(crate) fn len(&self) -> usize {
         self.held.len()
+    }
+
+    /// Keys held of each space.
+    pub(crate) fn held_by_space(&self) -> Vec<u64> {
+        let mut counts = vec![0; self.spaces.len()];
+        for entry in &self.held {
+            let after = self.spaces.partition_point(|space| space.first <= *entry);
+            counts[after - 1] += 1;
+        }
+        counts
     }
 
     pub(crate) fn capacity(&self) -> usize {
@@ -142,6 +157,7 @@ impl Cache {
     fn hold(&mut self, entry: u32, expires_ms: u32) {
         if self.place[entry as usize] == ABSENT {
             if self.held.len() >= self.capacity {
+                self.evictions += 1;
                 self.evict();
             }
             self.place[entry as usize] = self.held.len() as u32;
@@ -189,7 +205,7 @@ mod tests {
     use super::*;
 
     fn cache(capacity: u64) -> Cache {
-        let space = SpacePlan { keys: 10_000, skew: 0.9, ttl: Span::from_secs(60) };
+        let space = SpacePlan { name: "product".into(), keys: 10_000, skew: 0.9, ttl: Span::from_secs(60) };
         Cache::new(&[space], capacity, Stream::named(1, "cache"))
     }
 

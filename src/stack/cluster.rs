@@ -19,6 +19,8 @@ use super::world::World;
 
 /// Kubernetes events that are kept.
 const MAX_EVENTS: usize = 500;
+/// The port that pods listen on.
+pub(crate) const POD_PORT: u16 = 8080;
 /// Revisions that `rollout history` remembers: Kubernetes' `revisionHistoryLimit`.
 const MAX_REVISIONS: usize = 10;
 /// How long a pod may take to end: `terminationGracePeriodSeconds`.
@@ -351,7 +353,7 @@ impl World {
             self.balancer.set_ready(at, false);
         }
         let object = format!("pod/{}", pod.name);
-        let address = format!("http://{}:8080{}", pod.ip, self.cluster.probe.path);
+        let address = format!("http://{}:{POD_PORT}{}", pod.ip, self.cluster.probe.path);
         let message = format!("Readiness probe failed: Get \"{address}\": {why}");
         self.cluster.note(self.now, EventKind::Warning, "Unhealthy", object, message);
     }

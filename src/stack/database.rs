@@ -60,8 +60,13 @@ fn attach_replicas(scenario: &Scenario, blueprint: &Blueprint, servers: &mut [Se
     for (place, _) in replicas.iter().enumerate() {
         let database = &scenario.components.databases[blueprint.databases[place + 1]];
         let delay = Span::from_millis_f64(database.replay_lag.as_millis_f64());
-        let address = std::net::IpAddr::from([10, 0, 4, 20 + place as u8]);
-        primary.wal_mut().attach(&database.name, Some(address), FIRST_WALSENDER_PID + place as u32, delay);
+        let address = super::addresses::database(place + 1);
+        primary.wal_mut().attach(
+            &database.name,
+            Some(address.into()),
+            FIRST_WALSENDER_PID + place as u32,
+            delay,
+        );
     }
 }
 

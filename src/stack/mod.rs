@@ -34,6 +34,7 @@ mod changes;
 mod operations;
 mod settings;
 mod probes;
+mod addresses;
 mod signals;
 mod tick;
 mod meters;
@@ -41,6 +42,7 @@ mod logbook;
 mod serverlog;
 mod surface;
 
+pub use addresses::BASTION;
 pub use database::ON_CALL_ROLE;
 pub use view::*;
 pub use world::World;

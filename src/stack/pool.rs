@@ -30,6 +30,8 @@ pub(crate) enum Acquire {
 struct Connection {
     backend: Option<BackendId>,
     user: Option<Id>,
+    /// Since when its user has it.
+    taken: SimTime,
 }
 
 /// A pool.
@@ -48,6 +50,12 @@ pub(crate) struct Pool {
     pub(crate) no_login_before: SimTime,
     pub(crate) timeouts: u64,
     pub(crate) refused: u64,
+    /// Queries that gave their connection back.
+    pub(crate) queries: u64,
+    /// How long they had it, together.
+    pub(crate) query_time: Span,
+    /// How long clients waited before they had one, together.
+    pub(crate) wait_time: Span,
 }
 
 impl Pool {
@@ -63,6 +71,9 @@ impl Pool {
             no_login_before: SimTime::ZERO,
             timeouts: 0,
             refused: 0,
+            queries: 0,
+            query_time: Span::ZERO,
+            wait_time: Span::ZERO,
         };
         pool.resize(size);
         pool
@@ -73,7 +84,7 @@ impl Pool {
         self.size = size as usize;
         while self.connections.len() < self.size {
             self.closed.push(self.connections.len() as u16);
-            self.connections.push(Connection { backend: None, user: None });
+            self.connections.push(Connection { backend: None, user: None, taken: SimTime::ZERO });
         }
         self.closed.sort_unstable_by(|a, b| b.cmp(a));
     }
@@ -98,15 +109,22 @@ impl Pool {
     #[inline]
     fn take(&mut self, now: SimTime, user: Id) -> Option<Acquire> {
         if let Some(slot) = self.idle.pop() {
-            self.connections[usize::from(slot)].user = Some(user);
+            self.hand_out(now, slot, user);
             return Some(Acquire::Granted(slot));
         }
         if self.open() >= self.size || now < self.no_login_before {
             return None;
         }
         let slot = self.closed.pop()?;
-        self.connections[usize::from(slot)].user = Some(user);
+        self.hand_out(now, slot, user);
         Some(Acquire::Open(slot))
+    }
+
+    #[inline]
+    fn hand_out(&mut self, now: SimTime, slot: u16, user: Id) {
+        let connection = &mut self.connections[usize::from(slot)];
+        connection.user = Some(user);
+        connection.taken = now;
     }
 
     /// The first in line, if a connection can be had for them now, with the time since when they waited.
@@ -114,6 +132,7 @@ impl Pool {
         let (since, user) = self.waiting.first()?;
         let taken = self.take(now, user)?;
         self.waiting.pop(now);
+        self.wait_time += now.since(since);
         Some((user, since, taken))
     }
 
@@ -124,8 +143,11 @@ impl Pool {
 
     /// A connection comes back; beyond the size it is closed, and its backend returned to be disconnected.
     #[inline]
-    pub(crate) fn release(&mut self, slot: u16) -> Option<BackendId> {
-        self.connections[usize::from(slot)].user = None;
+    pub(crate) fn release(&mut self, now: SimTime, slot: u16) -> Option<BackendId> {
+        let connection = &mut self.connections[usize::from(slot)];
+        connection.user = None;
+        self.queries += 1;
+        self.query_time += now.since(connection.taken);
         if usize::from(slot) >= self.size {
             return self.close(slot);
         }
@@ -178,6 +200,17 @@ impl Pool {
     /// Takes a client out of the line.
     pub(crate) fn forget(&mut self, now: SimTime, user: Id) {
         self.waiting.withdraw(now, |waiting| waiting == user);
+    }
+
+    /// Who has a connection, with its backend and since when.
+    pub(crate) fn users(&self) -> impl Iterator<Item = (Id, Option<BackendId>, SimTime)> + '_ {
+        let taken = |connection: &Connection| Some((connection.user?, connection.backend, connection.taken));
+        self.connections.iter().filter_map(taken)
+    }
+
+    /// Who waits, first in line first, and since when.
+    pub(crate) fn line(&self) -> impl Iterator<Item = (Id, SimTime)> + '_ {
+        self.waiting.iter().map(|(since, user)| (user, since))
     }
 
     pub(crate) fn waiting(&self) -> usize {

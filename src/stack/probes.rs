@@ -2,6 +2,7 @@
 
 use crate::kernel::{SimTime, Span};
 
+use super::addresses::SHOP_NAMES;
 use super::balancer::Asked;
 use super::event::Event;
 use super::request::{Client, Request};
@@ -12,8 +13,8 @@ use super::world::World;
 
 /// Probe requests that are remembered; older ones that have ended are forgotten.
 const MAX_PROBES: usize = 2_000;
-/// Names under which the shop is reached.
-const HOSTS: [&str; 6] = ["shop", "lb", "localhost", "www.shop.example", "shop.example", "www.shop.internal"];
+/// Names under which the shop is reached, beside those of [`SHOP_NAMES`].
+const HOSTS: [&str; 2] = ["lb", "localhost"];
 /// Time that a name takes that doesn't resolve.
 const RESOLVE: Span = Span::from_millis(8);
 
@@ -34,7 +35,7 @@ impl World {
             self.probes[old - 1].url.clear();
         }
         let (host, path) = parts(url);
-        if !HOSTS.contains(&host) {
+        if !HOSTS.contains(&host) && !SHOP_NAMES.contains(&host) {
             let message = format!("Could not resolve host: {host}");
             self.probe_over(id, HttpOutcome::NoAnswer { code: 6, message }, RESOLVE);
             return id;

@@ -115,7 +115,7 @@ impl World {
         };
         if failure.is_some_and(Failure::closes_connection) {
             self.pools[at].close(slot);
-        } else if let Some(backend) = self.pools[at].release(slot) {
+        } else if let Some(backend) = self.pools[at].release(self.now, slot) {
             let database = usize::from(self.blueprint.pools[at].database);
             self.databases[database].disconnect(self.now, backend);
         }

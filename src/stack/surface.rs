@@ -8,10 +8,11 @@ use super::cluster::MAX_REPLICAS;
 use super::event::source;
 use super::operations::Work;
 use super::pods::Pod;
+use super::request::Host;
 use super::view::{
     CacheView, ComponentKind, DeploymentView, EventKind, EventView, Health, Impact, Intents, JobQueueView,
-    KubeNodeView, NodeView, OperationId, OperationView, PodPhase, PodView, PoolView, RevisionView,
-    SignalKind, SignalSeries, Which,
+    KubeNodeView, NodeView, OperationId, OperationView, PodPhase, PodView, PoolClientView, PoolView,
+    RevisionView, SignalKind, SignalSeries, Which,
 };
 use super::world::World;
 
@@ -139,8 +140,36 @@ impl World {
             longest_wait: pool.longest_wait(self.now),
             wait_timeout: pool.wait_timeout,
             timeouts: pool.timeouts + pool.refused,
+            queries: pool.queries,
+            query_time: pool.query_time,
+            wait_time: pool.wait_time,
         });
         views.collect()
+    }
+
+    /// The pooler's clients that have a server connection or wait for one.
+    pub fn pool_clients(&self) -> Vec<PoolClientView> {
+        let mut found = Vec::new();
+        for (pool, plan) in self.pools.iter().zip(&self.blueprint.pools) {
+            let database = &self.databases[usize::from(plan.database)];
+            let mut push = |id, waits, server_pid, since| {
+                let host = self.requests.get(id).map(|request| request.host);
+                let address = match host {
+                    Some(Host::Worker(pod, _) | Host::Queue(pod)) => {
+                        Some(self.pods[usize::from(pod)].ip.clone())
+                    }
+                    _ => None,
+                };
+                let since = self.now.since(since);
+                found.push(PoolClientView { pool: plan.name.clone(), address, server_pid, waits, since });
+            };
+            for (id, backend, since) in pool.users() {
+                let pid = backend.and_then(|backend| database.backend(backend)).map(|backend| backend.pid);
+                push(id, false, pid, since);
+            }
+            pool.line().for_each(|(id, since)| push(id, true, None, since));
+        }
+        found
     }
 
     /// The product cache.
@@ -154,7 +183,16 @@ impl World {
             misses: self.cache.misses,
             hit_ratio: if lookups > 0.0 { hits / lookups } else { 0.0 },
             ttl: self.cache.ttl(),
+            latency: self.cache_latency,
+            fills: self.cache.fills,
+            evictions: self.cache.evictions,
         }
+    }
+
+    /// The cache's kinds of keys: name, keys held, how long one lives. Counts every key held.
+    pub fn cache_spaces(&self) -> Vec<(String, u64, Span)> {
+        let held = self.cache.held_by_space().into_iter();
+        held.zip(&self.blueprint.spaces).map(|(held, plan)| (plan.name.clone(), held, plan.ttl)).collect()
     }
 
     /// Empties the product cache.

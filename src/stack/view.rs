@@ -473,6 +473,38 @@ pub struct PoolView {
     pub wait_timeout: Span,
     /// Clients turned away since the start.
     pub timeouts: u64,
+    /// Queries done since the start.
+    pub queries: u64,
+    /// How long those had a server connection, together.
+    pub query_time: Span,
+    /// How long clients waited for one, together.
+    pub wait_time: Span,
+}
+
+/// One client of the pooler that has a server connection or waits for one, as `SHOW CLIENTS` tells it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PoolClientView {
+    /// The pool.
+    pub pool: String,
+    /// The address of the pod that it runs in; none for a background job.
+    pub address: Option<String>,
+    /// Process id of the server connection that it has; none while it waits.
+    pub server_pid: Option<u32>,
+    /// Whether it waits for a connection.
+    pub waits: bool,
+    /// How long it has had the connection, or waited.
+    pub since: Span,
+}
+
+/// A name that resolves, and what listens there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressView {
+    /// The name.
+    pub name: String,
+    /// Its address.
+    pub address: std::net::Ipv4Addr,
+    /// TCP ports that are listened on.
+    pub ports: Vec<u16>,
 }
 
 /// State of the product cache, as `redis-cli info` tells it.
@@ -492,6 +524,12 @@ pub struct CacheView {
     pub hit_ratio: f64,
     /// How long a key lives.
     pub ttl: Span,
+    /// How long one look-up takes.
+    pub latency: Span,
+    /// Keys put in since the start.
+    pub fills: u64,
+    /// Keys that went for space since the start.
+    pub evictions: u64,
 }
 
 /// One queue of background work.

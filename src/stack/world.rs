@@ -4,7 +4,7 @@
 //! the same instant is done by plain calls. The order of what falls on one instant is fixed (by the place of the source, then
 //! by the order of scheduling), so a run is a function of scenario, variant, seed and the operators' actions.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use crate::kernel::{Calendar, Digest, EventQueue, SimTime, Span, Stream, TimeoutRing};
 use crate::postgres::server::{Completion, QueryId, Server};
@@ -130,8 +130,8 @@ impl World {
         World {
             now: SimTime::ZERO,
             database_names,
-            pooler_address: IpAddr::V4(Ipv4Addr::new(10, 42, 0, 20)),
-            train_address: IpAddr::V4(Ipv4Addr::new(10, 42, 0, 31)),
+            pooler_address: IpAddr::V4(super::addresses::POOLER),
+            train_address: IpAddr::V4(super::addresses::TRAIN),
             digest: Digest::new(),
             events: 0,
             sent: 0,

@@ -1,7 +1,7 @@
 //! `cat`, and the pagers, which have nothing to page here: the transcript scrolls.
 
 use super::{lines, options, sources};
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Output, Tool, files};
 
@@ -12,22 +12,28 @@ pub(crate) const TOOL: Tool = Tool {
     group: Group::Text,
     usage: "cat [-nbsE] [FILE]…\nless [FILE]",
     summary: "print files or standard input",
-    manual:
-        "Prints each FILE, or standard input. The console's transcript scrolls, so less and more just print.
-
-  -n  number all lines      -b  number lines that aren't blank
-  -s  squeeze blank lines   -E  $ at each line's end",
+    manual: "Prints each FILE, or standard input. The console's transcript scrolls, so less and more just print.",
+    flags: FLAGS,
     complete: files,
     run: Handler::Filter(run),
 };
 
-const OPTIONS: Options = Options {
-    short: "nbsEARSXFir",
-    long: &[("number", 'n'), ("number-nonblank", 'b'), ("squeeze-blank", 's'), ("show-ends", 'E')],
-};
+const FLAGS: &[Flag] = &[
+    flag('n', "number", "", "number all lines"),
+    flag('b', "number-nonblank", "", "number lines that aren't blank"),
+    flag('s', "squeeze-blank", "", "squeeze blank lines"),
+    flag('E', "show-ends", "", "$ at each line's end"),
+    flag('A', "show-all", "", "as -E"),
+    flag('R', "", "", "accepted, as less takes it"),
+    flag('S', "", "", "accepted, as less takes it"),
+    flag('X', "", "", "accepted, as less takes it"),
+    flag('F', "", "", "accepted, as less takes it"),
+    flag('i', "", "", "accepted, as less takes it"),
+    flag('r', "", "", "accepted, as less takes it"),
+];
 
 fn run(call: &Call<'_>, session: &mut Session) -> Output {
-    let parsed = match options(call, OPTIONS, 1) {
+    let parsed = match options(call, FLAGS, 1) {
         Ok(parsed) => parsed,
         Err(output) => return output,
     };

@@ -1,7 +1,7 @@
 //! `column -t`: lines with aligned columns, as util-linux prints them.
 
 use super::{lines, options, sources};
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Output, Tool, files};
 use unicode_width::UnicodeWidthStr;
@@ -13,21 +13,20 @@ pub(crate) const TOOL: Tool = Tool {
     group: Group::Text,
     usage: "column -t [-s CHARS] [-o TEXT] [FILE]…",
     summary: "align columns",
-    manual:
-        "Prints the lines of FILE, or of standard input, with their columns aligned. Blank lines are left out.
-
-  -t        as a table (the only form here)
-  -s CHARS  any of CHARS separates columns, instead of blanks
-  -o TEXT   TEXT between columns, two blanks by default",
+    manual: "Prints the lines of FILE, or of standard input, with their columns aligned. Blank lines are left out.",
+    flags: FLAGS,
     complete: files,
     run: Handler::Filter(run),
 };
 
-const OPTIONS: Options =
-    Options { short: "ts:o:", long: &[("table", 't'), ("separator", 's'), ("output-separator", 'o')] };
+const FLAGS: &[Flag] = &[
+    flag('t', "table", "", "as a table (the only form here)"),
+    flag('s', "separator", "CHARS", "any of CHARS separates columns, instead of blanks"),
+    flag('o', "output-separator", "TEXT", "TEXT between columns, two blanks by default"),
+];
 
 fn run(call: &Call<'_>, session: &mut Session) -> Output {
-    let parsed = match options(call, OPTIONS, 1) {
+    let parsed = match options(call, FLAGS, 1) {
         Ok(parsed) => parsed,
         Err(output) => return output,
     };

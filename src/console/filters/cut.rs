@@ -1,7 +1,7 @@
 //! `cut`: picked fields, characters or bytes of each line.
 
 use super::{lines, options, sources};
-use crate::console::shell::options::{Options, Parsed};
+use crate::console::shell::options::{Flag, Parsed, flag, word};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Output, Tool, files};
 
@@ -12,29 +12,22 @@ pub(crate) const TOOL: Tool = Tool {
     group: Group::Text,
     usage: "cut -f LIST [-d C] [-s] | -c LIST | -b LIST [--complement] [--output-delimiter=S] [FILE]…",
     summary: "print picked fields or characters of each line",
-    manual: "Prints the picked parts of each line. LIST is N, N-M, N- or -M, several joined by commas.
-
-  -f LIST  fields     -d C  the character between fields, a tab by default
-  -c LIST  characters -b LIST  bytes
-  -s  leave out lines without the delimiter
-  --complement  everything but LIST
-  --output-delimiter=S  S between the parts printed",
+    manual: "Prints the picked parts of each line. LIST is N, N-M, N- or -M, several joined by commas.",
+    flags: FLAGS,
     complete: files,
     run: Handler::Filter(run),
 };
 
-const OPTIONS: Options = Options {
-    short: "f:d:c:b:snCO:",
-    long: &[
-        ("fields", 'f'),
-        ("delimiter", 'd'),
-        ("characters", 'c'),
-        ("bytes", 'b'),
-        ("only-delimited", 's'),
-        ("complement", 'C'),
-        ("output-delimiter", 'O'),
-    ],
-};
+const FLAGS: &[Flag] = &[
+    flag('f', "fields", "LIST", "fields"),
+    flag('d', "delimiter", "C", "the character between fields, a tab by default"),
+    flag('c', "characters", "LIST", "characters"),
+    flag('b', "bytes", "LIST", "bytes"),
+    flag('s', "only-delimited", "", "leave out lines without the delimiter"),
+    flag('n', "", "", "accepted, as in cut"),
+    word('C', "complement", "", "everything but LIST"),
+    word('O', "output-delimiter", "S", "S between the parts printed"),
+];
 
 fn run(call: &Call<'_>, session: &mut Session) -> Output {
     match cut(call, session) {
@@ -43,7 +36,7 @@ fn run(call: &Call<'_>, session: &mut Session) -> Output {
 }
 
 fn cut(call: &Call<'_>, session: &Session) -> Result<Output, Output> {
-    let parsed = options(call, OPTIONS, 1)?;
+    let parsed = options(call, FLAGS, 1)?;
     let fail = |text: &str| Output::failure(format!("cut: {text}\nTry 'man cut' for more information."));
     let lists: Vec<&(char, String)> =
         parsed.options.iter().filter(|(letter, _)| matches!(letter, 'f' | 'c' | 'b')).collect();

@@ -2,7 +2,7 @@
 
 use super::pattern::{Syntax, build, translate};
 use super::{Source, lines, options, sources};
-use crate::console::shell::options::{Options, Parsed};
+use crate::console::shell::options::{Flag, Parsed, flag, word};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Output, Tool, files};
 use regex::Regex;
@@ -16,51 +16,40 @@ pub(crate) const TOOL: Tool = Tool {
     summary: "print lines that match a pattern",
     manual: "Prints the lines of each FILE, or of standard input, that match PATTERN.
 
-  -E  extended regular expressions: | + ? ( ) without backslash
-  -F  the pattern is plain text
-  -P  Perl-like expressions: \\d and the like
-  -i  ignore case            -v  lines that do not match
-  -c  count lines            -n  with line numbers
-  -o  only the matched part  -w  whole words      -x  whole lines
-  -A N, -B N, -C N  lines after, before, around
-  -m N  stop after N lines   -q  nothing but the exit status
-  -l, -L  names of files with, without a match
-  -H, -h  with, without file names
-
 Exit status: 0 when a line was selected, 1 when none was, 2 on error.",
+    flags: FLAGS,
     complete: files,
     run: Handler::Filter(run),
 };
 
-const OPTIONS: Options = Options {
-    short: "EFGPivcnowxqlLHhsA:B:C:m:e:0123456789Z",
-    long: &[
-        ("extended-regexp", 'E'),
-        ("fixed-strings", 'F'),
-        ("basic-regexp", 'G'),
-        ("perl-regexp", 'P'),
-        ("ignore-case", 'i'),
-        ("invert-match", 'v'),
-        ("count", 'c'),
-        ("line-number", 'n'),
-        ("only-matching", 'o'),
-        ("word-regexp", 'w'),
-        ("line-regexp", 'x'),
-        ("quiet", 'q'),
-        ("silent", 'q'),
-        ("files-with-matches", 'l'),
-        ("files-without-match", 'L'),
-        ("with-filename", 'H'),
-        ("no-filename", 'h'),
-        ("no-messages", 's'),
-        ("after-context", 'A'),
-        ("before-context", 'B'),
-        ("context", 'C'),
-        ("max-count", 'm'),
-        ("regexp", 'e'),
-        ("line-buffered", 'Z'),
-    ],
-};
+const FLAGS: &[Flag] = &[
+    flag('E', "extended-regexp", "", "extended regular expressions: | + ? ( ) without backslash"),
+    flag('F', "fixed-strings", "", "the pattern is plain text"),
+    flag('G', "basic-regexp", "", "basic regular expressions, the default"),
+    flag('P', "perl-regexp", "", "Perl-like expressions: \\d and the like"),
+    flag('i', "ignore-case", "", "ignore case"),
+    flag('v', "invert-match", "", "lines that do not match"),
+    flag('c', "count", "", "count lines"),
+    flag('n', "line-number", "", "with line numbers"),
+    flag('o', "only-matching", "", "only the matched part"),
+    flag('w', "word-regexp", "", "whole words"),
+    flag('x', "line-regexp", "", "whole lines"),
+    flag('A', "after-context", "N", "N lines after each match"),
+    flag('B', "before-context", "N", "N lines before each match"),
+    flag('C', "context", "N", "N lines before and after; -N is short for it"),
+    flag('m', "max-count", "N", "stop after N lines"),
+    flag('e', "regexp", "PATTERN", "a pattern; may be repeated"),
+    flag('q', "quiet", "", "nothing but the exit status"),
+    flag('q', "silent", "", ""),
+    flag('l', "files-with-matches", "", "names of files with a match"),
+    flag('L', "files-without-match", "", "names of files without one"),
+    flag('H', "with-filename", "", "with file names"),
+    flag('h', "no-filename", "", "without file names"),
+    flag('s', "no-messages", "", "no complaints about files"),
+    word('Z', "line-buffered", "", "accepted: output is never held back"),
+    word('K', "color", "[WHEN]", "accepted: the transcript has no colours"),
+    word('K', "colour", "[WHEN]", ""),
+];
 
 /// What to print, settled once.
 struct Settings {
@@ -81,11 +70,9 @@ fn run(call: &Call<'_>, session: &mut Session) -> Output {
 }
 
 fn grep(call: &Call<'_>, session: &Session) -> Result<Output, Output> {
-    // `--color` takes an optional value that getopt's table can't say; the transcript has no colours either way.
-    let arguments: Vec<String> =
-        call.arguments.iter().filter(|argument| !argument.starts_with("--colo")).cloned().collect();
+    let arguments = modern(call.arguments);
     let stripped = Call { arguments: &arguments, ..*call };
-    let mut parsed = options(&stripped, OPTIONS, 2)?;
+    let mut parsed = options(&stripped, FLAGS, 2)?;
     let patterns = patterns(call, &mut parsed)?;
     let mut output = Output::default();
     let found = sources(call, &parsed.operands, session, ("", ""), &mut output, 2);
@@ -101,6 +88,15 @@ fn grep(call: &Call<'_>, session: &Session) -> Result<Output, Output> {
         output.status = u8::from(!any);
     }
     Ok(output)
+}
+
+/// `-3` as `-C 3`.
+fn modern(arguments: &[String]) -> Vec<String> {
+    let number = |argument: &str| {
+        let digits = argument.strip_prefix('-')?;
+        (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then(|| format!("-C{digits}"))
+    };
+    arguments.iter().map(|argument| number(argument).unwrap_or_else(|| argument.clone())).collect()
 }
 
 fn patterns(call: &Call<'_>, parsed: &mut Parsed) -> Result<Vec<String>, Output> {
@@ -148,12 +144,7 @@ fn settings(call: &Call<'_>, parsed: &Parsed, patterns: &[String], files: usize)
     } else if parsed.has('w') {
         expression = format!(r"\b{{start-half}}(?:{expression})\b{{end-half}}");
     }
-    let digits: String =
-        parsed.options.iter().map(|(letter, _)| *letter).filter(char::is_ascii_digit).collect();
-    let around = match digits.parse().ok() {
-        Some(number) => Some(number),
-        None => number('C', "context length argument")?,
-    };
+    let around = number('C', "context length argument")?;
     let context = |explicit: Option<usize>| explicit.or(around).unwrap_or(0);
     Ok(Settings {
         regex: build(&expression, parsed.has('i')).map_err(&fail)?,

@@ -1,7 +1,7 @@
 //! `head`: the first lines. What `head` and `tail` share (counts, headers) lives here.
 
 use super::{Source, options, sources};
-use crate::console::shell::options::{Options, Parsed};
+use crate::console::shell::options::{Flag, Parsed, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Output, Tool, files};
 
@@ -12,29 +12,19 @@ pub(crate) const TOOL: Tool = Tool {
     group: Group::Text,
     usage: "head [-n N | -c N] [-qv] [FILE]…",
     summary: "print the first lines",
-    manual: "Prints the first 10 lines of each FILE, or of standard input.
-
-  -n N   the first N lines; -n -N all but the last N; -N is short for -n N
-  -c N   the first N bytes; -c -N all but the last N
-  -q, -v  never, always print file names",
+    manual: "Prints the first 10 lines of each FILE, or of standard input.",
+    flags: FLAGS,
     complete: files,
     run: Handler::Filter(run),
 };
 
-/// Options of `head` and `tail`; digits stand for the old form `-20`.
-pub(crate) const OPTIONS: Options = Options {
-    short: "n:c:qvfFs:",
-    long: &[
-        ("lines", 'n'),
-        ("bytes", 'c'),
-        ("quiet", 'q'),
-        ("silent", 'q'),
-        ("verbose", 'v'),
-        ("follow", 'f'),
-        ("retry", 'F'),
-        ("sleep-interval", 's'),
-    ],
-};
+const FLAGS: &[Flag] = &[
+    flag('n', "lines", "N", "the first N lines; -n -N all but the last N; -N is short for -n N"),
+    flag('c', "bytes", "N", "the first N bytes; -c -N all but the last N"),
+    flag('q', "quiet", "", "never print file names"),
+    flag('q', "silent", "", ""),
+    flag('v', "verbose", "", "always print file names"),
+];
 
 /// Lines or bytes, how many, and whether counted from the other end (`-n -5` of head, `-n +5` of tail).
 pub(crate) struct Amount {
@@ -47,7 +37,7 @@ pub(crate) struct Amount {
 }
 
 fn run(call: &Call<'_>, session: &mut Session) -> Output {
-    each(call, session, '-', |text, amount| {
+    each(call, session, ('-', FLAGS), |text, amount| {
         let cut = if amount.bytes {
             let at = if amount.turned { text.len().saturating_sub(amount.count) } else { amount.count };
             text.floor_char_boundary(at)
@@ -77,12 +67,12 @@ pub(crate) fn line_ends(text: &str) -> Vec<usize> {
 pub(crate) fn each(
     call: &Call<'_>,
     session: &Session,
-    turning_sign: char,
+    (turning_sign, flags): (char, &[Flag]),
     part: impl for<'t> Fn(&'t str, &Amount) -> &'t str,
 ) -> Output {
     let arguments = modern(call.arguments);
     let stripped = Call { arguments: &arguments, ..*call };
-    let parsed = match options(&stripped, OPTIONS, 1) {
+    let parsed = match options(&stripped, flags, 1) {
         Ok(parsed) => parsed,
         Err(output) => return output,
     };

@@ -2,7 +2,7 @@
 //! or environment is left out, and what makes programs that need not end is refused.
 
 use super::{options, sources};
-use crate::console::shell::options::{Options, Parsed};
+use crate::console::shell::options::{Flag, Parsed, flag, word};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, MAX_OUTPUT, Output, Tool, files};
 use jaq_core::load::{Arena, File, Loader};
@@ -20,31 +20,25 @@ pub(crate) const TOOL: Tool = Tool {
 
   kubectl get pods -o json | jq -r '.items[] | [.metadata.name, .status.phase] | @tsv'
 
-  -r  texts without quotes        -j  as -r, without line ends
-  -c  each value on one line      -S  keys in order
-  -n  no input: . is null         -s  all values as one array
-  -e  fail when the last value is false or null
-  --arg NAME VALUE, --argjson NAME JSON  $NAME in the program
-
 It has the operators and functions of jq but those whose programs need not end: def, range, repeat, while, until, recurse with an argument, foreach.",
+    flags: FLAGS,
     complete: files,
     run: Handler::Filter(run),
 };
 
-const OPTIONS: Options = Options {
-    short: "rcnsejSaM",
-    long: &[
-        ("raw-output", 'r'),
-        ("compact-output", 'c'),
-        ("null-input", 'n'),
-        ("slurp", 's'),
-        ("exit-status", 'e'),
-        ("join-output", 'j'),
-        ("sort-keys", 'S'),
-        ("ascii-output", 'a'),
-        ("monochrome-output", 'M'),
-    ],
-};
+const FLAGS: &[Flag] = &[
+    flag('r', "raw-output", "", "texts without quotes"),
+    flag('j', "join-output", "", "as -r, without line ends"),
+    flag('c', "compact-output", "", "each value on one line"),
+    flag('S', "sort-keys", "", "keys in order"),
+    flag('n', "null-input", "", "no input: . is null"),
+    flag('s', "slurp", "", "all values as one array"),
+    flag('e', "exit-status", "", "fail when the last value is false or null"),
+    flag('a', "ascii-output", "", "only ASCII"),
+    flag('M', "monochrome-output", "", "accepted: the transcript has no colours"),
+    word('A', "arg", "NAME VALUE", "$NAME is a text in the program"),
+    word('J', "argjson", "NAME JSON", "$NAME is a value in the program"),
+];
 
 /// Words whose programs need not end.
 const ENDLESS: [&str; 7] = ["def", "range", "repeat", "while", "until", "foreach", "limit"];
@@ -90,7 +84,7 @@ fn variables(arguments: &[String]) -> Result<(Vec<String>, Vec<(String, Val)>), 
 
 fn jq(call: &Call<'_>, session: &Session) -> Result<Output, Output> {
     let (arguments, variables) = variables(call.arguments)?;
-    let parsed = options(&Call { arguments: &arguments, ..*call }, OPTIONS, USAGE)?;
+    let parsed = options(&Call { arguments: &arguments, ..*call }, FLAGS, USAGE)?;
     let Some((written, operands)) = parsed.operands.split_first() else {
         return Err(Output::failure_with(USAGE, format!("Usage:\t{}", TOOL.usage)));
     };

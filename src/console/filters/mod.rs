@@ -4,9 +4,12 @@
 pub(crate) mod awk;
 pub(crate) mod cat;
 pub(crate) mod column;
+pub(crate) mod comm;
 pub(crate) mod cut;
+pub(crate) mod fold;
 pub(crate) mod grep;
 pub(crate) mod head;
+pub(crate) mod join;
 pub(crate) mod jq;
 pub(crate) mod nl;
 pub(crate) mod paste;
@@ -25,7 +28,7 @@ pub(crate) mod xargs;
 
 pub use run::{Filtered, filter};
 
-use super::shell::options::{Options, Parsed};
+use super::shell::options::{Flag, Parsed, parse};
 use super::shell::session::Session;
 use super::table::{Call, Output, Tool};
 
@@ -48,6 +51,10 @@ pub(crate) const TOOLS: &[&Tool] = &[
     &rev::TOOL,
     &nl::TOOL,
     &paste::TOOL,
+    &comm::TOOL,
+    &join::TOOL,
+    &fold::TOOL,
+    &fold::YES,
     &tee::TOOL,
     &seq::TOOL,
     &xargs::TOOL,
@@ -104,11 +111,13 @@ pub(crate) fn sources(
 }
 
 /// Takes the arguments apart, or words GNU's complaint.
-pub(crate) fn options(call: &Call<'_>, options: Options, status: u8) -> Result<Parsed, Output> {
-    options.parse(call.arguments).map_err(|message| {
-        let name = call.name;
-        Output::failure_with(status, format!("{name}: {message}\nTry 'man {name}' for more information."))
-    })
+pub(crate) fn options(call: &Call<'_>, flags: &[Flag], status: u8) -> Result<Parsed, Output> {
+    parse(flags, call.arguments).map_err(|message| misused(call.name, &message, status))
+}
+
+/// GNU's complaint about arguments, with where to read more.
+pub(crate) fn misused(name: &str, message: &str, status: u8) -> Output {
+    Output::failure_with(status, format!("{name}: {message}\nTry 'man {name}' for more information."))
 }
 
 /// The lines of a text, without their ends; a last line without an end counts.

@@ -1,7 +1,7 @@
 //! `nl`: numbers lines.
 
 use super::{lines, options, sources};
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Output, Tool, files};
 
@@ -12,15 +12,16 @@ pub(crate) const TOOL: Tool = Tool {
     group: Group::Text,
     usage: "nl [-b a|t] [FILE]…",
     summary: "number lines",
-    manual: "Prints the lines of FILE, or of standard input, with numbers before those that aren't empty.
-
-  -b a  number empty lines too",
+    manual: "Prints the lines of FILE, or of standard input, with numbers before those that aren't empty.",
+    flags: FLAGS,
     complete: files,
     run: Handler::Filter(run),
 };
 
+const FLAGS: &[Flag] = &[flag('b', "body-numbering", "a", "number empty lines too")];
+
 fn run(call: &Call<'_>, session: &mut Session) -> Output {
-    let parsed = match options(call, Options { short: "b:", long: &[("body-numbering", 'b')] }, 1) {
+    let parsed = match options(call, FLAGS, 1) {
         Ok(parsed) => parsed,
         Err(output) => return output,
     };

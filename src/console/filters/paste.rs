@@ -1,7 +1,7 @@
 //! `paste`: lines of several files side by side, or all lines of one in a row.
 
 use super::{lines, options, sources};
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Output, Tool, files};
 
@@ -12,20 +12,27 @@ pub(crate) const TOOL: Tool = Tool {
     group: Group::Text,
     usage: "paste [-s] [-d CHARS] [FILE]…",
     summary: "put lines side by side",
-    manual: "Prints the lines of each FILE, or of standard input (also named -), side by side.
-
-  -s        all lines of a file in a row instead
-  -d CHARS  what stands between them, one character after the other; a tab by default",
+    manual: "Prints the lines of each FILE, or of standard input (also named -), side by side.",
+    flags: FLAGS,
     complete: files,
     run: Handler::Filter(run),
 };
 
+const FLAGS: &[Flag] = &[
+    flag('s', "serial", "", "all lines of a file in a row instead"),
+    flag(
+        'd',
+        "delimiters",
+        "CHARS",
+        "what stands between them, one character after the other; a tab by default",
+    ),
+];
+
 fn run(call: &Call<'_>, session: &mut Session) -> Output {
-    let parsed =
-        match options(call, Options { short: "sd:", long: &[("serial", 's'), ("delimiters", 'd')] }, 1) {
-            Ok(parsed) => parsed,
-            Err(output) => return output,
-        };
+    let parsed = match options(call, FLAGS, 1) {
+        Ok(parsed) => parsed,
+        Err(output) => return output,
+    };
     let delimiters = parsed.value('d').unwrap_or("\t").replace("\\t", "\t").replace("\\n", "\n");
     let delimiters: Vec<char> = delimiters.chars().collect();
     let between = |place: usize| match delimiters.len() {

@@ -12,6 +12,7 @@ pub(crate) const TOOL: Tool = Tool {
     usage: "rev [FILE]…",
     summary: "reverse the characters of each line",
     manual: "Prints each line of FILE, or of standard input, with its characters in reverse order.",
+    flags: &[],
     complete: files,
     run: Handler::Filter(rev),
 };
@@ -24,6 +25,7 @@ pub(crate) const TAC: Tool = Tool {
     usage: "tac [FILE]…",
     summary: "print lines last to first",
     manual: "Prints the lines of FILE, or of standard input, last to first.",
+    flags: &[],
     complete: files,
     run: Handler::Filter(tac),
 };

@@ -2,7 +2,7 @@
 
 use super::pattern::{Syntax, compile};
 use super::{options, sources};
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Output, Tool, files};
 use regex::{Captures, Regex};
@@ -19,20 +19,25 @@ pub(crate) const TOOL: Tool = Tool {
   s/RE/TEXT/FLAGS  replace; flags g (all), N (the Nth), p (print), I (ignore case); & and \\1 … \\9 in TEXT
   p  print      d  delete      q  quit      =  print the line number      y/abc/xyz/  exchange characters
   a, i, c TEXT  append, insert, change
-  Addresses before a command: N, $, /RE/, FIRST,LAST, FIRST,+N, each followed by ! for all other lines.
-
-  -n  print only what p asks for    -E  extended regular expressions    -e  add a script",
+  Addresses before a command: N, $, /RE/, FIRST,LAST, FIRST,+N, each followed by ! for all other lines.",
+    flags: FLAGS,
     complete: files,
     run: Handler::Filter(run),
 };
 
-const OPTIONS: Options = Options {
-    short: "nErse:",
-    long: &[("quiet", 'n'), ("silent", 'n'), ("regexp-extended", 'E'), ("expression", 'e')],
-};
+const FLAGS: &[Flag] = &[
+    flag('n', "quiet", "", "print only what p asks for"),
+    flag('n', "silent", "", ""),
+    flag('E', "regexp-extended", "", "extended regular expressions"),
+    flag('r', "", "", "as -E"),
+    flag('e', "expression", "SCRIPT", "add a script"),
+    flag('s', "separate", "", "accepted: files are one stream here"),
+];
 
 enum Address {
     Line(usize),
+    /// `FIRST~STEP`.
+    Every(usize, usize),
     Last,
     Match(Regex),
     Plus(usize),
@@ -67,9 +72,8 @@ fn run(call: &Call<'_>, session: &mut Session) -> Output {
 }
 
 fn sed(call: &Call<'_>, session: &Session) -> Result<Output, Output> {
-    let mut parsed = options(call, OPTIONS, 1)?;
-    let given: Vec<String> =
-        parsed.options.iter().filter(|(letter, _)| *letter == 'e').map(|(_, text)| text.clone()).collect();
+    let mut parsed = options(call, FLAGS, 1)?;
+    let given: Vec<String> = parsed.values('e').map(str::to_owned).collect();
     let script = if given.is_empty() {
         if parsed.operands.is_empty() {
             return Err(Output::failure(
@@ -154,6 +158,8 @@ impl Address {
     fn matches(&self, line: &str, number: usize, last: bool) -> bool {
         match self {
             Address::Line(wanted) => number == *wanted,
+            Address::Every(first, 0) => number == *first,
+            Address::Every(first, step) => number >= *first && (number - first).is_multiple_of(*step),
             Address::Last => last,
             Address::Match(regex) => regex.is_match(line),
             Address::Plus(_) => false,
@@ -325,7 +331,16 @@ impl Reader<'_> {
 
     fn address(&mut self) -> Result<Option<Address>, ScriptError> {
         Ok(match self.peek() {
-            Some('0'..='9') => self.number().map(Address::Line),
+            Some('0'..='9') => {
+                let first = self.number();
+                if self.peek() == Some('~') {
+                    self.next();
+                    let step = self.number().unwrap_or(0);
+                    first.map(|first| Address::Every(first, step))
+                } else {
+                    first.map(Address::Line)
+                }
+            }
             Some('+') => {
                 self.next();
                 self.number().map(Address::Plus)

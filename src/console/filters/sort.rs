@@ -2,7 +2,7 @@
 //! `sort.c` (`begfield`, `limfield`, `keycompare`).
 
 use super::{lines, options, sources};
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Output, Tool, files};
 use std::cmp::Ordering;
@@ -14,34 +14,31 @@ pub(crate) const TOOL: Tool = Tool {
     group: Group::Text,
     usage: "sort [-nrufbhgVs] [-t C] [-k F[.C][OPTS][,F[.C][OPTS]]]… [FILE]…",
     summary: "order lines",
-    manual: "Prints the lines of all FILEs, or of standard input, in order (of bytes, as in the C locale).
-
-  -n  by number     -g  by general number (1e3)   -h  by human-readable size (2K, 1G)
-  -V  by version    -f  ignore case               -b  ignore leading blanks
-  -r  reversed      -u  one of each run of equal  -s  keep the order of equal lines
-  -k F[.C][OPTS][,F[.C][OPTS]]  by the key from field F, character C, to the end or to the second position
-  -t C  C separates fields, instead of the change from non-blank to blank",
+    manual: "Prints the lines of all FILEs, or of standard input, in order (of bytes, as in the C locale).",
+    flags: FLAGS,
     complete: files,
     run: Handler::Filter(run),
 };
 
-const OPTIONS: Options = Options {
-    short: "nrufbhgVsk:t:c",
-    long: &[
-        ("numeric-sort", 'n'),
-        ("reverse", 'r'),
-        ("unique", 'u'),
-        ("ignore-case", 'f'),
-        ("ignore-leading-blanks", 'b'),
-        ("human-numeric-sort", 'h'),
-        ("general-numeric-sort", 'g'),
-        ("version-sort", 'V'),
-        ("stable", 's'),
-        ("key", 'k'),
-        ("field-separator", 't'),
-        ("check", 'c'),
-    ],
-};
+const FLAGS: &[Flag] = &[
+    flag('n', "numeric-sort", "", "by number"),
+    flag('g', "general-numeric-sort", "", "by general number (1e3)"),
+    flag('h', "human-numeric-sort", "", "by human-readable size (2K, 1G)"),
+    flag('V', "version-sort", "", "by version"),
+    flag('f', "ignore-case", "", "ignore case"),
+    flag('b', "ignore-leading-blanks", "", "ignore leading blanks"),
+    flag('r', "reverse", "", "reversed"),
+    flag('u', "unique", "", "one of each run of equal lines"),
+    flag('s', "stable", "", "keep the order of equal lines"),
+    flag(
+        'k',
+        "key",
+        "F[.C][OPTS][,F[.C][OPTS]]",
+        "by the key from field F, character C, to the end or to the second position",
+    ),
+    flag('t', "field-separator", "C", "C separates fields, instead of the change from non-blank to blank"),
+    flag('c', "check", "", "only tell whether it is in order"),
+];
 
 /// How texts are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +76,7 @@ fn run(call: &Call<'_>, session: &mut Session) -> Output {
 }
 
 fn sort(call: &Call<'_>, session: &Session) -> Result<Output, Output> {
-    let parsed = options(call, OPTIONS, 2)?;
+    let parsed = options(call, FLAGS, 2)?;
     let letters: String = parsed.options.iter().map(|(letter, _)| *letter).collect();
     let global = order(&letters);
     let separator = match parsed.value('t') {
@@ -98,6 +95,17 @@ fn sort(call: &Call<'_>, session: &Session) -> Result<Output, Output> {
     let mut all: Vec<&str> = found.iter().flat_map(|source| lines(&source.text)).collect();
     let sorter = Sorter { keys, global, separator };
     let last_resort = !parsed.has('s') && !parsed.has('u');
+    if parsed.has('c') {
+        let wrong = |pair: &[&str]| {
+            let order = sorter.compare(pair[0], pair[1], last_resort);
+            order == Ordering::Greater || (parsed.has('u') && order == Ordering::Equal)
+        };
+        if let Some(place) = all.windows(2).position(wrong) {
+            let name = found.first().and_then(|source| source.name.as_deref()).unwrap_or("-");
+            return Err(Output::failure(format!("sort: {name}:{}: disorder: {}", place + 2, all[place + 1])));
+        }
+        return Ok(output);
+    }
     all.sort_by(|a, b| sorter.compare(a, b, last_resort));
     if parsed.has('u') {
         all.dedup_by(|a, b| sorter.compare(a, b, false) == Ordering::Equal);

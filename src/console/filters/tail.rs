@@ -1,6 +1,7 @@
 //! `tail`: the last lines. `-f` on a scratch file has nothing to wait for; `logs -f` follows logs.
 
 use super::head::{each, line_ends};
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Output, Tool, files};
 
@@ -13,17 +14,25 @@ pub(crate) const TOOL: Tool = Tool {
     summary: "print the last lines",
     manual: "Prints the last 10 lines of each FILE, or of standard input.
 
-  -n N   the last N lines; -n +N from line N on; -N is short for -n N
-  -c N   the last N bytes; -c +N from byte N on
-  -q, -v  never, always print file names
-
 To follow a log, use logs -f SOURCE.",
+    flags: FLAGS,
     complete: files,
     run: Handler::Filter(run),
 };
 
+const FLAGS: &[Flag] = &[
+    flag('n', "lines", "N", "the last N lines; -n +N from line N on; -N is short for -n N"),
+    flag('c', "bytes", "N", "the last N bytes; -c +N from byte N on"),
+    flag('q', "quiet", "", "never print file names"),
+    flag('q', "silent", "", ""),
+    flag('v', "verbose", "", "always print file names"),
+    flag('f', "follow", "", "accepted: what is read here doesn't grow"),
+    flag('F', "retry", "", "accepted, as -f"),
+    flag('s', "sleep-interval", "N", "accepted, as -f"),
+];
+
 fn run(call: &Call<'_>, session: &mut Session) -> Output {
-    each(call, session, '+', |text, amount| {
+    each(call, session, ('+', FLAGS), |text, amount| {
         let from = if amount.bytes {
             let at = if amount.turned {
                 amount.count.saturating_sub(1).min(text.len())

@@ -1,7 +1,7 @@
 //! `tee`: standard input to a scratch file and on.
 
 use crate::console::filters::options;
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Output, Tool, files};
 
@@ -12,15 +12,16 @@ pub(crate) const TOOL: Tool = Tool {
     group: Group::Text,
     usage: "tee [-a] FILE…",
     summary: "copy standard input to files and on",
-    manual: "Writes standard input to each scratch FILE and to standard output.
-
-  -a  append",
+    manual: "Writes standard input to each scratch FILE and to standard output.",
+    flags: FLAGS,
     complete: files,
     run: Handler::Filter(run),
 };
 
+const FLAGS: &[Flag] = &[flag('a', "append", "", "append")];
+
 fn run(call: &Call<'_>, session: &mut Session) -> Output {
-    let parsed = match options(call, Options { short: "a", long: &[("append", 'a')] }, 1) {
+    let parsed = match options(call, FLAGS, 1) {
         Ok(parsed) => parsed,
         Err(output) => return output,
     };

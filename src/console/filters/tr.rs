@@ -1,7 +1,7 @@
 //! `tr`: characters exchanged, deleted or squeezed.
 
 use crate::console::filters::options;
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Output, Tool, nothing};
 
@@ -14,19 +14,20 @@ pub(crate) const TOOL: Tool = Tool {
     summary: "exchange, delete or squeeze characters",
     manual: "Copies standard input with each character of SET1 replaced by the one at the same place in SET2.
 
-  -d  delete the characters of SET1    -s  squeeze repeats of the last SET into one
-  -c  the characters not in SET1       -t  cut SET1 to SET2's length
-
 Sets know ranges (a-z), escapes (\\n \\t \\\\ \\NNN) and classes ([:upper:] [:lower:] [:alpha:] [:digit:] [:alnum:]
 [:space:] [:blank:] [:punct:]).",
+    flags: FLAGS,
     complete: nothing,
     run: Handler::Filter(run),
 };
 
-const OPTIONS: Options = Options {
-    short: "cCdst",
-    long: &[("complement", 'c'), ("delete", 'd'), ("squeeze-repeats", 's'), ("truncate-set1", 't')],
-};
+const FLAGS: &[Flag] = &[
+    flag('d', "delete", "", "delete the characters of SET1"),
+    flag('s', "squeeze-repeats", "", "squeeze repeats of the last SET into one"),
+    flag('c', "complement", "", "the characters not in SET1"),
+    flag('C', "", "", "as -c"),
+    flag('t', "truncate-set1", "", "cut SET1 to SET2's length"),
+];
 
 fn run(call: &Call<'_>, _: &mut Session) -> Output {
     match tr(call) {
@@ -35,7 +36,7 @@ fn run(call: &Call<'_>, _: &mut Session) -> Output {
 }
 
 fn tr(call: &Call<'_>) -> Result<Output, Output> {
-    let parsed = options(call, OPTIONS, 1)?;
+    let parsed = options(call, FLAGS, 1)?;
     let (delete, squeeze) = (parsed.has('d'), parsed.has('s'));
     let fail = |text: String| Output::failure(format!("tr: {text}\nTry 'man tr' for more information."));
     let (first, second) = match parsed.operands.as_slice() {

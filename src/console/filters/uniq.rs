@@ -1,7 +1,7 @@
 //! `uniq`: neighbouring lines that are equal become one.
 
 use super::{lines, options, sources};
-use crate::console::shell::options::{Options, Parsed};
+use crate::console::shell::options::{Flag, Parsed, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Output, Tool, files};
 
@@ -12,28 +12,21 @@ pub(crate) const TOOL: Tool = Tool {
     group: Group::Text,
     usage: "uniq [-cdui] [-f N] [-s N] [-w N] [FILE]",
     summary: "merge equal neighbouring lines",
-    manual: "Prints one of each run of equal lines. Sort first to merge all equal lines.
-
-  -c  with the number of lines merged
-  -d  only lines that were repeated    -u  only lines that were not
-  -i  ignore case
-  -f N, -s N, -w N  skip N fields, skip N characters, compare at most N characters",
+    manual: "Prints one of each run of equal lines. Sort first to merge all equal lines.",
+    flags: FLAGS,
     complete: files,
     run: Handler::Filter(run),
 };
 
-const OPTIONS: Options = Options {
-    short: "cduif:s:w:",
-    long: &[
-        ("count", 'c'),
-        ("repeated", 'd'),
-        ("unique", 'u'),
-        ("ignore-case", 'i'),
-        ("skip-fields", 'f'),
-        ("skip-chars", 's'),
-        ("check-chars", 'w'),
-    ],
-};
+const FLAGS: &[Flag] = &[
+    flag('c', "count", "", "with the number of lines merged"),
+    flag('d', "repeated", "", "only lines that were repeated"),
+    flag('u', "unique", "", "only lines that were not"),
+    flag('i', "ignore-case", "", "ignore case"),
+    flag('f', "skip-fields", "N", "skip N fields"),
+    flag('s', "skip-chars", "N", "skip N characters"),
+    flag('w', "check-chars", "N", "compare at most N characters"),
+];
 
 fn run(call: &Call<'_>, session: &mut Session) -> Output {
     match uniq(call, session) {
@@ -42,7 +35,7 @@ fn run(call: &Call<'_>, session: &mut Session) -> Output {
 }
 
 fn uniq(call: &Call<'_>, session: &Session) -> Result<Output, Output> {
-    let parsed = options(call, OPTIONS, 1)?;
+    let parsed = options(call, FLAGS, 1)?;
     let number = |letter: char, what: &str, otherwise: usize| match parsed.value(letter) {
         None => Ok(otherwise),
         Some(text) => {

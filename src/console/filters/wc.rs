@@ -1,7 +1,7 @@
 //! `wc`: counts lines, words and bytes.
 
 use super::{options, sources};
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Output, Tool, files};
 
@@ -12,23 +12,25 @@ pub(crate) const TOOL: Tool = Tool {
     group: Group::Text,
     usage: "wc [-lwcmL] [FILE]…",
     summary: "count lines, words and bytes",
-    manual: "Counts lines, words and bytes of each FILE, or of standard input.
-
-  -l  lines   -w  words   -c  bytes   -m  characters   -L  the longest line's width",
+    manual: "Counts lines, words and bytes of each FILE, or of standard input.",
+    flags: FLAGS,
     complete: files,
     run: Handler::Filter(run),
 };
 
-const OPTIONS: Options = Options {
-    short: "lwcmL",
-    long: &[("lines", 'l'), ("words", 'w'), ("bytes", 'c'), ("chars", 'm'), ("max-line-length", 'L')],
-};
+const FLAGS: &[Flag] = &[
+    flag('l', "lines", "", "lines"),
+    flag('w', "words", "", "words"),
+    flag('c', "bytes", "", "bytes"),
+    flag('m', "chars", "", "characters"),
+    flag('L', "max-line-length", "", "the longest line's width"),
+];
 
 /// Width of a column when something that isn't a file is read (GNU wc's `compute_number_width`).
 const PIPE_WIDTH: usize = 7;
 
 fn run(call: &Call<'_>, session: &mut Session) -> Output {
-    let parsed = match options(call, OPTIONS, 1) {
+    let parsed = match options(call, FLAGS, 1) {
         Ok(parsed) => parsed,
         Err(output) => return output,
     };

@@ -1,8 +1,8 @@
 //! `xargs`: commands built from standard input. It hands a list back to the shell, so that what it runs may take time.
 
 use crate::console::Context;
-use crate::console::filters::options;
-use crate::console::shell::options::Options;
+use crate::console::filters::misused;
+use crate::console::shell::options::{Flag, flag, parse_leading};
 use crate::console::shell::session::Session;
 use crate::console::shell::syntax::List;
 use crate::console::table::{Call, Group, Handler, Outcome, Output, Tool, nothing};
@@ -14,15 +14,22 @@ pub(crate) const TOOL: Tool = Tool {
     group: Group::Text,
     usage: "xargs [-n N] [-I TEXT] [-L N] [-d C] [-rt] COMMAND [ARGUMENT]…",
     summary: "run a command with arguments from standard input",
-    manual: "Runs COMMAND with the words of standard input as further arguments.
-
-  -n N     at most N words a run       -L N  at most N lines a run
-  -I TEXT  one run a line, with the line in place of TEXT
-  -d C     C separates items           -r    not at all when there are no words
-  -t       print each command first",
+    manual: "Runs COMMAND with the words of standard input as further arguments.",
+    flags: FLAGS,
     complete: nothing,
     run: Handler::Tool(run),
 };
+
+const FLAGS: &[Flag] = &[
+    flag('n', "max-args", "N", "at most N words a run"),
+    flag('L', "max-lines", "N", "at most N lines a run"),
+    flag('I', "replace", "TEXT", "one run a line, with the line in place of TEXT"),
+    flag('d', "delimiter", "C", "C separates items"),
+    flag('0', "null", "", "items end with a zero byte"),
+    flag('r', "no-run-if-empty", "", "not at all when there are no words"),
+    flag('t', "verbose", "", "print each command first"),
+    flag('P', "max-procs", "N", "accepted: runs follow one another"),
+];
 
 /// Most commands started by one `xargs`.
 const MAX_RUNS: usize = 1_000;
@@ -36,22 +43,8 @@ fn run(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
 
 /// The commands that standard input leads to.
 pub(super) fn commands(call: &Call<'_>) -> Result<List, Output> {
-    let (own, command) = split(call.arguments);
-    let shortened = Call { arguments: own, ..*call };
-    let table = Options {
-        short: "n:I:L:d:rtP:0",
-        long: &[
-            ("max-args", 'n'),
-            ("replace", 'I'),
-            ("max-lines", 'L'),
-            ("delimiter", 'd'),
-            ("no-run-if-empty", 'r'),
-            ("verbose", 't'),
-            ("max-procs", 'P'),
-            ("null", '0'),
-        ],
-    };
-    let parsed = options(&shortened, table, 1)?;
+    let (parsed, command) =
+        parse_leading(FLAGS, call.arguments).map_err(|message| misused(call.name, &message, 1))?;
     let Some(text) = call.stdin else {
         return Err(Output::failure("xargs: nothing to read: pipe something into it"));
     };
@@ -86,16 +79,6 @@ pub(super) fn commands(call: &Call<'_>) -> Result<List, Output> {
         list.0.extend(List::simple(words).0);
     }
     Ok(list)
-}
-
-/// `xargs`' own options, and the command that follows them.
-fn split(arguments: &[String]) -> (&[String], &[String]) {
-    let mut at = 0;
-    while let Some(argument) = arguments.get(at).filter(|argument| argument.starts_with('-')) {
-        let takes_next = matches!(argument.as_str(), "-n" | "-I" | "-L" | "-d" | "-P");
-        at += if takes_next { 2 } else { 1 };
-    }
-    arguments.split_at(at.min(arguments.len()))
 }
 
 /// Words with quotes and backslashes read as `xargs` does.

@@ -188,6 +188,12 @@ impl Reader<'_> {
             return None;
         }
         self.at += length;
+        let after = &self.text[self.at..];
+        if let Some(close) = after.starts_with('[').then(|| after.find(']')).flatten() {
+            // An element of an array: its key is part of the name.
+            self.at += close + 1;
+            return Some(format!("{name}{}", &after[..=close]));
+        }
         Some(name.to_owned())
     }
 
@@ -244,7 +250,7 @@ impl Reader<'_> {
 
     fn variable(&self, name: &str) -> Result<i64, String> {
         let session = self.session.as_deref().or(self.known);
-        let Some(text) = session.and_then(|session| session.variables.get(name)) else { return Ok(0) };
+        let Some(text) = session.and_then(|session| self.text_of(name, session)) else { return Ok(0) };
         let text = text.trim();
         if text.is_empty() {
             return Ok(0);
@@ -253,10 +259,26 @@ impl Reader<'_> {
             .map_err(|_| format!("bash: {text}: syntax error: operand expected (error token is \"{text}\")"))
     }
 
+    /// What a variable or an element (`NAME[key]`) holds.
+    fn text_of<'s>(&self, name: &str, session: &'s Session) -> Option<&'s str> {
+        let Some((name, key)) = name.split_once('[') else {
+            let plain = session.variables.get(name).map(String::as_str);
+            return plain.or_else(|| session.arrays.get(name)?.get("0"));
+        };
+        let array = session.arrays.get(name)?;
+        let key = key.trim_end_matches(']');
+        if array.is_map() {
+            return array.get(key);
+        }
+        let nested = Reader { text: key, at: 0, session: None, known: Some(session), depth: self.depth + 1 };
+        let number = { nested }.whole().ok()?;
+        array.get(&number.to_string())
+    }
+
     fn assign(&mut self, name: &str, value: i64) -> Result<(), String> {
         match &mut self.session {
             Some(session) => {
-                session.set(name, value.to_string());
+                session.assign(name, &value.to_string(), false);
                 Ok(())
             }
             None => Err(format!("bash: {}: assign in a command: (({}))", self.text.trim(), self.text.trim())),

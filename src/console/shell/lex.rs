@@ -23,9 +23,9 @@ pub(super) struct Token {
 }
 
 /// Operators, longest first, so that the first match is the right one.
-const OPERATORS: [&str; 24] = [
-    "2>&1", "1>&2", "2>>", "&>>", "1>>", "<<<", "&>", "2>", "1>", ">&2", ">>", "<(", "&&", "||", "|&", ";;",
-    ">", "<", "|", ";", "&", "\n", "(", ")",
+const OPERATORS: [&str; 26] = [
+    "2>&1", "1>&2", "2>>", "&>>", "1>>", "<<<", "&>", "2>", "1>", ">&2", ">&1", ">|", ">>", "<(", "&&", "||",
+    "|&", ";;", ">", "<", "|", ";", "&", "\n", "(", ")",
 ];
 
 /// Takes a line apart.
@@ -133,7 +133,7 @@ impl<'a> Lexer<'a> {
                     | Piece::Arithmetic { quoted, .. } => {
                         *quoted = true;
                     }
-                    Piece::Literal { .. } => {}
+                    Piece::Literal { .. } | Piece::Process { .. } => {}
                 }
             }
         }
@@ -297,18 +297,19 @@ impl<'a> Lexer<'a> {
                 let length = closing(self.rest(), '{', '}').ok_or(ParseError::Unclosed('}'))?;
                 let inside = &self.rest()[..length];
                 self.at += length + 1;
-                let (name, change) = parameter(inside, self.depth + 1)?;
-                pieces.0.push(Piece::Variable { name, change, quoted });
+                let (name, index, change) = parameter(inside, self.depth + 1)?;
+                pieces.0.push(Piece::Variable { name, index, change, quoted });
             }
-            Some(special @ ('?' | '#' | '$' | '@' | '*' | '0'..='9')) => {
+            Some(special @ ('?' | '#' | '$' | '@' | '*' | '!' | '0'..='9')) => {
                 self.at += 1;
-                pieces.0.push(Piece::Variable { name: special.to_string(), change: Change::None, quoted });
+                let name = special.to_string();
+                pieces.0.push(Piece::Variable { name, index: None, change: Change::None, quoted });
             }
             Some(first) if first.is_ascii_alphabetic() || first == '_' => {
                 let name: String =
                     self.rest().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
                 self.at += name.len();
-                pieces.0.push(Piece::Variable { name, change: Change::None, quoted });
+                pieces.0.push(Piece::Variable { name, index: None, change: Change::None, quoted });
             }
             _ if quoted => pieces.quoted("$"),
             _ => pieces.plain('$'),
@@ -361,36 +362,30 @@ pub(super) fn embedded(text: &str, depth: usize) -> Result<Word, ParseError> {
     Ok(Word(pieces.0))
 }
 
-/// The inside of `${…}`.
-fn parameter(inside: &str, depth: usize) -> Result<(String, Change), ParseError> {
+/// The inside of `${…}`: name, index and change.
+fn parameter(inside: &str, depth: usize) -> Result<(String, Option<Word>, Change), ParseError> {
     const UNSUPPORTED: ParseError = ParseError::Unsupported("this parameter expansion");
-    let special = |c: char| matches!(c, '?' | '#' | '@' | '*');
-    let name_of = |text: &str| {
-        let first = text.chars().next()?;
-        if special(first) && text.len() == 1 {
-            return Some(1);
-        }
-        let length = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len());
-        (length > 0).then_some(length)
-    };
     if let Some(counted) = inside.strip_prefix('#').filter(|rest| !rest.is_empty()) {
-        let length = name_of(counted).filter(|length| *length == counted.len()).ok_or(UNSUPPORTED)?;
-        return Ok((counted[..length].to_owned(), Change::Length));
+        let (name, index, rest) = subscripted(counted, depth)?.ok_or(UNSUPPORTED)?;
+        return if rest.is_empty() { Ok((name, index, Change::Length)) } else { Err(UNSUPPORTED) };
     }
-    let length = name_of(inside).ok_or(UNSUPPORTED)?;
-    let (name, rest) = inside.split_at(length);
-    // Quotes inside the operand only group; the operand is never split.
-    let operand = |text: &str| -> Result<Word, ParseError> {
-        let word = embedded(&text.replace(['"', '\''], ""), depth)?;
-        let nested = word.0.iter().any(|piece| matches!(piece, Piece::Substitution { .. }));
-        if nested { Err(UNSUPPORTED) } else { Ok(word) }
-    };
+    if let Some(named) = inside.strip_prefix('!').filter(|rest| !rest.is_empty()) {
+        let (name, index, rest) = subscripted(named, depth)?.ok_or(UNSUPPORTED)?;
+        return if rest.is_empty() { Ok((name, index, Change::Indirect)) } else { Err(UNSUPPORTED) };
+    }
+    let (name, index, rest) = subscripted(inside, depth)?.ok_or(UNSUPPORTED)?;
+    let operand = |text: &str| operand(text, depth);
     let change = match rest {
         "" => Change::None,
+        "^" | "^^" | "," | ",," => Change::Case { upper: rest.starts_with('^'), all: rest.len() == 2 },
         _ if rest.starts_with(":-") => Change::Default(operand(&rest[2..])?),
         _ if rest.starts_with(":=") => Change::Assign(operand(&rest[2..])?),
         _ if rest.starts_with(":+") => Change::Alternative(operand(&rest[2..])?),
+        _ if rest.starts_with(":?") => Change::Required(operand(&rest[2..])?),
         _ if rest.starts_with('-') => Change::Default(operand(&rest[1..])?),
+        _ if rest.starts_with('=') => Change::Assign(operand(&rest[1..])?),
+        _ if rest.starts_with('+') => Change::Alternative(operand(&rest[1..])?),
+        _ if rest.starts_with('?') => Change::Required(operand(&rest[1..])?),
         _ if rest.starts_with("##") => Change::Head { pattern: operand(&rest[2..])?, longest: true },
         _ if rest.starts_with('#') => Change::Head { pattern: operand(&rest[1..])?, longest: false },
         _ if rest.starts_with("%%") => Change::Tail { pattern: operand(&rest[2..])?, longest: true },
@@ -404,13 +399,37 @@ fn parameter(inside: &str, depth: usize) -> Result<(String, Change), ParseError>
         _ => {
             let part = rest.strip_prefix(':').ok_or(UNSUPPORTED)?;
             let (start, length) = match part.split_once(':') {
-                Some((start, length)) => (start, Some(length.trim().parse().map_err(|_| UNSUPPORTED)?)),
+                Some((start, length)) => (start, Some(operand(length)?)),
                 None => (part, None),
             };
-            Change::Part { start: start.trim().parse().map_err(|_| UNSUPPORTED)?, length }
+            Change::Part { start: operand(start)?, length }
         }
     };
-    Ok((name.to_owned(), change))
+    Ok((name, index, change))
+}
+
+/// A name, with its index in brackets if it has one, at the start of a text; and what follows.
+fn subscripted(text: &str, depth: usize) -> Result<Option<(String, Option<Word>, &str)>, ParseError> {
+    let special = |c: char| matches!(c, '?' | '#' | '@' | '*' | '!' | '$');
+    let Some(first) = text.chars().next() else { return Ok(None) };
+    let length = if special(first) {
+        1
+    } else {
+        text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len())
+    };
+    if length == 0 {
+        return Ok(None);
+    }
+    let (name, rest) = text.split_at(length);
+    let Some(after) = rest.strip_prefix('[') else { return Ok(Some((name.to_owned(), None, rest))) };
+    let Some(close) = closing(after, '[', ']') else { return Ok(None) };
+    let index = operand(&after[..close], depth)?;
+    Ok(Some((name.to_owned(), Some(index), &after[close + 1..])))
+}
+
+/// A word inside `${…}`. Quotes in it only group; it is never split.
+pub(super) fn operand(text: &str, depth: usize) -> Result<Word, ParseError> {
+    embedded(&text.replace(['"', '\''], ""), depth)
 }
 
 /// Where the sign is that closes an opening one already passed, quotes and nesting minded.

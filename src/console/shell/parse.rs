@@ -1,8 +1,10 @@
 //! From a typed line to [`List`]. Written by hand: the grammar that matters at a prompt is small, and its errors should
 //! read as bash's do.
 
-use super::lex::{Kind, Token, tokens};
-use super::syntax::{Command, Compound, Connector, List, Piece, Pipeline, Redirect, Word};
+use super::lex::{Kind, Token, embedded, tokens};
+use super::syntax::{
+    AssignedValue, Assignment, Command, Compound, Connector, List, Piece, Pipeline, Redirect, Word,
+};
 
 /// Longest line read, in bytes.
 pub(crate) const MAX_LINE: usize = 65_536;
@@ -200,10 +202,33 @@ impl Parser<'_> {
                 command.redirects.push(redirect);
                 continue;
             }
+            if self.operator() == Some("<(") {
+                self.at += 1;
+                let list = self.list(&[")"])?;
+                self.expect(")")?;
+                command.words.push(Word(vec![Piece::Process { list }]));
+                continue;
+            }
             let Kind::Word(word) = self.kind().clone() else { break };
+            let end = self.tokens[self.at].end;
             self.at += 1;
+            // `declare -a NAME=(…)` and its like take arrays too.
+            let declares = command
+                .words
+                .first()
+                .is_some_and(|first| DECLARERS.iter().any(|declarer| first.is_bare(declarer)));
             match assignment(&word) {
-                Some(assigned) if command.words.is_empty() => command.assignments.push(assigned),
+                Some(assigned) if command.words.is_empty() || declares => {
+                    let opens = self.operator() == Some("(") && self.tokens[self.at].start == end;
+                    match assigned.value {
+                        AssignedValue::Text(ref text) if opens && text.plain().as_deref() == Some("") => {
+                            let value = AssignedValue::Elements(self.elements()?);
+                            command.assignments.push(Assignment { value, ..assigned });
+                        }
+                        _ if declares => command.words.push(word),
+                        _ => command.assignments.push(assigned),
+                    }
+                }
                 _ => command.words.push(word),
             }
             if self.operator() == Some("(") && command.words.len() == 1 && command.assignments.is_empty() {
@@ -214,6 +239,30 @@ impl Parser<'_> {
             return Err(self.unexpected());
         }
         Ok(command)
+    }
+
+    /// `(word …)` after `NAME=`.
+    fn elements(&mut self) -> Result<Vec<(Option<Word>, Word)>, ParseError> {
+        self.at += 1;
+        let mut elements = Vec::new();
+        loop {
+            self.skip_lines();
+            match self.kind().clone() {
+                Kind::Operator(")") => {
+                    self.at += 1;
+                    return Ok(elements);
+                }
+                Kind::Word(word) => {
+                    self.at += 1;
+                    elements.push(match keyed(&word) {
+                        Some((key, _, value)) => (Some(key), value),
+                        None => (None, word),
+                    });
+                }
+                Kind::End => return Err(ParseError::Incomplete),
+                _ => return Err(self.unexpected()),
+            }
+        }
     }
 
     /// A compound command, if one starts here.
@@ -229,7 +278,8 @@ impl Parser<'_> {
             "for" => self.for_loop(&mut command)?,
             "while" | "until" => {
                 let condition = self.list(&["do"])?;
-                Compound::While { condition, body: self.body("do", "done")?, until: open == "until" }
+                let body = self.body("do", "done")?;
+                Compound::While { condition, body, until: open == "until", again: None }
             }
             "if" => self.condition()?,
             "case" => self.case(&mut command)?,
@@ -248,7 +298,7 @@ impl Parser<'_> {
                 self.at += 1;
                 return self.function(&name).map(Some);
             }
-            _ => return Err(ParseError::Unsupported("select")),
+            _ => self.select()?,
         };
         command.compound = Some(Box::new(compound));
         Ok(Some(command))
@@ -267,7 +317,7 @@ impl Parser<'_> {
             return Err(if *self.kind() == Kind::End { ParseError::Incomplete } else { self.unexpected() });
         };
         if word.plain().as_deref() == Some("((") {
-            return Err(ParseError::Unsupported("a for loop with an arithmetic head"));
+            return self.counting_loop();
         }
         let name = word.plain().filter(|name| is_name(name)).ok_or_else(|| self.unexpected())?;
         self.at += 1;
@@ -279,13 +329,62 @@ impl Parser<'_> {
                 self.at += 1;
             }
         } else {
-            let all = Piece::Variable { name: "@".into(), change: super::syntax::Change::None, quoted: true };
+            let change = super::syntax::Change::None;
+            let all = Piece::Variable { name: "@".into(), index: None, change, quoted: true };
             command.words.push(Word(vec![all]));
         }
         if self.operator() == Some(";") {
             self.at += 1;
         }
         Ok(Compound::For { name, body: self.body("do", "done")? })
+    }
+
+    /// `((first; condition; again)); do body; done`, the position on `((`.
+    fn counting_loop(&mut self) -> Result<Compound, ParseError> {
+        self.at += 1;
+        let token = &self.tokens[self.at];
+        let head = self.line.get(token.start + 2..token.end - 2).unwrap_or("").to_owned();
+        let parts: Vec<&str> = head.split(';').collect();
+        let [first, condition, again] = parts.as_slice() else { return Err(self.unexpected()) };
+        self.at += 1;
+        if self.operator() == Some(";") {
+            self.at += 1;
+        }
+        let body = self.body("do", "done")?;
+        let calculation = |text: &str| -> Result<List, ParseError> {
+            let words = vec![Word::literal("(("), embedded(text, self.depth + 1)?];
+            Ok(List::of(Command { words, ..Command::default() }))
+        };
+        let condition = if condition.trim().is_empty() { "1" } else { condition };
+        let turns = Compound::While {
+            condition: calculation(condition)?,
+            body,
+            until: false,
+            again: Some(calculation(again)?),
+        };
+        let mut list = calculation(first)?;
+        list.0.extend(List::of(Command { compound: Some(Box::new(turns)), ..Command::default() }).0);
+        Ok(Compound::Group(list))
+    }
+
+    /// `select NAME in words; do body; done`: a loop over a command of that name, which shows the menu and reads the choice.
+    fn select(&mut self) -> Result<Compound, ParseError> {
+        let Kind::Word(name) = self.kind().clone() else { return Err(self.unexpected()) };
+        self.at += 1;
+        let mut words = vec![Word::literal("select"), name];
+        self.skip_lines();
+        if self.is("in") {
+            self.at += 1;
+            while let Kind::Word(word) = self.kind() {
+                words.push(word.clone());
+                self.at += 1;
+            }
+        }
+        if self.operator() == Some(";") {
+            self.at += 1;
+        }
+        let condition = List::of(Command { words, ..Command::default() });
+        Ok(Compound::While { condition, body: self.body("do", "done")?, until: false, again: None })
     }
 
     fn condition(&mut self) -> Result<Compound, ParseError> {
@@ -374,7 +473,11 @@ impl Parser<'_> {
         let redirect = match operator {
             "2>&1" => Redirect::ErrorsToOutput,
             "1>&2" | ">&2" => Redirect::OutputToErrors,
-            ">" | "1>" | ">>" | "1>>" => {
+            ">&1" => {
+                self.at += 1;
+                return self.redirect();
+            }
+            ">" | ">|" | "1>" | ">>" | "1>>" => {
                 Redirect::Output { append: operator.ends_with(">>"), file: self.operand()? }
             }
             "2>" | "2>>" => Redirect::Errors { append: operator == "2>>", file: self.operand()? },
@@ -394,7 +497,6 @@ impl Parser<'_> {
             }
             "<" => Redirect::Input { file: self.operand()? },
             "<<<" => Redirect::Text { word: self.operand()?, process: false },
-            "<(" => return Err(ParseError::Unsupported("process substitution other than < <(…)")),
             _ => return Ok(None),
         };
         self.at += 1;
@@ -418,14 +520,70 @@ pub(crate) fn is_name(text: &str) -> bool {
         && characters.all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// `NAME=rest` split into name and value, when the word is an assignment.
-fn assignment(word: &Word) -> Option<(String, Word)> {
+/// Commands whose arguments are assignments.
+pub(super) const DECLARERS: [&str; 5] = ["declare", "local", "typeset", "readonly", "export"];
+
+/// `NAME=rest`, `NAME+=rest`, `NAME[index]=rest`, when the word is an assignment.
+pub(crate) fn assignment(word: &Word) -> Option<Assignment> {
     let Some(Piece::Literal { text, quoted: false }) = word.0.first() else { return None };
-    let (name, rest) = text.split_once('=')?;
+    let length = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len());
+    let (name, rest) = text.split_at(length);
     if !is_name(name) {
         return None;
     }
-    let mut value = vec![Piece::Literal { text: rest.to_owned(), quoted: true }];
-    value.extend(word.0[1..].iter().cloned());
-    Some((name.to_owned(), Word(value)))
+    let after = |rest: &str| {
+        let mut pieces = vec![Piece::Literal { text: rest.to_owned(), quoted: false }];
+        pieces.extend(word.0[1..].iter().cloned());
+        Word(pieces)
+    };
+    if rest.starts_with('[') {
+        let (index, append, value) = keyed(&after(rest))?;
+        let value = AssignedValue::Text(value);
+        return Some(Assignment { name: name.to_owned(), index: Some(index), append, value });
+    }
+    let append = rest.starts_with("+=");
+    let rest = rest.strip_prefix("+=").or(rest.strip_prefix('='))?;
+    let value = AssignedValue::Text(unsplit(after(rest)));
+    Some(Assignment { name: name.to_owned(), index: None, append, value })
+}
+
+/// `[key]=value` and `[key]+=value` as key, whether it adds, and value.
+fn keyed(word: &Word) -> Option<(Word, bool, Word)> {
+    let Some(Piece::Literal { text, quoted: false }) = word.0.first() else { return None };
+    let first = text.strip_prefix('[')?;
+    let mut key = Vec::new();
+    for (place, piece) in word.0.iter().enumerate() {
+        let text = match piece {
+            Piece::Literal { text, quoted: false } => {
+                if place == 0 {
+                    first
+                } else {
+                    text
+                }
+            }
+            other => {
+                key.push(other.clone());
+                continue;
+            }
+        };
+        let Some((head, tail)) = text.split_once(']') else {
+            key.push(Piece::Literal { text: text.to_owned(), quoted: true });
+            continue;
+        };
+        let append = tail.starts_with("+=");
+        let tail = tail.strip_prefix("+=").or(tail.strip_prefix('='))?;
+        key.push(Piece::Literal { text: head.to_owned(), quoted: true });
+        let mut value = vec![Piece::Literal { text: tail.to_owned(), quoted: false }];
+        value.extend(word.0[place + 1..].iter().cloned());
+        return Some((Word(key), append, unsplit(Word(value))));
+    }
+    None
+}
+
+/// A word whose first piece is a value's: never split.
+fn unsplit(mut word: Word) -> Word {
+    if let Some(Piece::Literal { quoted, .. }) = word.0.first_mut() {
+        *quoted = true;
+    }
+    word
 }

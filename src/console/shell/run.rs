@@ -2,15 +2,18 @@
 //! for simulated time: a substitution, a loop, `xargs` and `watch` are frames above the command that asked for them.
 
 use super::expand::{Expander, substitutions};
+use super::frame::{Control, Frame, Memory, Purpose, Running};
 use super::glob;
-use super::session::{Leave, MAX_NAMES, Session};
-use super::syntax::{Command, Compound, Connector, List, Pipeline, Redirect, Word};
+use super::parse::parse;
+use super::prepare::prepare;
+use super::redirect::{Target, redirect};
+use super::session::{Leave, MAX_NAMES, Session, ShellOptions, Spawned};
+use super::syntax::{Command, Compound, Connector, List, Pipeline};
 use crate::console::Context;
 use crate::console::jobs::{INTERRUPTED, Interrupted, Job, Polled};
 use crate::console::table::{Call, MAX_OUTPUT, Outcome, Output, Stream};
 use crate::console::tools;
-use crate::kernel::{SimTime, Span};
-use std::collections::{BTreeMap, VecDeque};
+use crate::kernel::SimTime;
 
 /// Deepest stack of frames (substitutions inside substitutions, `xargs` inside `xargs`).
 const MAX_FRAMES: usize = 32;
@@ -25,156 +28,6 @@ pub(crate) type Sink = Vec<(Stream, String)>;
 pub(crate) struct Runner {
     frames: Vec<Frame>,
     status: u8,
-}
-
-/// A list under way.
-#[derive(Clone)]
-struct Frame {
-    items: VecDeque<(Connector, Pipeline)>,
-    status: u8,
-    /// Whether any pipeline ran yet: the first one's connector doesn't matter.
-    pipeline: Option<Running>,
-    purpose: Purpose,
-    /// What decides which list runs next, in a compound command.
-    control: Option<Control>,
-    /// What to put back when it ends.
-    restore: Restore,
-    /// What it wrote, when its output isn't for the screen.
-    captured: String,
-}
-
-/// A loop or condition under way.
-#[derive(Clone)]
-enum Control {
-    For {
-        name: String,
-        words: VecDeque<String>,
-        body: List,
-    },
-    While {
-        condition: List,
-        body: List,
-        until: bool,
-        testing: bool,
-    },
-    If {
-        branches: VecDeque<(List, List)>,
-        otherwise: Option<List>,
-        body: Option<List>,
-    },
-    /// A function's body, which `return` leaves.
-    Function,
-}
-
-/// What a compound command changed for its own time.
-#[derive(Clone, Default)]
-struct Restore {
-    input: Option<Option<String>>,
-    variables: Option<BTreeMap<String, String>>,
-    positional: Option<Vec<String>>,
-}
-
-/// What a frame's output is for.
-#[derive(Clone)]
-enum Purpose {
-    /// The screen.
-    Screen,
-    /// A substitution in the frame below.
-    Substitution,
-    /// The output of the command that asked for it, in the frame below; straight to the screen where that one's would go
-    /// there.
-    Stage {
-        /// To the screen.
-        shown: bool,
-    },
-    /// The screen, again and again.
-    Repeat { list: List, every: Span, title: String, next: SimTime },
-}
-
-/// A pipeline under way.
-#[derive(Clone)]
-struct Running {
-    commands: VecDeque<Command>,
-    negated: bool,
-    stdin: Option<String>,
-    /// Outputs of the next command's substitutions so far.
-    substituted: Vec<String>,
-    job: Option<Job>,
-    /// Redirections of the command under way.
-    redirects: Vec<Target>,
-    /// What the command under way wrote that has gone nowhere yet.
-    held: Output,
-}
-
-/// A redirection with its word expanded.
-#[derive(Clone)]
-enum Target {
-    Output(String, bool),
-    Errors(String, bool),
-    ErrorsToOutput,
-    OutputToErrors,
-}
-
-impl Frame {
-    fn new(list: List, purpose: Purpose) -> Frame {
-        Frame {
-            items: list.0.into(),
-            status: 0,
-            pipeline: None,
-            purpose,
-            control: None,
-            restore: Restore::default(),
-            captured: String::new(),
-        }
-    }
-
-    fn on_screen(&self) -> bool {
-        matches!(self.purpose, Purpose::Screen | Purpose::Stage { shown: true })
-    }
-
-    /// Puts the list in place that the loop or condition runs next; false when it is over.
-    fn turn(&mut self, session: &mut Session) -> bool {
-        let status = self.status;
-        let (items, over) = match &mut self.control {
-            None | Some(Control::Function) => return false,
-            Some(Control::For { name, words, body }) => {
-                let Some(word) = words.pop_front() else { return false };
-                session.set(name, word);
-                (body.0.clone(), false)
-            }
-            Some(Control::While { condition, body, until, testing }) => {
-                *testing = !*testing;
-                if *testing {
-                    (condition.0.clone(), false)
-                } else if (status == 0) != *until {
-                    (body.0.clone(), false)
-                } else {
-                    self.status = 0;
-                    return false;
-                }
-            }
-            Some(Control::If { branches, otherwise, body }) => match body.take() {
-                Some(chosen) if status == 0 => (chosen.0, true),
-                _ => match (branches.pop_front(), otherwise.take()) {
-                    (Some((condition, then)), rest) => {
-                        *otherwise = rest;
-                        *body = Some(then);
-                        (condition.0, false)
-                    }
-                    (None, Some(rest)) => (rest.0, true),
-                    (None, None) => {
-                        self.status = 0;
-                        return false;
-                    }
-                },
-            },
-        };
-        if over {
-            self.control = None;
-        }
-        self.items = items.into();
-        true
-    }
 }
 
 impl Runner {
@@ -223,6 +76,20 @@ impl Runner {
                 Connector::And => frame.status == 0,
                 Connector::Or => frame.status != 0,
             };
+            if runs && pipeline.background {
+                let text = pipeline.text.clone();
+                let pipeline = Pipeline { background: false, ..pipeline };
+                session.jobs_started += 1;
+                let number = session.jobs_started;
+                session.last_background = Some(number);
+                session.background.push((number, text.clone()));
+                let list = List(vec![(Connector::Always, pipeline)]);
+                let private = session.private();
+                let quiet = session.shells > 0;
+                session.spawned.push(Spawned { number, list, text, private, quiet });
+                frame.status = 0;
+                continue;
+            }
             if runs {
                 frame.pipeline = Some(Running {
                     commands: pipeline.commands.into(),
@@ -230,6 +97,9 @@ impl Runner {
                     stdin: None,
                     substituted: Vec::new(),
                     job: None,
+                    borrowed: Vec::new(),
+                    opened: Vec::new(),
+                    failed: 0,
                     redirects: Vec::new(),
                     held: Output::default(),
                 });
@@ -240,7 +110,7 @@ impl Runner {
             return true;
         }
         if let Purpose::Repeat { list, every, title, next } = &mut frame.purpose {
-            let text = std::mem::take(&mut frame.captured);
+            let text = joined(std::mem::take(&mut frame.captured));
             if !text.is_empty() {
                 sink.push((Stream::Out, format!("{title}\n\n{text}")));
             }
@@ -249,6 +119,14 @@ impl Runner {
             }
             *next = now + *every;
             frame.items = list.0.clone().into();
+            return true;
+        }
+        if frame.restore.memory.is_some()
+            && let Some(text) = session.traps.remove("EXIT")
+            && let Ok(list) = parse(&text)
+        {
+            frame.status_at_exit.get_or_insert(frame.status);
+            frame.items = list.0.into();
             return true;
         }
         self.end_frame(session, sink);
@@ -266,6 +144,12 @@ impl Runner {
         frame.pipeline = None;
         let is_loop = matches!(frame.control, Some(Control::For { .. } | Control::While { .. }));
         match leave {
+            Leave::Exit(status) => {
+                frame.status = status;
+                if matches!(frame.control.take(), Some(Control::Shell)) {
+                    session.leave = None;
+                }
+            }
             Leave::Return(status) => {
                 frame.status = status;
                 if matches!(frame.control.take(), Some(Control::Function)) {
@@ -299,13 +183,18 @@ impl Runner {
     }
 
     fn end_frame(&mut self, session: &mut Session, sink: &mut Sink) {
-        let Some(frame) = self.frames.pop() else { return };
+        let Some(mut frame) = self.frames.pop() else { return };
+        frame.status = frame.status_at_exit.unwrap_or(frame.status);
         self.status = frame.status;
         if let Some(input) = frame.restore.input {
             session.input = input;
         }
-        if let Some(variables) = frame.restore.variables {
-            session.variables = variables;
+        if let Some(memory) = frame.restore.memory {
+            memory.put_back(session);
+            session.shells = session.shells.saturating_sub(1);
+        }
+        if frame.restore.locals {
+            session.end_locals();
         }
         if let Some(positional) = frame.restore.positional {
             session.positional = positional;
@@ -314,12 +203,11 @@ impl Runner {
             Purpose::Screen | Purpose::Repeat { .. } => {}
             Purpose::Substitution => {
                 if let Some(running) = self.frames.last_mut().and_then(|below| below.pipeline.as_mut()) {
-                    running.substituted.push(frame.captured);
+                    running.substituted.push(joined(frame.captured));
                 }
             }
             Purpose::Stage { .. } => {
-                let mut output = Output::text(frame.captured);
-                output.status = frame.status;
+                let output = Output { parts: frame.captured, status: frame.status };
                 self.finish_command(output, session, sink);
             }
         }
@@ -351,16 +239,29 @@ impl Runner {
         let mut stdin = running.stdin.take();
         let prepared = match prepared {
             Ok(prepared) => prepared,
-            Err(message) => return self.finish_command(Output::failure(message), session, sink),
+            Err(message) => {
+                // A word that can't be expanded ends the shell; a file that isn't there is only this command's trouble.
+                if !message.ends_with("No such file or directory") {
+                    session.leave = Some(Leave::Exit(1));
+                }
+                return self.finish_command(Output::failure(message), session, sink);
+            }
         };
         stdin = prepared.stdin.or(stdin);
         running.redirects = prepared.redirects;
+        running.borrowed = prepared.borrowed;
+        running.opened = prepared.opened;
+        let catches_errors = running.redirects.iter().any(Target::takes_errors);
+        if session.options.xtrace && compound.is_none() && !prepared.arguments.is_empty() {
+            sink.push((Stream::Err, format!("+ {}\n", prepared.arguments.join(" "))));
+        }
         let on_screen = on_screen && last && running.redirects.is_empty();
         if let Some(compound) = compound {
             if deep {
                 return self.finish_command(Output::failure("bash: too many nested commands"), session, sink);
             }
-            return self.start_compound(*compound, prepared.arguments, (stdin, on_screen), session, sink);
+            let place = (stdin, on_screen, catches_errors);
+            return self.start_compound(*compound, prepared.arguments, place, session, sink);
         }
         let function = prepared.arguments.first().and_then(|name| session.functions.get(name).cloned());
         if let Some(body) = function {
@@ -371,6 +272,9 @@ impl Runner {
             let arguments = prepared.arguments.get(1..).unwrap_or(&[]).to_vec();
             frame.control = Some(Control::Function);
             frame.restore.positional = Some(std::mem::replace(&mut session.positional, arguments));
+            frame.restore.locals = true;
+            frame.catches_errors = catches_errors;
+            session.locals.push(Vec::new());
             if stdin.is_some() {
                 frame.restore.input = Some(std::mem::replace(&mut session.input, stdin));
             }
@@ -390,7 +294,8 @@ impl Runner {
                 tools::call(&call, session, context)
             }
         };
-        self.take_outcome(outcome, (deep, on_screen), context.world.now(), session, sink);
+        let place = (deep, on_screen, catches_errors);
+        self.take_outcome(outcome, place, context.world.now(), session, sink);
     }
 
     /// Puts a frame in place for a compound command.
@@ -398,17 +303,19 @@ impl Runner {
         &mut self,
         compound: Compound,
         words: Vec<String>,
-        (stdin, shown): (Option<String>, bool),
+        (stdin, shown, catches_errors): (Option<String>, bool, bool),
         session: &mut Session,
         sink: &mut Sink,
     ) {
-        let mut variables = None;
+        let mut memory = None;
         let (list, control) = match compound {
             Compound::For { name, body } => {
                 (List::default(), Some(Control::For { name, words: words.into(), body }))
             }
-            Compound::While { condition, body, until } => {
-                (List::default(), Some(Control::While { condition, body, until, testing: false }))
+            Compound::While { condition, body, until, again } => {
+                let testing = false;
+                let turns = Control::While { condition, body, until, testing, again, started: false };
+                (List::default(), Some(turns))
             }
             Compound::If { branches, otherwise } => {
                 (List::default(), Some(Control::If { branches: branches.into(), otherwise, body: None }))
@@ -423,8 +330,10 @@ impl Runner {
             }
             Compound::Group(list) => (list, None),
             Compound::Subshell(list) => {
-                variables = Some(session.variables.clone());
-                (list, None)
+                memory = Some(Memory::of(session));
+                session.traps.clear();
+                session.shells += 1;
+                (list, Some(Control::Shell))
             }
             Compound::Function { name, body } => {
                 if session.functions.len() < MAX_NAMES {
@@ -435,7 +344,8 @@ impl Runner {
         };
         let mut frame = Frame::new(list, Purpose::Stage { shown });
         frame.control = control;
-        frame.restore.variables = variables;
+        frame.restore.memory = memory;
+        frame.catches_errors = catches_errors;
         if stdin.is_some() {
             frame.restore.input = Some(std::mem::replace(&mut session.input, stdin));
         }
@@ -445,17 +355,36 @@ impl Runner {
     fn take_outcome(
         &mut self,
         outcome: Outcome,
-        (deep, on_screen): (bool, bool),
+        (deep, on_screen, catches_errors): (bool, bool, bool),
         now: SimTime,
         session: &mut Session,
         sink: &mut Sink,
     ) {
         match outcome {
             Outcome::Done(output) => self.finish_command(output, session, sink),
-            Outcome::Run(_) | Outcome::Repeat { .. } if deep => {
+            Outcome::Run(_) | Outcome::Repeat { .. } | Outcome::Script(_) if deep => {
                 self.finish_command(Output::failure("bash: too many nested commands"), session, sink);
             }
-            Outcome::Run(list) => self.frames.push(Frame::new(list, Purpose::Stage { shown: on_screen })),
+            Outcome::Run(list) => {
+                let mut frame = Frame::new(list, Purpose::Stage { shown: on_screen });
+                frame.catches_errors = catches_errors;
+                self.frames.push(frame);
+            }
+            Outcome::Script(script) => {
+                let mut frame = Frame::new(script.list, Purpose::Stage { shown: on_screen });
+                frame.catches_errors = catches_errors;
+                if script.subshell {
+                    frame.control = Some(Control::Shell);
+                    frame.restore.memory = Some(Memory::of(session));
+                    session.options = ShellOptions::default();
+                    session.traps.clear();
+                    session.shells += 1;
+                }
+                if let Some(arguments) = script.arguments {
+                    frame.restore.positional = Some(std::mem::replace(&mut session.positional, arguments));
+                }
+                self.frames.push(frame);
+            }
             Outcome::Repeat { list, every, title } => {
                 let purpose = Purpose::Repeat { list: list.clone(), every, title, next: now + every };
                 self.frames.push(Frame::new(list, purpose));
@@ -495,33 +424,76 @@ impl Runner {
 
     /// A command ended: its output goes where it was redirected, into the next command, or out of the frame.
     fn finish_command(&mut self, output: Output, session: &mut Session, sink: &mut Sink) {
+        let suppressed = self.failure_is_minded();
+        let catcher = self.frames.iter().rposition(|frame| frame.catches_errors);
         let Some(frame) = self.frames.last_mut() else { return };
         let on_screen = frame.on_screen();
         let Some(running) = &mut frame.pipeline else { return };
         running.job = None;
+        for (name, before) in running.borrowed.drain(..) {
+            match before {
+                Some(value) => session.set(&name, value),
+                None => drop(session.variables.remove(&name)),
+            }
+        }
+        for name in running.opened.drain(..) {
+            session.files.remove(&name);
+        }
         let mut whole = std::mem::take(&mut running.held);
         whole.append(output);
         let status = whole.status;
         let parts = redirect(whole.parts, &std::mem::take(&mut running.redirects), session);
         let last = running.commands.is_empty();
         let mut text = String::new();
+        let mut kept = Sink::new();
+        let mut errors = Sink::new();
         for (stream, part) in parts {
             match stream {
+                Stream::Err if catcher.is_some() => errors.push((stream, part)),
                 Stream::Err => sink.push((stream, part)),
                 Stream::Out if last && on_screen => sink.push((stream, part)),
+                Stream::Out if last => kept.push((stream, part)),
                 Stream::Out => text.push_str(&part),
             }
         }
         text.truncate(text.floor_char_boundary(MAX_OUTPUT));
-        if !last {
-            running.stdin = Some(text);
-            return;
+        if status != 0 {
+            running.failed = status;
         }
-        frame.captured.push_str(&text);
-        frame.captured.truncate(frame.captured.floor_char_boundary(MAX_OUTPUT));
-        frame.status = if running.negated { u8::from(status == 0) } else { status };
-        session.status = frame.status;
-        frame.pipeline = None;
+        if last {
+            frame.captured.extend(kept);
+            bound(&mut frame.captured);
+            let status = if session.options.pipefail { running.failed } else { status };
+            let negated = running.negated;
+            frame.status = if negated { u8::from(status == 0) } else { status };
+            session.status = frame.status;
+            frame.pipeline = None;
+            if session.options.errexit && status != 0 && !negated && !suppressed && session.leave.is_none() {
+                session.leave = Some(Leave::Exit(status));
+            }
+        } else {
+            running.stdin = Some(text);
+        }
+        if let Some(frame) = catcher.and_then(|place| self.frames.get_mut(place)) {
+            frame.captured.extend(errors);
+            bound(&mut frame.captured);
+        }
+    }
+
+    /// Whether something looks at the status of the command under way, so that `set -e` doesn't: a condition, `&&`, `||`, `!`.
+    fn failure_is_minded(&self) -> bool {
+        self.frames.iter().rev().take_while(|frame| !matches!(frame.purpose, Purpose::Substitution)).any(
+            |frame| {
+                let tests = match &frame.control {
+                    Some(Control::While { testing, .. }) => *testing,
+                    Some(Control::If { .. }) => true,
+                    _ => false,
+                };
+                let joined = matches!(frame.items.front(), Some((Connector::And | Connector::Or, _)));
+                let negated = frame.pipeline.as_ref().is_some_and(|running| running.negated);
+                tests || joined || negated
+            },
+        ) || self.frames.iter().any(|frame| matches!(frame.purpose, Purpose::Substitution))
     }
 
     /// Ctrl-C: true when the line is over.
@@ -573,117 +545,19 @@ impl Runner {
     }
 }
 
-/// A command ready to call.
-struct Prepared {
-    arguments: Vec<String>,
-    stdin: Option<String>,
-    redirects: Vec<Target>,
-    /// Whether the output of a list stands in it.
-    substituted: bool,
+/// The standard output among texts, as one.
+fn joined(parts: Sink) -> String {
+    parts.into_iter().filter(|(stream, _)| *stream == Stream::Out).map(|(_, text)| text).collect()
 }
 
-/// Expands a command, carries out its assignments and opens its redirections; the error is bash's.
-fn prepare(command: Command, substituted: Vec<String>, session: &mut Session) -> Result<Prepared, String> {
-    let has_output = !substituted.is_empty();
-    let mut expander = Expander::new(session, substituted.into_iter());
-    let assigned: Vec<(String, String)> =
-        command.assignments.iter().map(|(name, word)| (name.clone(), expander.single(word))).collect();
-    let arguments = expander.fields(&command.words);
-    let mut stdin_source = None;
-    let mut redirects = Vec::new();
-    for redirect in &command.redirects {
-        match redirect {
-            Redirect::Output { file, append } => {
-                redirects.push(Target::Output(expander.single(file), *append))
-            }
-            Redirect::Errors { file, append } => {
-                redirects.push(Target::Errors(expander.single(file), *append))
-            }
-            Redirect::Both { file } => {
-                redirects.push(Target::ErrorsToOutput);
-                redirects.insert(0, Target::Output(expander.single(file), false));
-            }
-            Redirect::ErrorsToOutput => redirects.push(Target::ErrorsToOutput),
-            Redirect::OutputToErrors => redirects.push(Target::OutputToErrors),
-            Redirect::Input { file } => stdin_source = Some(Err(expander.single(file))),
-            Redirect::Text { word, process } => {
-                let text = expander.single(word);
-                let empty = *process && text.is_empty();
-                stdin_source = Some(Ok(if empty { text } else { text + "\n" }));
-            }
-            Redirect::Document { word } => stdin_source = Some(Ok(expander.single(word))),
-        }
+/// Cuts what is more than a command may hand on.
+fn bound(parts: &mut Sink) {
+    let mut left = MAX_OUTPUT;
+    for (_, text) in parts.iter_mut() {
+        text.truncate(text.floor_char_boundary(left));
+        left -= text.len();
     }
-    if let Some(message) = expander.error {
-        return Err(message);
-    }
-    let stdin = match stdin_source {
-        None => None,
-        Some(Ok(text)) => Some(text),
-        Some(Err(file)) => Some(
-            session
-                .read(&file)
-                .map(str::to_owned)
-                .ok_or_else(|| format!("bash: {file}: No such file or directory"))?,
-        ),
-    };
-    for (name, value) in assigned {
-        session.set(&name, value);
-    }
-    let arguments =
-        if command.compound.is_some() { arguments } else { unalias(arguments, &command.words, session) };
-    Ok(Prepared { arguments, stdin, redirects, substituted: has_output })
-}
-
-/// Replaces an alias in the command's place by its words.
-fn unalias(mut arguments: Vec<String>, words: &[Word], session: &Session) -> Vec<String> {
-    use super::syntax::Piece;
-    let plain =
-        matches!(words.first().map(|word| word.0.as_slice()), Some([Piece::Literal { quoted: false, .. }]));
-    let Some(text) = arguments.first().and_then(|name| session.aliases.get(name)).filter(|_| plain) else {
-        return arguments;
-    };
-    let Ok(list) = super::parse::parse(text) else { return arguments };
-    let Some(command) = list.0.first().and_then(|(_, pipeline)| pipeline.commands.first()) else {
-        return arguments;
-    };
-    let mut replaced = Expander::new(session, std::iter::empty()).fields(&command.words);
-    replaced.extend(arguments.drain(1..));
-    replaced
-}
-
-/// Applies redirections; what remains is for the pipe or the screen.
-fn redirect(
-    parts: Vec<(Stream, String)>,
-    targets: &[Target],
-    session: &mut Session,
-) -> Vec<(Stream, String)> {
-    let errors_joined = targets.iter().any(|target| matches!(target, Target::ErrorsToOutput));
-    let output_to_errors = targets.iter().any(|target| matches!(target, Target::OutputToErrors));
-    let mut remaining = Vec::new();
-    for target in targets {
-        let (Target::Output(name, append) | Target::Errors(name, append)) = target else { continue };
-        if let Err(message) = session.write(name, "", *append) {
-            remaining.push((Stream::Err, message));
-        }
-    }
-    for (stream, text) in parts {
-        let stream = match stream {
-            Stream::Err if errors_joined => Stream::Out,
-            Stream::Out if output_to_errors => Stream::Err,
-            same => same,
-        };
-        let file = targets.iter().rev().find_map(|target| match (target, stream) {
-            (Target::Output(name, _), Stream::Out) | (Target::Errors(name, _), Stream::Err) => Some(name),
-            _ => None,
-        });
-        match file {
-            // A file that can't be opened was reported above.
-            Some(name) => drop(session.write(name, &text, true)),
-            None => remaining.push((stream, text)),
-        }
-    }
-    remaining
+    parts.retain(|(_, text)| !text.is_empty());
 }
 
 /// Runs one filter of a streaming pipe on a piece of text.

@@ -13,8 +13,10 @@ pub(crate) enum Piece {
     },
     /// `$NAME`, `${NAME}`, `${NAME:-word}` and its like.
     Variable {
-        /// The variable's name, or one of `?`, `#`, `@`, `*` and digits.
+        /// The variable's name, or one of `?`, `#`, `@`, `*`, `!` and digits.
         name: String,
+        /// `${NAME[index]}`: which of an array's elements; `@` and `*` are all of them.
+        index: Option<Word>,
         /// What is made of its value.
         change: Change,
         /// Whether it stood in double quotes.
@@ -26,6 +28,11 @@ pub(crate) enum Piece {
         word: Word,
         /// Whether it stood in double quotes.
         quoted: bool,
+    },
+    /// `<(…)`: the name of a file with the output of a list.
+    Process {
+        /// What runs.
+        list: List,
     },
     /// `$(…)` or backquotes: the output of a list.
     Substitution {
@@ -44,12 +51,23 @@ pub(crate) enum Change {
     None,
     /// `${NAME:-word}`: the word when it is unset or empty.
     Default(Word),
-    /// `${NAME:=word}`: read as [`Change::Default`]; the variable stays as it is.
+    /// `${NAME:=word}`: as [`Change::Default`], and the variable is set to it.
     Assign(Word),
+    /// `${NAME:?word}`: a complaint when it is unset or empty.
+    Required(Word),
     /// `${NAME:+word}`: the word when it is set and not empty.
     Alternative(Word),
-    /// `${#NAME}`: its length in characters.
+    /// `${#NAME}`: its length in characters; `${#NAME[@]}`: the number of elements.
     Length,
+    /// `${!NAME[@]}`: an array's keys; `${!NAME}`: the variable whose name is its value.
+    Indirect,
+    /// `${NAME^}`, `${NAME^^}`, `${NAME,}`, `${NAME,,}`: upper or lower case.
+    Case {
+        /// `^`.
+        upper: bool,
+        /// All characters rather than the first.
+        all: bool,
+    },
     /// `${NAME#pattern}`, `${NAME##pattern}`: without the shortest or longest head that matches.
     Head {
         /// The pattern.
@@ -66,7 +84,7 @@ pub(crate) enum Change {
     },
     /// `${NAME/text/word}`, `${NAME//text/word}`.
     Replace {
-        /// What is replaced, a plain text.
+        /// What is replaced: a pattern; the longest match.
         text: Word,
         /// By what.
         with: Word,
@@ -75,10 +93,10 @@ pub(crate) enum Change {
     },
     /// `${NAME:start:length}`.
     Part {
-        /// First character; from the end when negative.
-        start: i64,
-        /// Characters; all that follow when none.
-        length: Option<usize>,
+        /// An expression for the first character; from the end when negative.
+        start: Word,
+        /// An expression for the number of characters; all that follow when none.
+        length: Option<Word>,
     },
 }
 
@@ -131,11 +149,33 @@ pub(crate) enum Redirect {
     },
 }
 
+/// `NAME=value` before a command, or by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Assignment {
+    /// The variable.
+    pub(crate) name: String,
+    /// `NAME[index]=…`.
+    pub(crate) index: Option<Word>,
+    /// `+=`: added to what is there.
+    pub(crate) append: bool,
+    /// What it is set to.
+    pub(crate) value: AssignedValue,
+}
+
+/// What a variable is set to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AssignedValue {
+    /// A text.
+    Text(Word),
+    /// `(word …)`: an array's elements, each perhaps with its key (`[key]=word`).
+    Elements(Vec<(Option<Word>, Word)>),
+}
+
 /// A command: assignments, words, redirections; or a compound one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Command {
     /// `NAME=word` before the command's name.
-    pub(crate) assignments: Vec<(String, Word)>,
+    pub(crate) assignments: Vec<Assignment>,
     /// The name and its arguments; the words of a `for`, the subject of a `case`.
     pub(crate) words: Vec<Word>,
     /// Redirections in the order written.
@@ -154,8 +194,10 @@ pub(crate) enum Compound {
         /// Runs for each word.
         body: List,
     },
-    /// `while condition; do body; done`, `until …`.
+    /// `while condition; do body; done`, `until …`, `for ((first; condition; again)); do body; done`.
     While {
+        /// Runs before each turn but the first.
+        again: Option<List>,
         /// Runs before each turn.
         condition: List,
         /// Runs while the condition succeeds, or fails for `until`.
@@ -216,6 +258,23 @@ pub(crate) enum Connector {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct List(pub(crate) Vec<(Connector, Pipeline)>);
 
+impl Change {
+    /// The words in it, in the order in which they are expanded.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &Word> {
+        let (first, second) = match self {
+            Change::None | Change::Length | Change::Indirect | Change::Case { .. } => (None, None),
+            Change::Default(word)
+            | Change::Assign(word)
+            | Change::Required(word)
+            | Change::Alternative(word) => (Some(word), None),
+            Change::Head { pattern, .. } | Change::Tail { pattern, .. } => (Some(pattern), None),
+            Change::Replace { text, with, .. } => (Some(text), Some(with)),
+            Change::Part { start, length } => (Some(start), length.as_ref()),
+        };
+        first.into_iter().chain(second)
+    }
+}
+
 impl Word {
     /// A word of one literal, as from a quoted argument.
     pub(crate) fn literal(text: &str) -> Word {
@@ -244,6 +303,11 @@ impl List {
             Command { words: words.iter().map(|word| Word::literal(word)).collect(), ..Command::default() };
         let pipeline = Pipeline { commands: vec![command], text: words.join(" "), ..Pipeline::default() };
         List(vec![(Connector::Always, pipeline)])
+    }
+
+    /// A list of one command.
+    pub(crate) fn of(command: Command) -> List {
+        List(vec![(Connector::Always, Pipeline { commands: vec![command], ..Pipeline::default() })])
     }
 
     /// The commands of all pipelines in order, those inside compound ones left out.

@@ -16,6 +16,7 @@ pub(crate) const TOOL: Tool = Tool {
     summary: "acknowledge alerts: you have them",
     manual: "Tells everybody that you have the alert, so that nobody else is woken. Alone, acknowledges the page that fires; with all, every \
              alert that fires.",
+    flags: &[],
     complete,
     run: Handler::Tool(run),
 };

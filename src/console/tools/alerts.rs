@@ -2,7 +2,7 @@
 
 use crate::console::Context;
 use crate::console::filters::options;
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Asking, Call, Candidate, Group, Handler, Outcome, Output, Tool};
 use crate::console::text::{age, nearest, row, table};
@@ -16,12 +16,13 @@ pub(crate) const TOOL: Tool = Tool {
     usage: "alerts [-a]\nalerts ALERT",
     summary: "list alerts that fire or are about to",
     manual: "Lists alerts that are pending or firing, with when that began, the figure and who took them. With ALERT, tells the \
-             rule: its condition, how long it must hold, its runbook.
-
-  -a  all rules, quiet ones too",
+             rule: its condition, how long it must hold, its runbook.",
+    flags: FLAGS,
     complete: names,
     run: Handler::Tool(run),
 };
+
+const FLAGS: &[Flag] = &[flag('a', "all", "", "all rules, quiet ones too")];
 
 /// Proposes alerts' names.
 pub(crate) fn names(asking: &Asking<'_, '_>) -> Vec<Candidate> {
@@ -40,8 +41,7 @@ pub(crate) fn word(alert: &Alert<'_>) -> &'static str {
 }
 
 fn run(call: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
-    let table = Options { short: "a", long: &[("all", 'a')] };
-    match options(call, table, 1) {
+    match options(call, FLAGS, 1) {
         Err(output) => output.into(),
         Ok(parsed) => match parsed.operands.first() {
             None => Output::text(list(context, parsed.has('a'))).into(),

@@ -13,6 +13,7 @@ pub(crate) const TOOL: Tool = Tool {
     summary: "give a command another name",
     manual: "With NAME=TEXT, NAME stands for TEXT when it is typed as a command. With NAME, tells what it stands for. Alone, \
              lists all aliases.",
+    flags: &[],
     complete: names,
     run: Handler::Tool(run),
 };
@@ -25,6 +26,7 @@ pub(crate) const UNALIAS: Tool = Tool {
     usage: "unalias NAME…",
     summary: "forget aliases",
     manual: "Forgets each alias NAME.",
+    flags: &[],
     complete: names,
     run: Handler::Tool(unalias),
 };

@@ -12,6 +12,7 @@ pub(crate) const TOOL: Tool = Tool {
     usage: "cal",
     summary: "print this month's calendar",
     manual: "Prints the calendar of the incident's month, weeks from Sunday.",
+    flags: &[],
     complete: nothing,
     run: Handler::Tool(run),
 };

@@ -2,11 +2,11 @@
 
 use crate::console::Context;
 use crate::console::filters::options;
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, word};
 use crate::console::shell::session::Session;
 use crate::console::table::{Asking, Call, Candidate, Group, Handler, Outcome, Output, Tool, words};
 use crate::console::text::{duration, nearest, row, table};
-use crate::stack::{ChangeKind, ChangeView};
+use crate::stack::{ChangeKind, ChangeState, ChangeView};
 
 /// The command's row.
 pub(crate) const TOOL: Tool = Tool {
@@ -16,13 +16,16 @@ pub(crate) const TOOL: Tool = Tool {
     usage: "changes [list] [--since DURATION] [--kind KIND]\nchanges show CHANGE",
     summary: "list what was deployed, or show one change",
     manual: "Lists migrations, deploys, configuration and flag changes, newest first; show prints one with its author's words, what it did, what takes it \
-             back, and its log.
-
-  --since DURATION  only changes of the last DURATION
-  --kind KIND       only migration, deploy, config or flag",
+             back, how long that takes at least and what it locks, and its log.",
+    flags: FLAGS,
     complete,
     run: Handler::Tool(run),
 };
+
+const FLAGS: &[Flag] = &[
+    word('s', "since", "DURATION", "only changes of the last DURATION"),
+    word('k', "kind", "KIND", "only migration, deploy, config or flag"),
+];
 
 /// Proposes changes' ids.
 pub(crate) fn ids(context: &Context<'_>) -> Vec<Candidate> {
@@ -46,8 +49,7 @@ fn complete(asking: &Asking<'_, '_>) -> Vec<Candidate> {
 }
 
 fn run(call: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
-    let table = Options { short: "s:k:", long: &[("since", 's'), ("kind", 'k')] };
-    let parsed = match options(call, table, 1) {
+    let parsed = match options(call, FLAGS, 1) {
         Ok(parsed) => parsed,
         Err(output) => return output.into(),
     };
@@ -131,6 +133,10 @@ fn show(context: &Context<'_>, id: &str) -> Output {
         _ => ("# change", "# back"),
     };
     out.push_str(&format!("\n{up}\n{}\n\n{down}\n{}\n", change.up.trim(), change.down.trim()));
+    if matches!(change.state, ChangeState::Applied | ChangeState::Failed) {
+        out.push_str("\n# what taking it back does\n");
+        out.extend(super::effects::of_rollback(&change, context).iter().map(|line| format!("{line}\n")));
+    }
     if !change.log.is_empty() {
         out.push_str(&format!("\n# log\n{}\n", change.log.join("\n")));
     }

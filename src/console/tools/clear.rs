@@ -12,6 +12,7 @@ pub(crate) const TOOL: Tool = Tool {
     usage: "clear",
     summary: "empty the screen",
     manual: "Empties the console's transcript. History and scratch files stay.",
+    flags: &[],
     complete: nothing,
     run: Handler::Tool(run),
 };

@@ -3,7 +3,7 @@
 use super::formatted_seconds;
 use crate::console::Context;
 use crate::console::jobs::{Job, Polled};
-use crate::console::shell::options::{Options, Parsed};
+use crate::console::shell::options::{Flag, Parsed, flag, parse, word};
 use crate::console::shell::session::Session;
 use crate::console::table::{Asking, Call, Candidate, Group, Handler, Outcome, Output, Tool};
 use crate::console::text::duration;
@@ -16,43 +16,51 @@ pub(crate) const TOOL: Tool = Tool {
     group: Group::Observe,
     usage: "curl [-sSvIif] [-X METHOD] [-o FILE] [-w FORMAT] [-m SECONDS] URL…",
     summary: "send a request to the shop",
-    manual: "Sends a request and prints the answer's body. The shop is http://shop/; PATHs are those of its pages: curl http://shop/healthz.
-
-  -v         the request's and the answer's headers too
-  -I         headers only (HEAD)    -i  headers, then the body
-  -o FILE    the body into a scratch file; -o /dev/null throws it away
-  -w FORMAT  print at the end; knows %{http_code} %{time_total} %{time_starttransfer} %{size_download} %{url_effective} %{method} \\n \\t
-  -s         no progress, no messages   -S  messages even so
-  -f         fail on answers of 400 and above
-  -m SECONDS give up after SECONDS
-  -X METHOD, -H HEADER, -d DATA  as in curl",
+    manual: "Sends a request and prints the answer's body. The shop is http://shop/; PATHs are those of its pages: curl http://shop/healthz.",
+    flags: FLAGS,
     complete,
     run: Handler::Tool(run),
 };
 
-const OPTIONS: Options = Options {
-    short: "sSvIifo:w:m:X:H:d:kLgA:u:#T:Z",
-    long: &[
-        ("silent", 's'),
-        ("show-error", 'S'),
-        ("verbose", 'v'),
-        ("head", 'I'),
-        ("include", 'i'),
-        ("fail", 'f'),
-        ("output", 'o'),
-        ("write-out", 'w'),
-        ("max-time", 'm'),
-        ("request", 'X'),
-        ("header", 'H'),
-        ("data", 'd'),
-        ("insecure", 'k'),
-        ("location", 'L'),
-        ("user-agent", 'A'),
-        ("connect-timeout", 'T'),
-        ("compressed", 'Z'),
-        ("no-progress-meter", 'Z'),
-    ],
-};
+const FLAGS: &[Flag] = &[
+    flag('v', "verbose", "", "the request's and the answer's headers too"),
+    flag('I', "head", "", "headers only (HEAD)"),
+    flag('i', "include", "", "headers, then the body"),
+    flag('o', "output", "FILE", "the body into a scratch file; -o /dev/null throws it away"),
+    flag('O', "remote-name", "", "the body into a scratch file with the name in the address"),
+    flag(
+        'w',
+        "write-out",
+        "FORMAT",
+        "print at the end; knows %{http_code} %{time_total} %{time_starttransfer} %{size_download} %{url_effective} %{method} \n \t",
+    ),
+    flag('s', "silent", "", "no progress, no messages"),
+    flag('S', "show-error", "", "messages even so"),
+    flag('f', "fail", "", "fail on answers of 400 and above"),
+    flag('m', "max-time", "SECONDS", "give up after SECONDS"),
+    word('T', "connect-timeout", "SECONDS", "accepted: a connection takes no time here"),
+    flag('X', "request", "METHOD", "another method than GET"),
+    flag('H', "header", "HEADER", "a header more"),
+    flag('d', "data", "DATA", "a body, sent with POST"),
+    word('D', "data-raw", "DATA", ""),
+    flag('L', "location", "", "follow redirections"),
+    flag('k', "insecure", "", "accepted: nothing is encrypted inside the company"),
+    flag('A', "user-agent", "TEXT", "accepted"),
+    flag('b', "cookie", "DATA", "accepted"),
+    flag('e', "referer", "URL", "accepted"),
+    flag('u', "user", "USER:PASSWORD", "accepted"),
+    flag('G', "get", "", "send with GET"),
+    word('r', "resolve", "HOST:PORT:ADDRESS", "accepted"),
+    word('R', "retry", "N", "accepted"),
+    word('Z', "compressed", "", "accepted"),
+    word('Z', "no-progress-meter", "", ""),
+    word('Z', "http1.1", "", ""),
+    word('Z', "http2", "", ""),
+    flag('#', "progress-bar", "", "accepted"),
+    flag('4', "ipv4", "", "accepted"),
+    flag('6', "ipv6", "", "accepted"),
+    flag('V', "version", "", "tell the version"),
+];
 
 /// curl's exit status for an HTTP error with `-f`.
 const HTTP_ERROR: u8 = 22;
@@ -82,10 +90,13 @@ fn run(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
     let usage = |message: String| {
         Output::failure_with(2, format!("curl: {message}\ncurl: try 'curl --help' for more information"))
     };
-    let parsed = match OPTIONS.parse(call.arguments) {
+    let parsed = match parse(FLAGS, call.arguments) {
         Ok(parsed) => parsed,
         Err(message) => return usage(format!("option: {message}")).into(),
     };
+    if parsed.has('V') {
+        return Output::text("curl 8.14.1 (x86_64-pc-linux-gnu)\nProtocols: http https\n").into();
+    }
     if parsed.operands.is_empty() {
         return usage("(2) no URL specified".into()).into();
     }
@@ -123,7 +134,7 @@ impl Probing {
         match self.parsed.value('X') {
             Some(method) => method.to_owned(),
             None if self.parsed.has('I') => "HEAD".into(),
-            None if self.parsed.has('d') => "POST".into(),
+            None if (self.parsed.has('d') || self.parsed.has('D')) && !self.parsed.has('G') => "POST".into(),
             None => "GET".into(),
         }
     }
@@ -171,7 +182,11 @@ impl Probing {
                     text.push_str(body);
                     written = body.len();
                 }
-                match self.parsed.value('o') {
+                let remote = self.parsed.has('O').then(|| parts(&probe.url).2);
+                let remote =
+                    remote.as_ref().map(|path| path.rsplit('/').next().filter(|name| !name.is_empty()));
+                let file = remote.flatten().or(self.parsed.value('o'));
+                match file {
                     None | Some("-") => output.out(text),
                     Some(file) => {
                         if let Err(message) = session.write(file, &text, false) {
@@ -189,7 +204,7 @@ impl Probing {
             None => {}
         }
         if let Some(format) = self.parsed.value('w') {
-            output.out(write_out(format, probe, code, written));
+            output.out(write_out(format, probe, (code, written, self.status)));
         }
     }
 }
@@ -233,7 +248,7 @@ fn parts(url: &str) -> (&str, &str, String) {
 }
 
 /// `-w`: variables and escapes.
-fn write_out(format: &str, probe: &HttpProbe, code: u16, size: usize) -> String {
+fn write_out(format: &str, probe: &HttpProbe, (code, size, self_status): (u16, usize, u8)) -> String {
     let total = probe.total.map_or("0.000000".into(), formatted_seconds);
     let mut out = String::new();
     let mut rest = format;
@@ -248,6 +263,13 @@ fn write_out(format: &str, probe: &HttpProbe, code: u16, size: usize) -> String 
             "url_effective" | "url" => probe.url.clone(),
             "method" => probe.method.clone(),
             "http_version" => "1.1".into(),
+            "scheme" => parts(&probe.url).0.to_owned(),
+            "remote_ip" | "local_ip" | "ssl_verify_result" | "redirect_url" | "content_type" => String::new(),
+            "num_redirects" | "size_upload" | "size_request" | "time_redirect" | "speed_download" => {
+                "0".into()
+            }
+            "exitcode" => self_status.to_string(),
+            "errormsg" => String::new(),
             // Name lookup and connection inside the company's network take no measurable time here.
             "time_namelookup" | "time_connect" | "time_appconnect" | "time_pretransfer" => "0.000000".into(),
             other => format!("%{{{other}}}"),

@@ -4,7 +4,7 @@ use super::logs::instant;
 use super::metrics::short;
 use crate::console::Context;
 use crate::console::filters::options;
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, word};
 use crate::console::shell::session::Session;
 use crate::console::table::{Asking, Call, Candidate, Group, Handler, Outcome, Output, Tool};
 use crate::console::text::{nearest, row, table};
@@ -19,12 +19,14 @@ pub(crate) const TOOL: Tool = Tool {
     usage: "dash [--since DURATION]\ndash SIGNAL… [--since DURATION]\ndash web|db [--since DURATION]",
     summary: "chart the golden signals",
     manual: "Shows each signal's present value, range and a small chart of the last 30 minutes. With SIGNAL (rps, errors, p50, p95, p99, affected, db_cpu, db_active, \
-             pool_waiting), or with web or db for the signals of that tier, a large chart.
-
-  --since DURATION  over the last DURATION, or from a clock time: --since 14:30",
+             pool_waiting), or with web or db for the signals of that tier, a large chart.",
+    flags: FLAGS,
     complete,
     run: Handler::Tool(run),
 };
+
+const FLAGS: &[Flag] =
+    &[word('s', "since", "DURATION", "over the last DURATION, or from a clock time: --since 14:30")];
 
 /// A signal's name here, its unit, its tier and what it is.
 const SIGNALS: [(&str, SignalKind, Unit, &str, &str); 9] = [
@@ -68,7 +70,7 @@ fn complete(_: &Asking<'_, '_>) -> Vec<Candidate> {
 }
 
 fn run(call: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
-    let parsed = match options(call, Options { short: "s:", long: &[("since", 's')] }, 1) {
+    let parsed = match options(call, FLAGS, 1) {
         Ok(parsed) => parsed,
         Err(output) => return output.into(),
     };

@@ -12,12 +12,13 @@ pub(crate) const TOOL: Tool = Tool {
     group: Group::Incident,
     usage: "declare SEVERITY [TITLE]…",
     summary: "declare an incident, or change its severity",
-    manual: "Declares an incident. Declaring again changes the severity.
+    manual: "Declares an incident. Declaring again changes the severity. With an option (declare -A NAME) it is the shell's: it makes a variable, an array with -a or -A.
 
   sev1  the business is down or losing money by the minute
   sev2  a major feature is broken or many users are slow
   sev3  some users notice; there is a workaround
   sev4  nobody notices yet",
+    flags: &[],
     complete,
     run: Handler::Tool(run),
 };
@@ -34,7 +35,11 @@ fn complete(asking: &Asking<'_, '_>) -> Vec<Candidate> {
     ])
 }
 
-fn run(call: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
+fn run(call: &Call<'_>, session: &mut Session, context: &mut Context<'_>) -> Outcome {
+    if call.arguments.first().is_some_and(|first| first.starts_with('-')) {
+        // The shell's own declare, as scripts use it.
+        return super::scripting::declare(call, session).into();
+    }
     let Some((word, title)) = call.arguments.split_first() else {
         return Output::failure("declare: which severity? declare sev1 | sev2 | sev3 | sev4 [TITLE]").into();
     };

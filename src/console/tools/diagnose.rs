@@ -3,6 +3,7 @@
 
 use crate::console::Context;
 use crate::console::incident::MessageKind;
+use crate::console::shell::options::{Flag, flag, word};
 use crate::console::shell::session::Session;
 use crate::console::table::{Asking, Call, Candidate, Group, Handler, Outcome, Output, Tool};
 use crate::console::text::{nearest, row, table};
@@ -17,14 +18,17 @@ pub(crate) const TOOL: Tool = Tool {
     summary: "state a cause: component, object, mechanism",
     manual: "States a cause of the incident. COMPONENT alone says where it is. OBJECT is what is wrong there: an index, a table, a pod, a setting, a \
              change. MECHANISM is a word from the list. State each cause once; what is stated is graded, and stating everything costs more than it \
-             earns.
-
-  --mechanisms  the mechanisms and what they mean
-  --components  the components
-  --list        what you have stated so far",
+             earns.",
+    flags: FLAGS,
     complete,
     run: Handler::Tool(run),
 };
+
+const FLAGS: &[Flag] = &[
+    word('m', "mechanisms", "", "the mechanisms and what they mean"),
+    word('c', "components", "", "the components"),
+    flag('l', "list", "", "what you have stated so far"),
+];
 
 fn complete(asking: &Asking<'_, '_>) -> Vec<Candidate> {
     match asking.before.len() {

@@ -1,6 +1,7 @@
 //! `echo`, `printf`, `true`, `false`.
 
 use crate::console::Context;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Outcome, Output, Tool, nothing};
 
@@ -11,9 +12,8 @@ pub(crate) const TOOL: Tool = Tool {
     group: Group::Shell,
     usage: "echo [-n] [-e] [WORD]…",
     summary: "print words",
-    manual: "Prints its WORDs with a blank between them.
-
-  -n  no line end    -e  read \\n, \\t and \\\\ as line end, tab and backslash",
+    manual: "Prints its WORDs with a blank between them.",
+    flags: FLAGS,
     complete: nothing,
     run: Handler::Tool(run),
 };
@@ -27,6 +27,7 @@ pub(crate) const PRINTF: Tool = Tool {
     summary: "print with a format",
     manual: "Prints ARGUMENTs by FORMAT: %s %d %f %x %o %c %% with flags, width and precision; \\n, \\t, \\\\. The format is used again while \
              arguments remain.",
+    flags: &[],
     complete: nothing,
     run: Handler::Tool(printf),
 };
@@ -39,6 +40,7 @@ pub(crate) const TRUE: Tool = Tool {
     usage: "true",
     summary: "succeed",
     manual: "Does nothing, with exit status 0.",
+    flags: &[],
     complete: nothing,
     run: Handler::Tool(|_, _, _| Output::default().into()),
 };
@@ -51,9 +53,16 @@ pub(crate) const FALSE: Tool = Tool {
     usage: "false",
     summary: "fail",
     manual: "Does nothing, with exit status 1.",
+    flags: &[],
     complete: nothing,
     run: Handler::Tool(|_, _, _| Output { status: 1, ..Output::default() }.into()),
 };
+
+const FLAGS: &[Flag] = &[
+    flag('n', "", "", "no line end"),
+    flag('e', "", "", "read \n, \t and \\ as line end, tab and backslash"),
+    flag('E', "", "", "read nothing into backslashes"),
+];
 
 fn run(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
     echo(call.arguments).into()

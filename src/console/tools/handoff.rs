@@ -17,6 +17,7 @@ pub(crate) const TOOL: Tool = Tool {
     summary: "hand the incident over, or draft what to say",
     manual: "Puts together what the next one has to know: severity, alerts that fire, what was stated and taken back, the last notes. Alone, prints it; with PERSON, posts it \
              to the channel with MESSAGE.",
+    flags: &[],
     complete: people,
     run: Handler::Tool(run),
 };

@@ -13,6 +13,7 @@ pub(crate) const TOOL: Tool = Tool {
     usage: "help [COMMAND]",
     summary: "list commands, or tell one command's usage",
     manual: "Without COMMAND, lists all commands by group. With one, tells its usage; man COMMAND tells more.",
+    flags: &[],
     complete: commands,
     run: Handler::Tool(run),
 };

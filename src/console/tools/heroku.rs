@@ -16,6 +16,7 @@ pub(crate) const TOOL: Tool = Tool {
     summary: "ready-made questions about the database",
     manual: "Answers a question that one would otherwise have to know the SQL for. pg alone lists the verbs; pg sql VERB prints a verb's SQL. The same names work as pg:VERB and heroku \
              pg:VERB. -h HOST asks another server.",
+    flags: &[],
     complete,
     run: Handler::Tool(run),
 };

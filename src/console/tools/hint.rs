@@ -1,6 +1,7 @@
 //! `hint`: the scenario's hints, from general to specific, each at a price.
 
 use crate::console::Context;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Outcome, Output, Tool, nothing};
 
@@ -12,9 +13,12 @@ pub(crate) const TOOL: Tool = Tool {
     usage: "hint [-l]",
     summary: "take a hint, at a price",
     manual: "Gives the next hint. Each costs points and says how many. With -l, prints those taken so far, for nothing.",
+    flags: FLAGS,
     complete: nothing,
     run: Handler::Tool(run),
 };
+
+const FLAGS: &[Flag] = &[flag('l', "list", "", "print those taken so far, for nothing")];
 
 fn run(call: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
     let calendar = context.scenario.calendar();

@@ -12,6 +12,7 @@ pub(crate) const TOOL: Tool = Tool {
     usage: "history [N]",
     summary: "list lines typed before",
     manual: "Lists the lines typed, or the last N. !N, !!, !prefix and !$ bring them back; Ctrl-R searches.",
+    flags: &[],
     complete: nothing,
     run: Handler::Tool(run),
 };

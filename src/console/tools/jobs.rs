@@ -12,6 +12,7 @@ pub(crate) const TOOL: Tool = Tool {
     usage: "jobs",
     summary: "list commands in the background",
     manual: "Lists the commands that were started with & and still run.",
+    flags: &[],
     complete: nothing,
     run: Handler::Tool(run),
 };
@@ -24,6 +25,7 @@ pub(crate) const FG: Tool = Tool {
     usage: "fg [%N]",
     summary: "bring a background command to the foreground",
     manual: "Brings background command N, or the last one started, to the foreground.",
+    flags: &[],
     complete: numbers,
     run: Handler::Tool(fg),
 };
@@ -37,6 +39,7 @@ pub(crate) const KILL: Tool = Tool {
     summary: "end a background command",
     manual: "Ends background command N. To end a database session use SELECT pg_terminate_backend(PID) in psql; to end a pod, \
              kubectl delete pod.",
+    flags: &[],
     complete: numbers,
     run: Handler::Tool(kill),
 };

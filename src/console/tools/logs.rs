@@ -4,7 +4,7 @@ use super::logql::Query;
 use crate::console::Context;
 use crate::console::filters::options;
 use crate::console::jobs::{Job, Polled};
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, flag, word};
 use crate::console::shell::session::Session;
 use crate::console::table::{Asking, Call, Candidate, Group, Handler, Outcome, Output, Tool, words};
 use crate::console::text::{duration, grouped, nearest, row, table};
@@ -23,31 +23,21 @@ pub(crate) const TOOL: Tool = Tool {
 
   logs '{kind=\"web\", level=\"error\"} |= \"UpstreamError\" != \"payments\"' --since 10m
 
-A query in LogQL picks sources by their labels kind and source, lines by level and by |= != (text) and |~ !~ (regular expression).
-
-
-  -f                follow: print new lines until Ctrl-C
-  --since DURATION  only the last DURATION: 10m, 1h
-  --until DURATION  only lines older than DURATION
-  -n N              only the last N lines
-  --level LEVEL     only lines at least as serious: debug, info, warn, error, fatal
-  --no-source       leave the source's name out",
+A query in LogQL picks sources by their labels kind and source, lines by level and by |= != (text) and |~ !~ (regular expression).",
+    flags: FLAGS,
     complete,
     run: Handler::Tool(run),
 };
 
-const OPTIONS: Options = Options {
-    short: "fs:u:n:l:N",
-    long: &[
-        ("follow", 'f'),
-        ("since", 's'),
-        ("until", 'u'),
-        ("tail", 'n'),
-        ("lines", 'n'),
-        ("level", 'l'),
-        ("no-source", 'N'),
-    ],
-};
+const FLAGS: &[Flag] = &[
+    flag('f', "follow", "", "follow: print new lines until Ctrl-C"),
+    word('s', "since", "DURATION", "only the last DURATION: 10m, 1h; or from a clock time"),
+    word('u', "until", "DURATION", "only lines older than DURATION"),
+    flag('n', "tail", "N", "only the last N lines"),
+    flag('n', "lines", "N", ""),
+    word('l', "level", "LEVEL", "only lines at least as serious: debug, info, warn, error, fatal"),
+    word('N', "no-source", "", "leave the source's name out"),
+];
 
 /// Lines printed on the screen when no number is given.
 const ON_SCREEN: usize = 100;
@@ -63,6 +53,8 @@ pub(crate) enum Form {
     Stamped,
     /// The text alone.
     Bare,
+    /// The text after its source, as `kubectl logs --prefix` prints it.
+    Prefixed,
 }
 
 /// Logs followed until interrupted.
@@ -127,7 +119,7 @@ fn run(call: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
 }
 
 fn logs(call: &Call<'_>, context: &Context<'_>) -> Result<Outcome, Output> {
-    let parsed = options(call, OPTIONS, 1)?;
+    let parsed = options(call, FLAGS, 1)?;
     if parsed.operands.is_empty() && !parsed.has('f') {
         return Ok(Output::text(list(context)).into());
     }
@@ -268,6 +260,10 @@ pub(crate) fn printed(lines: &[LogLine], calendar: &Calendar, form: Form) -> Str
             Form::WithoutSource => format!("{stamp} {} {text}\n", line.level.name()),
             Form::Stamped => format!("{}Z {text}\n", stamp.replacen(' ', "T", 1)),
             Form::Bare => format!("{text}\n"),
+            Form::Prefixed => {
+                let container = line.source.split('-').next().unwrap_or("web");
+                format!("[pod/{}/{container}] {text}\n", line.source)
+            }
         });
     }
     out

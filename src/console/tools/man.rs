@@ -2,6 +2,7 @@
 
 use super::{all, find, help};
 use crate::console::Context;
+use crate::console::shell::options::listed;
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Outcome, Output, Tool, nothing};
 use crate::console::text::{nearest, wrap};
@@ -14,6 +15,7 @@ pub(crate) const TOOL: Tool = Tool {
     usage: "man COMMAND",
     summary: "show a command's manual page",
     manual: "Shows the manual page of COMMAND: usage, options, what it does and what it costs.",
+    flags: &[],
     complete: help::commands,
     run: Handler::Tool(run),
 };
@@ -26,6 +28,7 @@ pub(crate) const TLDR: Tool = Tool {
     usage: "tldr COMMAND",
     summary: "show how a command is most used",
     manual: "Shows what COMMAND does and the lines that one types most: its examples where its page has some, its forms otherwise.",
+    flags: &[],
     complete: help::commands,
     run: Handler::Tool(tldr),
 };
@@ -38,6 +41,7 @@ pub(crate) const APROPOS: Tool = Tool {
     usage: "apropos WORD",
     summary: "find commands whose page mentions a word",
     manual: "Lists the commands whose name, summary or manual page contains WORD.",
+    flags: &[],
     complete: nothing,
     run: Handler::Tool(apropos),
 };
@@ -75,7 +79,8 @@ fn tldr(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
     Output::text(out).into()
 }
 
-fn page(tool: &Tool) -> String {
+/// A manual page.
+pub(super) fn page(tool: &Tool) -> String {
     let mut names = vec![tool.name];
     names.extend(tool.aliases);
     let mut out = format!("NAME\n       {} - {}\n\nSYNOPSIS\n", names.join(", "), tool.summary);
@@ -84,6 +89,11 @@ fn page(tool: &Tool) -> String {
     }
     out.push_str("\nDESCRIPTION\n");
     out.push_str(&wrap(tool.manual, WIDTH, "       "));
+    let options = listed(tool.flags);
+    if !options.is_empty() {
+        out.push_str("\nOPTIONS\n");
+        out.push_str(&wrap(&options, WIDTH, "     "));
+    }
     out
 }
 
@@ -93,7 +103,12 @@ pub(crate) fn short(tool: &Tool) -> String {
     for (index, form) in tool.usage.lines().enumerate() {
         out.push_str(&format!("{} {form}\n", if index == 0 { "usage:" } else { "      " }));
     }
-    out.push_str(&format!("{}.\nman {} tells more.\n", tool.summary, tool.name));
+    out.push_str(&format!("{}.\n", tool.summary));
+    let options = listed(tool.flags);
+    if !options.is_empty() {
+        out.push_str(&format!("\n{}\n", wrap(&options, WIDTH, "").trim_end_matches('\n')));
+    }
+    out.push_str(&format!("man {} tells more.\n", tool.name));
     out
 }
 

@@ -4,7 +4,7 @@ use super::dash::sparkline;
 use super::logs::instant;
 use crate::console::Context;
 use crate::console::filters::options;
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, word};
 use crate::console::shell::session::Session;
 use crate::console::table::{Asking, Call, Candidate, Group, Handler, Outcome, Output, Tool, words};
 use crate::console::text::{duration, nearest, row, table};
@@ -20,18 +20,18 @@ pub(crate) const TOOL: Tool = Tool {
     usage: "metrics [WORD]\nmetrics NAME[{LABEL=\"VALUE\",…}] [--since DURATION] [--step DURATION] [--sum] [--raw]",
     summary: "show what the shop measures",
     manual: "Alone, lists all metrics, or those whose name contains WORD. With NAME, shows each series over the last 15 minutes: the rate of a counter, the value of a \
-             gauge, rate and percentiles of a latency histogram, with a chart. Label tests: = != =~ (alternatives with |, or prefix.*). promql asks in PromQL.
-
-  --since DURATION  over the last DURATION
-  --step DURATION   one point for each DURATION
-  --sum             all series as one
-  --raw             time and value, one a line, for pipes",
+             gauge, rate and percentiles of a latency histogram, with a chart. Label tests: = != =~ (alternatives with |, or prefix.*). promql asks in PromQL.",
+    flags: FLAGS,
     complete,
     run: Handler::Tool(run),
 };
 
-const OPTIONS: Options =
-    Options { short: "s:S:ur", long: &[("since", 's'), ("step", 'S'), ("sum", 'u'), ("raw", 'r')] };
+const FLAGS: &[Flag] = &[
+    word('s', "since", "DURATION", "over the last DURATION"),
+    word('S', "step", "DURATION", "one point for each DURATION"),
+    word('u', "sum", "", "all series as one"),
+    word('r', "raw", "", "time and value, one a line, for pipes"),
+];
 
 /// Points in a small chart.
 const POINTS: u64 = 40;
@@ -70,7 +70,7 @@ fn run(call: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
 }
 
 fn metrics(call: &Call<'_>, context: &Context<'_>) -> Result<Output, Output> {
-    let parsed = options(call, OPTIONS, 1)?;
+    let parsed = options(call, FLAGS, 1)?;
     let metrics = &context.world.telemetry().metrics;
     let text = parsed.operands.join(" ");
     let name = text.split('{').next().unwrap_or("").trim();

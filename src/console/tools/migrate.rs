@@ -15,6 +15,7 @@ pub(crate) const TOOL: Tool = Tool {
     usage: "migrate status\nmigrate down CHANGE",
     summary: "list migrations, or take one back",
     manual: "status lists the migrations of the release train; down runs one's way back, as rollback does.",
+    flags: &[],
     complete,
     run: Handler::Tool(run),
 };

@@ -3,6 +3,8 @@
 mod ack;
 mod alerts;
 mod alias;
+mod ask;
+mod audit;
 mod cal;
 mod changes;
 mod clear;
@@ -12,6 +14,8 @@ pub(crate) mod date;
 mod declare;
 mod diagnose;
 mod echo;
+mod effects;
+mod elsewhere;
 mod export;
 mod git;
 mod help;
@@ -29,7 +33,9 @@ mod man;
 mod metrics;
 mod migrate;
 mod note;
+pub(crate) mod network;
 mod page;
+mod pg_activity;
 mod pgbadger;
 mod post;
 mod promql;
@@ -55,7 +61,6 @@ use super::Context;
 use super::filters;
 use super::shell::session::Session;
 use super::table::{Call, Candidate, Handler, Outcome, Output, Tool};
-use super::text::nearest;
 
 /// Commands that aren't filters, in reading order.
 const TOOLS: &[&Tool] = &[
@@ -66,6 +71,7 @@ const TOOLS: &[&Tool] = &[
     &declare::TOOL,
     &page::TOOL,
     &post::TOOL,
+    &ask::TOOL,
     &status_page::TOOL,
     &handoff::TOOL,
     &note::TOOL,
@@ -83,10 +89,12 @@ const TOOLS: &[&Tool] = &[
     &curl::TOOL,
     &psql::TOOL,
     &heroku::TOOL,
+    &pg_activity::TOOL,
     &pgbadger::TOOL,
     &redis::TOOL,
     &kubectl::TOOL,
     &changes::TOOL,
+    &audit::TOOL,
     &rollback::TOOL,
     &migrate::TOOL,
     &git::TOOL,
@@ -113,6 +121,10 @@ const TOOLS: &[&Tool] = &[
     &host::WHOAMI,
     &host::HOSTNAME,
     &host::PWD,
+    &host::GROUPS,
+    &host::CD,
+    &host::SUDO,
+    &host::TTY,
     &jobs::TOOL,
     &jobs::FG,
     &jobs::KILL,
@@ -121,26 +133,15 @@ const TOOLS: &[&Tool] = &[
     &clear::TOOL,
 ];
 
-/// Programs that an engineer might type and that aren't here, with what serves instead.
-const ELSEWHERE: [(&[&str], &str); 10] = [
-    (&["vim", "vi", "nano", "emacs", "code"], "there are no files to edit here; note TEXT keeps notes"),
-    (&["docker", "podman", "crictl"], "containers are run by Kubernetes: see kubectl get pods"),
-    (&["gh", "hub"], "what was deployed is in changes list, each diff in changes show CHG"),
-    (&["terraform", "ansible", "helm"], "deployments are taken back with rollback or kubectl rollout undo"),
-    (&["mysql", "sqlite3", "mongo"], "the shop's database is PostgreSQL: psql"),
-    (&["sudo", "su"], "you have the on-call role already"),
-    (
-        &["python", "python3", "node", "perl", "ruby"],
-        "this shell has filters (awk, sed, sort, …) but no interpreters",
-    ),
-    (&["quit"], "to leave the drill use the screen's own keys"),
-    (&["stern"], "logs are read with logs SOURCE or kubectl logs POD"),
-    (&["ping", "dig", "nslookup", "traceroute", "telnet", "nc"], "probes from here go through curl"),
-];
-
 /// Every command, in the order in which `help` shows it.
 pub(crate) fn all() -> impl Iterator<Item = &'static Tool> {
-    TOOLS.iter().chain(hosts::TOOLS).chain(scripting::TOOLS).chain(filters::TOOLS).copied()
+    TOOLS
+        .iter()
+        .chain(network::TOOLS)
+        .chain(hosts::TOOLS)
+        .chain(scripting::TOOLS)
+        .chain(filters::TOOLS)
+        .copied()
 }
 
 /// The command of this name or alias.
@@ -160,6 +161,11 @@ pub(crate) fn takes_prose(line: &str) -> bool {
     line.split_whitespace().next().is_some_and(|word| PROSE.contains(&word))
 }
 
+/// A command's manual page.
+pub(crate) fn manual(name: &str) -> String {
+    find(name).map_or_else(String::new, man::page)
+}
+
 /// Names for completion: commands, their other names, and aliases.
 pub(crate) fn names(session: &Session) -> Vec<Candidate> {
     let mut names: Vec<Candidate> =
@@ -174,8 +180,9 @@ pub(crate) fn names(session: &Session) -> Vec<Candidate> {
 
 /// Calls a command by name.
 pub(crate) fn call(call: &Call<'_>, session: &mut Session, context: &mut Context<'_>) -> Outcome {
-    let Some(tool) = find(call.name) else { return not_found(call.name, session).into() };
-    if call.arguments.first().is_some_and(|argument| argument == "--help") {
+    let Some(tool) = find(call.name) else { return elsewhere::not_found(call, session).into() };
+    let asks_for_help = call.arguments.first().is_some_and(|argument| argument == "--help");
+    if asks_for_help || (call.arguments.len() == 1 && call.arguments[0] == "-h" && helps_with_h(tool)) {
         return Output::text(man::short(tool)).into();
     }
     match tool.run {
@@ -184,18 +191,11 @@ pub(crate) fn call(call: &Call<'_>, session: &mut Session, context: &mut Context
     }
 }
 
-fn not_found(name: &str, session: &Session) -> Output {
-    let mut output = Output::failure_with(127, format!("{name}: command not found"));
-    let elsewhere = ELSEWHERE.iter().find(|(names, _)| names.contains(&name));
-    if let Some((_, instead)) = elsewhere {
-        output.err(format!("{instead}\n"));
-    } else {
-        let known = names(session);
-        if let Some(near) = nearest(name, known.iter().map(|(known, _)| known.as_str())) {
-            output.err(format!("did you mean: {near}\n"));
-        }
-    }
-    output
+/// Whether `-h` alone asks for help: no option of the tool's is called so.
+fn helps_with_h(tool: &Tool) -> bool {
+    !tool.flags.iter().any(|flag| flag.letter && flag.key == 'h')
+        && matches!(tool.run, Handler::Tool(_))
+        && tool.name != "echo"
 }
 
 /// A span in seconds with microseconds, as curl prints times.
@@ -206,4 +206,33 @@ fn formatted_seconds(span: crate::kernel::Span) -> String {
 /// The present time in `date`'s format.
 fn stamp(context: &Context<'_>, format: &str) -> String {
     date::written(&context.scenario.calendar(), context.world.now(), format)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::all;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_flag_is_typed_in_one_way_and_says_what_it_does() {
+        for tool in all() {
+            let name = tool.name;
+            let mut typed = BTreeSet::new();
+            for flag in tool.flags {
+                assert!(flag.letter || !flag.long.is_empty(), "{name}: the flag {} can't be typed", flag.key);
+                assert!(
+                    !flag.letter || typed.insert(flag.key.to_string()),
+                    "{name}: two flags -{}",
+                    flag.key
+                );
+                assert!(
+                    flag.long.is_empty() || typed.insert(flag.long.to_owned()),
+                    "{name}: two flags --{}",
+                    flag.long
+                );
+                let told = tool.flags.iter().any(|other| other.key == flag.key && !other.does.is_empty());
+                assert!(told || flag.long == "help", "{name}: the flag {} says nothing", flag.key);
+            }
+        }
+    }
 }

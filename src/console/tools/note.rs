@@ -12,6 +12,7 @@ pub(crate) const TOOL: Tool = Tool {
     usage: "note TEXT…\nnotes",
     summary: "write a note for the post-mortem, or read them",
     manual: "Writes TEXT down with the time. Without TEXT, prints all notes.",
+    flags: &[],
     complete: nothing,
     run: Handler::Tool(run),
 };

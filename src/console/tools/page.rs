@@ -15,6 +15,7 @@ pub(crate) const TOOL: Tool = Tool {
     summary: "call a team or a person for help",
     manual: "Calls TEAM's person on call, or PERSON. They answer in the channel after a while, with what they know. Alone, lists whom \
              you can call.",
+    flags: &[],
     complete,
     run: Handler::Tool(run),
 };

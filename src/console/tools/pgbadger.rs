@@ -3,7 +3,7 @@
 use super::logs::instant;
 use crate::console::Context;
 use crate::console::filters::options;
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, flag, word};
 use crate::console::shell::session::Session;
 use crate::console::table::{Asking, Call, Candidate, Group, Handler, Outcome, Output, Tool};
 use crate::console::text::{row, table};
@@ -18,15 +18,25 @@ pub(crate) const TOOL: Tool = Tool {
     group: Group::Data,
     usage: "pgbadger [SERVER] [--since DURATION] [-n N]",
     summary: "summarise the slow-query log",
-    manual: "Groups the lines of a database server's log that tell a statement's duration (those over log_min_duration_statement), constants left out, by total time.
-
-  --since DURATION  only the last DURATION
-  -n N              at most N statements (15)",
+    manual: "Groups the lines of a database server's log that tell a statement's duration (those over log_min_duration_statement), constants left out, by total time.",
+    flags: FLAGS,
     complete: |asking: &Asking<'_, '_>| -> Vec<Candidate> {
-        asking.context.scenario.components.databases.iter().map(|d| (d.name.clone(), "database server".to_owned())).collect()
+        asking
+            .context
+            .scenario
+            .components
+            .databases
+            .iter()
+            .map(|d| (d.name.clone(), "database server".to_owned()))
+            .collect()
     },
     run: Handler::Tool(run),
 };
+
+const FLAGS: &[Flag] = &[
+    word('s', "since", "DURATION", "only the last DURATION"),
+    flag('n', "top", "N", "at most N statements (15)"),
+];
 
 /// Statements shown when no number is given.
 const SHOWN: usize = 15;
@@ -47,7 +57,7 @@ fn run(call: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
 }
 
 fn badger(call: &Call<'_>, context: &Context<'_>) -> Result<Output, Output> {
-    let parsed = options(call, Options { short: "s:n:", long: &[("since", 's'), ("top", 'n')] }, 1)?;
+    let parsed = options(call, FLAGS, 1)?;
     let since = match parsed.value('s') {
         None => SimTime::ZERO,
         Some(text) => instant(context, text)

@@ -8,11 +8,12 @@ use crate::console::table::{Asking, Call, Candidate, Group, Handler, Outcome, Ou
 /// The command's row.
 pub(crate) const TOOL: Tool = Tool {
     name: "post",
-    aliases: &["say", "ask", "channel"],
+    aliases: &["say", "channel"],
     group: Group::Incident,
     usage: "post MESSAGE…\nchannel [N]",
     summary: "write to the incident channel, or read it",
-    manual: "Writes MESSAGE to the incident channel. Who is there may answer. Without MESSAGE, prints the channel, or its last N messages.",
+    manual: "Writes MESSAGE to the incident channel. Who is there may answer; a MESSAGE that begins with @PERSON is for that person, as with ask. Without MESSAGE, prints the channel, or its last N messages.",
+    flags: &[],
     complete: people,
     run: Handler::Tool(run),
 };

@@ -9,7 +9,7 @@ use crate::console::filters::options;
 use crate::console::promql::{
     AGGREGATIONS, Engine, Evaluated, Expr, FUNCTIONS, Kind, Labels, MetricsSource, RangeSeries, Sample, parse,
 };
-use crate::console::shell::options::{Options, Parsed};
+use crate::console::shell::options::{Flag, Parsed, flag, word};
 use crate::console::shell::session::Session;
 use crate::console::table::{Asking, Call, Candidate, Group, Handler, Outcome, Output, Tool, words};
 use crate::console::text::{duration, row, table};
@@ -30,14 +30,9 @@ pub(crate) const TOOL: Tool = Tool {
   promql 'histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket[5m])))'
   promql --since 1h 'topk(3, avg_over_time(web_workers_busy[5m]))'
 
-  -t TIME           at a clock time (15:05) or so long ago (10m)
-  --since DURATION  over the last DURATION, or from a clock time
-  --until DURATION  up to DURATION ago, or a clock time
-  --step DURATION   one point for each DURATION
-  --raw             series, time and value, one a line, for pipes
-
 Samples are a second apart for the last 15 minutes, ten seconds (histograms: a minute) before that. What it evaluates is Prometheus 2.42's language: all operators \
 and aggregations, subqueries, offset and @, and the functions for counters, gauges and classic histograms.",
+    flags: FLAGS,
     complete,
     run: Handler::Tool(run),
 };
@@ -54,6 +49,7 @@ promtool query labels SERVER LABEL",
     summary: "query the Prometheus server as its own tool does",
     manual: "Asks the Prometheus server and prints plain answers. There is one server; SERVER is read and not looked at: http://prometheus:9090. TIME is seconds \
              since 1970, RFC 3339, or a clock time of the day.",
+    flags: PROMTOOL_FLAGS,
     complete: |asking| {
         if asking.before.is_empty() {
             return words(&[("query", "ask the server")]);
@@ -71,10 +67,23 @@ promtool query labels SERVER LABEL",
     run: Handler::Tool(promtool),
 };
 
-const OPTIONS: Options = Options {
-    short: "t:s:u:S:r",
-    long: &[("time", 't'), ("at", 't'), ("since", 's'), ("until", 'u'), ("step", 'S'), ("raw", 'r')],
-};
+const FLAGS: &[Flag] = &[
+    flag('t', "time", "TIME", "at a clock time (15:05) or so long ago (10m)"),
+    flag('t', "at", "TIME", ""),
+    word('s', "since", "DURATION", "over the last DURATION, or from a clock time"),
+    word('u', "until", "DURATION", "up to DURATION ago, or a clock time"),
+    word('S', "step", "DURATION", "one point for each DURATION"),
+    word('r', "raw", "", "series, time and value, one a line, for pipes"),
+];
+
+const PROMTOOL_FLAGS: &[Flag] = &[
+    word('t', "time", "TIME", "evaluate at TIME"),
+    word('s', "start", "TIME", "from TIME"),
+    word('e', "end", "TIME", "to TIME"),
+    word('S', "step", "DURATION", "one value for each DURATION"),
+    word('m', "match", "SELECTOR", "only series that SELECTOR finds"),
+    flag('o', "format", "FORMAT", "accepted: output is as for people"),
+];
 
 /// Points in a small chart.
 const POINTS: u64 = 40;
@@ -107,6 +116,19 @@ fn complete(asking: &Asking<'_, '_>) -> Vec<Candidate> {
         found.dedup();
         return found;
     }
+    let groups = ["by (", "without (", "on (", "ignoring (", "group_left (", "by(", "without("];
+    // A query in quotes is completed word by word: what opens the list may stand in a word before.
+    let whole = format!("{} {head}", asking.before.join(" "));
+    let grouping = groups.iter().filter_map(|word| whole.rfind(word)).max();
+    if grouping.is_some_and(|at| !whole[at..].contains(')')) {
+        let ids = metrics.families().iter().flat_map(|family| &family.series);
+        let names = ids.flat_map(|id| metrics.labels(*id)).map(|(label, _)| label.clone());
+        let mut names: Vec<String> = names.chain(["le".to_owned()]).collect();
+        names.sort();
+        names.dedup();
+        names.retain(|name| name.starts_with(word));
+        return names.into_iter().map(|name| (format!("{head}{name}"), "label".to_owned())).collect();
+    }
     found.extend(source.names().into_iter().map(|name| (format!("{head}{name}"), "metric".to_owned())));
     found.extend(FUNCTIONS.iter().map(|f| (format!("{head}{}(", f.name), f.help.to_owned())));
     found.extend(AGGREGATIONS.iter().map(|(name, _, help)| (format!("{head}{name}"), (*help).to_owned())));
@@ -129,7 +151,7 @@ fn run(call: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
 }
 
 fn query(call: &Call<'_>, context: &Context<'_>) -> Result<Output, Output> {
-    let parsed = options(call, OPTIONS, 1)?;
+    let parsed = options(call, FLAGS, 1)?;
     let text = parsed.operands.join(" ");
     let expr = parse(&text).map_err(|error| Output::failure(format!("promql: {error}")))?;
     let fault = |error: crate::console::promql::Error| Output::failure(format!("promql: {error}"));
@@ -280,13 +302,8 @@ fn promtool(call: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outc
     }
 }
 
-const PROMTOOL_OPTIONS: Options = Options {
-    short: "t:s:e:S:m:o:",
-    long: &[("time", 't'), ("start", 's'), ("end", 'e'), ("step", 'S'), ("match", 'm'), ("format", 'o')],
-};
-
 fn promtool_query(call: &Call<'_>, context: &Context<'_>) -> Result<Output, Output> {
-    let parsed = options(call, PROMTOOL_OPTIONS, 1)?;
+    let parsed = options(call, PROMTOOL_FLAGS, 1)?;
     let operands: Vec<&str> = parsed.operands.iter().map(String::as_str).collect();
     let fault = |error: crate::console::promql::Error| Output::failure(format!("query error: {error}"));
     let calendar = context.scenario.calendar();

@@ -14,6 +14,7 @@ pub(crate) const TOOL: Tool = Tool {
     summary: "declare the incident over",
     manual: "Declares the incident over, with TEXT as the closing words. Verify first: an incident that is resolved while the objective is missed goes on, \
              and the grade remembers.",
+    flags: &[],
     complete: nothing,
     run: Handler::Tool(run),
 };

@@ -18,6 +18,7 @@ pub(crate) const TOOL: Tool = Tool {
     manual: "Takes each CHANGE back, one after the other: runs the down migration, deploys the image before, restores the value before. It asks nothing. A \
              migration's way back is DDL with its own locks and duration, slower while the database is busy. Ctrl-C stops following; the operation itself \
              goes on, and changes show CHANGE tells how it went.",
+    flags: &[],
     complete: |asking: &Asking<'_, '_>| -> Vec<Candidate> { ids(asking.context) },
     run: Handler::Tool(run),
 };
@@ -77,6 +78,7 @@ impl Rolling {
                 Ok(operation) => {
                     let clock = context.scenario.calendar().clock(now);
                     output.out(format!("{clock} rolling back {change}\n"));
+                    context.incident.acted(now, &format!("rolled {change} back"));
                     self.current = Some(Current { change, operation, printed: 0, tenth: 0 });
                 }
                 Err(message) => {

@@ -13,6 +13,7 @@ pub(crate) const TOOL: Tool = Tool {
     usage: "runbook [list]\nrunbook NAME",
     summary: "list runbooks, or read one",
     manual: "Lists the runbooks with when each was last changed, or prints one. A runbook may be out of date.",
+    flags: &[],
     complete,
     run: Handler::Tool(run),
 };

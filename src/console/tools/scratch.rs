@@ -1,6 +1,7 @@
 //! The scratch directory: `ls` and `rm`.
 
 use crate::console::Context;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Outcome, Output, Tool, files};
 
@@ -12,6 +13,7 @@ pub(crate) const LS: Tool = Tool {
     usage: "ls [-l]",
     summary: "list scratch files",
     manual: "Lists the files written with > FILE. With -l, their sizes in bytes too.",
+    flags: LS_FLAGS,
     complete: files,
     run: Handler::Tool(ls),
 };
@@ -24,9 +26,24 @@ pub(crate) const RM: Tool = Tool {
     usage: "rm [-f] FILE…",
     summary: "remove scratch files",
     manual: "Removes scratch files. With -f, without complaint about those that aren't there.",
+    flags: RM_FLAGS,
     complete: files,
     run: Handler::Tool(rm),
 };
+
+const LS_FLAGS: &[Flag] = &[
+    flag('l', "", "", "with sizes in bytes"),
+    flag('a', "all", "", "accepted: no file is hidden"),
+    flag('h', "human-readable", "", "accepted"),
+    flag('t', "", "", "accepted: by name"),
+    flag('r', "", "", "accepted"),
+    flag('1', "", "", "accepted: one a line anyway"),
+];
+
+const RM_FLAGS: &[Flag] = &[
+    flag('f', "force", "", "no complaint about those that aren't there"),
+    flag('r', "recursive", "", "accepted"),
+];
 
 fn ls(call: &Call<'_>, session: &mut Session, _: &mut Context<'_>) -> Outcome {
     let long = call.name == "ll"

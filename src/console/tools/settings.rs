@@ -14,6 +14,7 @@ pub(crate) const CONFIG: Tool = Tool {
     usage: "config [list]\nconfig get NAME\nconfig set NAME VALUE",
     summary: "read or change configuration",
     manual: "Lists configuration values with what each does, prints one, or sets one at once. A change is announced in the channel.",
+    flags: &[],
     complete: |asking: &Asking<'_, '_>| complete(asking, false),
     run: Handler::Tool(|call, _, context| run(call, context, false)),
 };
@@ -26,6 +27,7 @@ pub(crate) const FLAGS: Tool = Tool {
     usage: "flags [list]\nflags get NAME\nflags set NAME on|off",
     summary: "read or switch feature flags",
     manual: "Lists feature flags, prints one, or switches one at once. A change is announced in the channel.",
+    flags: &[],
     complete: |asking: &Asking<'_, '_>| complete(asking, true),
     run: Handler::Tool(|call, _, context| run(call, context, true)),
 };
@@ -96,5 +98,6 @@ fn set(tool: &str, context: &mut Context<'_>, flags: bool, name: &str, value: &s
     let now = context.world.now();
     let text = format!("{name}: {before} → {after}");
     context.incident.say(now, "incident", MessageKind::Tool, &format!("oncall set {text}"));
+    context.incident.acted(now, &format!("set {text}"));
     Output::text(format!("{text}\n"))
 }

@@ -2,6 +2,7 @@
 
 use crate::console::Context;
 use crate::console::incident::MessageKind;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Asking, Call, Candidate, Group, Handler, Outcome, Output, Tool};
 use crate::console::text::{duration, nearest, row, table};
@@ -14,11 +15,14 @@ pub(crate) const TOOL: Tool = Tool {
     group: Group::Incident,
     usage: "silence\nsilence ALERT [DURATION] [COMMENT]…\nsilence -d ALERT",
     summary: "mark an alert as known for a while",
-    manual: "Marks ALERT as known for DURATION (1h), so that it notifies nobody; the rule goes on being evaluated, and alerts shows both. The channel sees it. Alone, lists \
+    manual: "Marks ALERT as known for DURATION (1h): it pages nobody until then, in the channel or on the screen. The rule goes on being evaluated, alerts shows both, and one that still fires when the silence ends pages then. The channel sees it. Alone, lists \
              silences in force; -d ends one. To take an alert is ack, which silences nothing.",
+    flags: FLAGS,
     complete,
     run: Handler::Tool(run),
 };
+
+const FLAGS: &[Flag] = &[flag('d', "expire", "", "end a silence")];
 
 /// How long a silence lasts when nothing is said.
 const USUAL: Span = Span::from_hours(1);

@@ -17,6 +17,7 @@ pub(crate) const TOOL: Tool = Tool {
     summary: "show the objective and how fast the error budget burns",
     manual: "Shows the service level objective and, for several windows, the share of bad page views (failed or too slow) and the burn rate: 1 spends the budget exactly over \
              its period, 14.4 spends a month's in two days.",
+    flags: &[],
     complete: nothing,
     run: Handler::Tool(run),
 };

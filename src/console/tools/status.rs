@@ -17,6 +17,7 @@ pub(crate) const TOOL: Tool = Tool {
     usage: "status",
     summary: "show the incident and the shop at a glance",
     manual: "Shows the clock, the severity, the last minute's traffic, errors and page times, the components' health, and how many alerts fire.",
+    flags: &[],
     complete: nothing,
     run: Handler::Tool(run),
 };

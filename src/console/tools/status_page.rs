@@ -14,6 +14,7 @@ pub(crate) const TOOL: Tool = Tool {
     summary: "tell customers, or show what they were told",
     manual: "Publishes MESSAGE on the public status page under one of the four words that such pages use. The channel sees that it was published. Alone, shows the \
              page.",
+    flags: &[],
     complete: |asking| {
         if !asking.before.is_empty() {
             return Vec::new();

@@ -3,7 +3,7 @@
 use super::logs::instant;
 use crate::console::Context;
 use crate::console::filters::options;
-use crate::console::shell::options::{Options, Parsed};
+use crate::console::shell::options::{Flag, Parsed, flag, word};
 use crate::console::shell::session::Session;
 use crate::console::table::{Asking, Call, Candidate, Group, Handler, Outcome, Output, Tool};
 use crate::console::text::{duration, row, table};
@@ -21,22 +21,20 @@ pub(crate) const TOOL: Tool = Tool {
     usage: "traces [--slow DURATION] [--failed] [--route NAME] [--since DURATION] [-n N] [--sort new|slow]\ntraces ID\ntraces summary [--since DURATION]",
     summary: "search request traces, or show one",
     manual: "Lists kept traces, newest first, with where most of the time went. With ID (its first digits are enough), draws one as a waterfall. summary adds up, route by \
-             route, where the time of the kept traces went.
-
-  --slow DURATION   only requests at least this long
-  --failed          only requests that failed or timed out
-  --route NAME      only requests whose name contains NAME
-  --since DURATION  only the last DURATION
-  -n N              at most N (20)
-  --sort slow       longest first",
+             route, where the time of the kept traces went.",
+    flags: FLAGS,
     complete,
     run: Handler::Tool(run),
 };
 
-const OPTIONS: Options = Options {
-    short: "l:fr:s:n:o:",
-    long: &[("slow", 'l'), ("failed", 'f'), ("route", 'r'), ("since", 's'), ("limit", 'n'), ("sort", 'o')],
-};
+const FLAGS: &[Flag] = &[
+    word('l', "slow", "DURATION", "only requests at least this long"),
+    word('f', "failed", "", "only requests that failed or timed out"),
+    word('r', "route", "NAME", "only requests whose name contains NAME"),
+    word('s', "since", "DURATION", "only the last DURATION"),
+    flag('n', "limit", "N", "at most N (20)"),
+    word('o', "sort", "new", "slow: longest first"),
+];
 
 /// Traces listed when no number is given.
 const LISTED: usize = 20;
@@ -80,7 +78,7 @@ fn run(call: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
 }
 
 fn traces(call: &Call<'_>, context: &Context<'_>) -> Result<Output, Output> {
-    let parsed = options(call, OPTIONS, 1)?;
+    let parsed = options(call, FLAGS, 1)?;
     let traces = &context.world.telemetry().traces;
     match parsed.operands.first().map(String::as_str) {
         Some("summary") => Ok(Output::text(summary(traces, &search(context, &parsed, SEARCHED)?))),

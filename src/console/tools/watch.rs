@@ -2,6 +2,7 @@
 
 use super::date::written;
 use crate::console::Context;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::parse::parse;
 use crate::console::shell::session::Session;
 use crate::console::shell::syntax::List;
@@ -17,6 +18,7 @@ pub(crate) const TOOL: Tool = Tool {
     usage: "watch [-n SECONDS] COMMAND…",
     summary: "run a command again and again",
     manual: "Runs COMMAND every 2 seconds, or every SECONDS, until Ctrl-C, and prints its output each time. Quote a command with pipes.",
+    flags: WATCH_FLAGS,
     complete: commands,
     run: Handler::Tool(run),
 };
@@ -29,9 +31,18 @@ pub(crate) const TIME: Tool = Tool {
     usage: "time COMMAND…",
     summary: "tell how long a command takes",
     manual: "Runs COMMAND and prints the clock before and after it, in simulated time.",
+    flags: &[],
     complete: commands,
     run: Handler::Tool(time),
 };
+
+const WATCH_FLAGS: &[Flag] = &[
+    flag('n', "interval", "SECONDS", "run every SECONDS"),
+    flag('d', "differences", "", "accepted: the transcript marks nothing"),
+    flag('t', "no-title", "", "accepted"),
+    flag('c', "color", "", "accepted"),
+    flag('x', "exec", "", "accepted"),
+];
 
 /// Shortest interval.
 const SHORTEST: Span = Span::from_millis(100);

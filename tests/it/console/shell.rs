@@ -83,7 +83,7 @@ fn a_line_that_cannot_be_read_is_refused_in_bashs_words() {
     assert_eq!(errors("echo )"), "bash: syntax error near unexpected token `)'\n");
     assert_eq!(errors("for x in a"), "bash: syntax error: unexpected end of file\n");
     assert_eq!(errors("done"), "bash: syntax error near unexpected token `done'\n");
-    assert_eq!(errors("select x in a; do :; done"), "bash: select is not available in this shell\n");
+    assert_eq!(errors("echo ${x@Q}"), "bash: this parameter expansion is not available in this shell\n");
 }
 
 #[test]

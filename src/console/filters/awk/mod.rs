@@ -7,7 +7,7 @@ mod run;
 mod value;
 
 use super::{Source, options, sources};
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Output, Tool, files};
 use crate::console::tools::unescape;
@@ -26,16 +26,17 @@ pub(crate) const TOOL: Tool = Tool {
   awk '{s += $2} END {print s / NR}'          mean
   awk -F, '{c[$1]++} END {for (k in c) print c[k], k}'  count by key
 
-  -F SEPARATOR   what separates fields: a character or a regular expression
-  -v NAME=VALUE  set a variable first
-
 It has patterns, BEGIN and END, if, while, for, arrays, delete, next, exit, print, printf, and the functions length substr index split sub gsub match tolower \
              toupper sprintf int sqrt exp log. It has no functions of your own, no getline, and no output to files.",
+    flags: FLAGS,
     complete: files,
     run: Handler::Filter(run),
 };
 
-const OPTIONS: Options = Options { short: "F:v:", long: &[("field-separator", 'F'), ("assign", 'v')] };
+const FLAGS: &[Flag] = &[
+    flag('F', "field-separator", "SEPARATOR", "what separates fields: a character or a regular expression"),
+    flag('v', "assign", "NAME=VALUE", "set a variable first"),
+];
 
 fn run(call: &Call<'_>, session: &mut Session) -> Output {
     match awk(call, session) {
@@ -46,7 +47,7 @@ fn run(call: &Call<'_>, session: &mut Session) -> Output {
 pub(super) fn awk(call: &Call<'_>, session: &Session) -> Result<Output, Output> {
     // What follows the program are operands, even `-1`: only what stands before it is read as options.
     let (own, rest) = split(call.arguments);
-    let parsed = options(&Call { arguments: own, ..*call }, OPTIONS, 2)?;
+    let parsed = options(&Call { arguments: own, ..*call }, FLAGS, 2)?;
     let Some((text, operands)) = rest.split_first() else {
         return Err(Output::failure_with(2, "usage: awk [-F fs][-v var=value][prog][file ...]"));
     };

@@ -4,7 +4,7 @@ use super::sampling::{Counters, Sampling, interval, used};
 use super::{Host, here};
 use crate::console::Context;
 use crate::console::filters::options;
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Outcome, Output, Tool, nothing};
 use crate::console::tools::date::written;
@@ -12,23 +12,35 @@ use crate::console::tools::date::written;
 /// The command's row.
 pub(crate) const IOSTAT: Tool = Tool {
     name: "iostat",
-    aliases: &["iotop"],
+    aliases: &[],
     group: Group::Hosts,
     usage: "iostat [-xdckmty] [INTERVAL [COUNT]]",
     summary: "report the data volume's reads",
     manual: "Prints a report since the start, then one each INTERVAL seconds, COUNT in all. r/s counts reads of single pages, rkB/s all that is read, aqu-sz the reads \
-             outstanding on average, %util the share of what the volume can do. Writes aren't part of the machine's model and are a dash.
-
-  -x  extended figures (always)   -d  no processor      -c  processor alone
-  -k, -m  in kB, in MB            -t  with the time     -y  without the report since the start",
+             outstanding on average, %util the share of what the volume can do. Writes aren't part of the machine's model and are a dash.",
+    flags: FLAGS,
     complete: nothing,
     run: Handler::Tool(run),
 };
 
+const FLAGS: &[Flag] = &[
+    flag('x', "", "", "extended figures (always)"),
+    flag('d', "", "", "no processor"),
+    flag('c', "", "", "processor alone"),
+    flag('k', "", "", "in kB (the default)"),
+    flag('m', "", "", "in MB"),
+    flag('t', "", "", "with the time"),
+    flag('y', "", "", "without the report since the start"),
+    flag('z', "", "", "accepted"),
+    flag('h', "", "", "accepted"),
+    flag('p', "", "DEVICE", "accepted: there is one data volume"),
+    flag('N', "", "", "accepted"),
+];
+
 fn run(call: &Call<'_>, session: &mut Session, context: &mut Context<'_>) -> Outcome {
     let context = &*context;
     here(call, session, context, |host| {
-        let parsed = options(call, Options { short: "xdckmtyzhp:N", long: &[] }, 1)?;
+        let parsed = options(call, FLAGS, 1)?;
         let report = match (parsed.has('c'), parsed.has('d')) {
             (true, false) => processor,
             (false, true) => device,

@@ -4,7 +4,7 @@ use super::sampling::{Counters, Sampling, interval, used};
 use super::{Host, here, memory};
 use crate::console::Context;
 use crate::console::filters::options;
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Outcome, Output, Tool, nothing};
 use crate::kernel::{SimTime, Span};
@@ -19,6 +19,7 @@ pub(crate) const UPTIME: Tool = Tool {
     summary: "tell the time, how long a machine has run, and its load",
     manual: "Tells the time, how long the machine's database server has run, and the load averages of 1, 5 and 15 minutes: processes that run or wait for a \
              core, damped as Linux does it. On the bastion, only the time and how long the simulation has run.",
+    flags: &[],
     complete: nothing,
     run: Handler::Tool(uptime),
 };
@@ -32,9 +33,18 @@ pub(crate) const VMSTAT: Tool = Tool {
     summary: "report run queue, memory, paging and processor",
     manual: "Prints a line of figures since the start, then one each INTERVAL seconds, COUNT in all. r is processes that run or wait for a core, b those that \
              wait for the disk; memory is in kB. What the model of the machine doesn't know (interrupts, system time, writes) is a dash.",
+    flags: VMSTAT_FLAGS,
     complete: nothing,
     run: Handler::Tool(vmstat),
 };
+
+const VMSTAT_FLAGS: &[Flag] = &[
+    flag('n', "one-header", "", "the heading once"),
+    flag('w', "wide", "", "accepted"),
+    flag('a', "active", "", "accepted"),
+    flag('S', "unit", "UNIT", "accepted: memory is in kB"),
+    flag('t', "timestamp", "", "accepted"),
+];
 
 /// Windows of the load averages, in seconds.
 const WINDOWS_S: [f64; 3] = [60.0, 300.0, 900.0];
@@ -88,8 +98,7 @@ fn uptime(call: &Call<'_>, session: &mut Session, context: &mut Context<'_>) -> 
 fn vmstat(call: &Call<'_>, session: &mut Session, context: &mut Context<'_>) -> Outcome {
     let context = &*context;
     here(call, session, context, |host| {
-        let parsed =
-            options(call, Options { short: "nwaS:t", long: &[("one-header", 'n'), ("wide", 'w')] }, 1)?;
+        let parsed = options(call, VMSTAT_FLAGS, 1)?;
         let wanted = interval("vmstat", &parsed.operands)?;
         let now = context.world.now();
         let first = line(context, host, (&Counters::START, &Counters::of(host, now)), 0);

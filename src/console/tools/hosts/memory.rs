@@ -3,7 +3,7 @@
 use super::{Host, here};
 use crate::console::Context;
 use crate::console::filters::options;
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Outcome, Output, Tool, nothing};
 
@@ -16,6 +16,7 @@ pub(crate) const FREE: Tool = Tool {
     summary: "tell how a machine's memory is used",
     manual: "Tells the machine's memory, in kB or in the unit asked for. shared is PostgreSQL's shared buffers in use; buff/cache is what the kernel's cache holds \
              of the data files, and shared; used is what neither of them may have.",
+    flags: FREE_FLAGS,
     complete: nothing,
     run: Handler::Tool(free),
 };
@@ -28,9 +29,22 @@ pub(crate) const DF: Tool = Tool {
     usage: "df [-h]\ndu [-sh]",
     summary: "tell how much the data directory holds",
     manual: "Tells how much of the data volume the database's tables and indexes use. The volume grows by itself, so that there is no size to fill.",
+    flags: &[],
     complete: nothing,
     run: Handler::Tool(df),
 };
+
+const FREE_FLAGS: &[Flag] = &[
+    flag('b', "bytes", "", "in bytes"),
+    flag('k', "kibi", "", "in kB (the default)"),
+    flag('m', "mebi", "", "in MB"),
+    flag('g', "gibi", "", "in GB"),
+    flag('h', "human", "", "in the unit that reads best"),
+    flag('w', "wide", "", "accepted"),
+    flag('t', "total", "", "with a line of totals"),
+    flag('s', "seconds", "N", "accepted"),
+    flag('c', "count", "N", "accepted"),
+];
 
 /// Size of a page in KiB.
 const PAGE_KIB: f64 = 8.0;
@@ -80,8 +94,7 @@ pub(super) fn of(host: Host<'_>) -> Memory {
 fn free(call: &Call<'_>, session: &mut Session, context: &mut Context<'_>) -> Outcome {
     let context = &*context;
     here(call, session, context, |host| {
-        let parsed =
-            options(call, Options { short: "bkmghwts:c:", long: &[("human", 'h'), ("mebi", 'm')] }, 1)?;
+        let parsed = options(call, FREE_FLAGS, 1)?;
         let memory = of(host);
         let free = memory.free_kib() as f64;
         let figures = [
@@ -122,7 +135,7 @@ fn free(call: &Call<'_>, session: &mut Session, context: &mut Context<'_>) -> Ou
 }
 
 /// A size as procps' `-h` has it: `62Gi`, `1.5Gi`.
-pub(super) fn human(bytes: f64) -> String {
+pub(crate) fn human(bytes: f64) -> String {
     let units = ["B", "Ki", "Mi", "Gi", "Ti"];
     let mut value = bytes;
     let mut unit = 0;

@@ -5,14 +5,18 @@
 
 mod disks;
 mod load;
+mod machine;
 mod memory;
 mod processes;
+mod ps;
+mod refused;
 mod sampling;
 mod sar;
 mod server_log;
 mod sockets;
 mod ssh;
 
+pub(crate) use memory::human;
 pub(crate) use sampling::Sampling;
 
 use super::super::Context;
@@ -28,9 +32,11 @@ pub(crate) const TOOLS: &[&Tool] = &[
     &ssh::EXIT,
     &load::UPTIME,
     &processes::TOP,
-    &processes::PS,
+    &ps::TOOL,
+    &ps::PGREP,
     &processes::PIDSTAT,
     &load::VMSTAT,
+    &machine::MPSTAT,
     &disks::IOSTAT,
     &sar::TOOL,
     &memory::FREE,
@@ -38,6 +44,20 @@ pub(crate) const TOOLS: &[&Tool] = &[
     &sockets::TOOL,
     &server_log::JOURNALCTL,
     &server_log::DMESG,
+    &machine::SYSTEMCTL,
+    &machine::NPROC,
+    &machine::LSCPU,
+    &machine::UNAME,
+    &machine::WHO,
+    &refused::LSOF,
+    &refused::TCPDUMP,
+    &refused::STRACE,
+    &refused::PERF,
+    &refused::GDB,
+    &refused::IOTOP,
+    &refused::IFTOP,
+    &refused::ETHTOOL,
+    &refused::SYSCTL,
 ];
 
 /// One machine with a database server.

@@ -1,10 +1,10 @@
-//! `top`, `ps` and `pidstat`: the server's processes.
+//! `top` and `pidstat`: the server's busiest processes.
 
 use super::sampling::{Counters, Sampling, interval, used};
 use super::{Host, here, load, memory};
 use crate::console::Context;
 use crate::console::filters::options;
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Outcome, Output, Tool, nothing};
 use crate::kernel::SimTime;
@@ -19,20 +19,9 @@ pub(crate) const TOP: Tool = Tool {
     summary: "show the busiest processes of a machine",
     manual: "Prints the load, the processor's use, memory and the busiest processes: once, or -n COUNT times every -d SECONDS. Processes that run share the cores \
              evenly, which is what %CPU tells.",
+    flags: TOP_FLAGS,
     complete: nothing,
     run: Handler::Tool(top),
-};
-
-/// `ps`' row.
-pub(crate) const PS: Tool = Tool {
-    name: "ps",
-    aliases: &["pgrep"],
-    group: Group::Hosts,
-    usage: "ps aux\nps -ef",
-    summary: "list the processes of a machine",
-    manual: "Lists the database server's processes with their titles as PostgreSQL sets them: user, database, client, and the kind of statement that runs.",
-    complete: nothing,
-    run: Handler::Tool(ps),
 };
 
 /// `pidstat`'s row.
@@ -43,9 +32,32 @@ pub(crate) const PIDSTAT: Tool = Tool {
     usage: "pidstat [INTERVAL [COUNT]]",
     summary: "report processes that use the processor",
     manual: "Lists the processes that use the processor now, or each INTERVAL seconds COUNT times.",
+    flags: PIDSTAT_FLAGS,
     complete: nothing,
     run: Handler::Tool(pidstat),
 };
+
+const TOP_FLAGS: &[Flag] = &[
+    flag('n', "iterations", "COUNT", "print COUNT times"),
+    flag('d', "delay", "SECONDS", "so long from one to the next"),
+    flag('b', "batch-mode", "", "accepted: it always prints line after line"),
+    flag('o', "sort-override", "FIELD", "accepted: by %CPU"),
+    flag('p', "pid", "PID", "only this process"),
+    flag('u', "user", "USER", "accepted: all are postgres"),
+    flag('H', "threads-show", "", "accepted: a backend is one thread"),
+    flag('c', "cmdline-toggle", "", "accepted: titles are always shown"),
+    flag('i', "idle-toggle", "", "leave idle processes out"),
+];
+
+const PIDSTAT_FLAGS: &[Flag] = &[
+    flag('u', "", "", "processor (the default)"),
+    flag('d', "", "", "accepted: what a process reads isn't counted"),
+    flag('r', "", "", "accepted: what a process holds isn't counted"),
+    flag('l', "", "", "accepted: titles are always whole"),
+    flag('h', "", "", "accepted"),
+    flag('p', "", "PID", "only this process"),
+    flag('C', "", "TEXT", "only processes whose title contains TEXT"),
+];
 
 /// Processes that `top` shows.
 const SHOWN: usize = 20;
@@ -53,18 +65,25 @@ const SHOWN: usize = 20;
 const POSTMASTER: u32 = 1;
 
 /// One process.
-struct Process {
-    pid: u32,
+pub(super) struct Process {
+    pub(super) pid: u32,
     /// `R`, `D` or `S`.
-    state: char,
+    pub(super) state: char,
     /// Share of one core in %.
-    cpu: f64,
-    since: SimTime,
-    title: String,
+    pub(super) cpu: f64,
+    pub(super) since: SimTime,
+    pub(super) title: String,
+}
+
+impl Process {
+    /// Whether it is the one that all others are children of.
+    pub(super) fn is_postmaster(&self) -> bool {
+        self.pid == POSTMASTER
+    }
 }
 
 /// The server's processes, by process id.
-fn processes(host: Host<'_>) -> Vec<Process> {
+pub(super) fn processes(host: Host<'_>) -> Vec<Process> {
     let runnable = host.server.load().0.max(1) as f64;
     let share = (host.server.config().cores / runnable).min(1.0) * 100.0;
     let mut found = vec![Process {
@@ -119,7 +138,7 @@ fn title(host: Host<'_>, backend: &Backend) -> String {
 fn top(call: &Call<'_>, session: &mut Session, context: &mut Context<'_>) -> Outcome {
     let context = &*context;
     here(call, session, context, |host| {
-        let parsed = options(call, Options { short: "bn:d:Hciu:p:o:", long: &[] }, 1)?;
+        let parsed = options(call, TOP_FLAGS, 1)?;
         let now = context.world.now();
         let first = screen(context, host, (&Counters::START, &Counters::of(host, now)), 0);
         let count: u64 = match parsed.value('n') {
@@ -177,26 +196,10 @@ fn rank(process: &Process) -> u8 {
     u8::from(process.state == 'S')
 }
 
-fn ps(call: &Call<'_>, session: &mut Session, context: &mut Context<'_>) -> Outcome {
-    let context = &*context;
-    here(call, session, context, |host| {
-        let calendar = context.scenario.calendar();
-        let mut out = String::from("USER         PID  %CPU STAT START COMMAND\n");
-        for process in processes(host) {
-            let start = calendar.minute(process.since);
-            out.push_str(&format!(
-                "postgres {:7} {:5.1} {}s   {start} {}\n",
-                process.pid, process.cpu, process.state, process.title
-            ));
-        }
-        Ok(Output::text(out).into())
-    })
-}
-
 fn pidstat(call: &Call<'_>, session: &mut Session, context: &mut Context<'_>) -> Outcome {
     let context = &*context;
     here(call, session, context, |host| {
-        let parsed = options(call, Options { short: "udrlhp:C:", long: &[] }, 1)?;
+        let parsed = options(call, PIDSTAT_FLAGS, 1)?;
         let wanted = interval("pidstat", &parsed.operands)?;
         match wanted {
             None => {

@@ -5,7 +5,7 @@ use super::sampling::{Counters, Sampling, interval, used};
 use super::{Host, here};
 use crate::console::Context;
 use crate::console::filters::options;
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Outcome, Output, Tool, nothing};
 use crate::console::tools::date::written;
@@ -19,13 +19,24 @@ pub(crate) const TOOL: Tool = Tool {
     group: Group::Hosts,
     usage: "sar [-u | -q | -d] [-s TIME] [-e TIME] [INTERVAL [COUNT]]",
     summary: "report what a machine did earlier",
-    manual: "Prints means of ten minutes since the simulation's start. With INTERVAL, reports from now on.
-
-  -u  processor (the default)   -q  run queue   -d  data volume
-  -s TIME, -e TIME  from and until a clock time",
+    manual: "Prints means of ten minutes since the simulation's start. With INTERVAL, reports from now on.",
+    flags: FLAGS,
     complete: nothing,
     run: Handler::Tool(run),
 };
+
+const FLAGS: &[Flag] = &[
+    flag('u', "", "", "processor (the default)"),
+    flag('q', "", "", "run queue"),
+    flag('d', "", "", "data volume"),
+    flag('b', "", "", "as -d"),
+    flag('p', "", "", "accepted: devices have names"),
+    flag('r', "", "", "memory, of which nothing is stored: see free"),
+    flag('s', "", "TIME", "from a clock time"),
+    flag('e', "", "TIME", "until a clock time"),
+    flag('i', "", "SECONDS", "accepted: means are of ten minutes"),
+    flag('A', "", "", "accepted: processor"),
+];
 
 /// What is reported.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,7 +52,12 @@ const STORED: Span = Span::from_mins(10);
 fn run(call: &Call<'_>, session: &mut Session, context: &mut Context<'_>) -> Outcome {
     let context = &*context;
     here(call, session, context, |host| {
-        let parsed = options(call, Options { short: "uqdbprs:e:i:A", long: &[] }, 1)?;
+        let parsed = options(call, FLAGS, 1)?;
+        if parsed.has('r') {
+            return Err(Output::failure(
+                "sar: Requested activities not available\n(nothing is stored of memory; free tells of it now)",
+            ));
+        }
         let about = match () {
             () if parsed.has('q') => About::Queue,
             () if parsed.has('d') || parsed.has('b') => About::Disk,

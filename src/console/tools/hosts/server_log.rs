@@ -4,7 +4,7 @@ use super::here;
 use crate::console::Context;
 use crate::console::filters::options;
 use crate::console::jobs::Job;
-use crate::console::shell::options::Options;
+use crate::console::shell::options::{Flag, flag, word};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Outcome, Output, Tool, words};
 use crate::console::tools::logs::{Following, Form, instant, merged, printed};
@@ -18,10 +18,8 @@ pub(crate) const JOURNALCTL: Tool = Tool {
     group: Group::Hosts,
     usage: "journalctl [-u postgresql] [-f] [-n N] [-S TIME] [-U TIME] [-r] [--no-pager]",
     summary: "read the database server's log",
-    manual: "Prints the log of the machine's database server, its only service.
-
-  -u UNIT  postgresql      -n N  the last N lines    -f  follow until Ctrl-C
-  -S TIME, -U TIME  since and until a clock time, or so long ago (10m)    -r  newest first",
+    manual: "Prints the log of the machine's database server, its only service.",
+    flags: FLAGS,
     complete: |asking| {
         if asking.before.last().is_some_and(|last| last == "-u") {
             return words(&[("postgresql", "the database server")]);
@@ -39,28 +37,32 @@ pub(crate) const DMESG: Tool = Tool {
     usage: "dmesg [-T]",
     summary: "read the kernel's log",
     manual: "The kernel's log is for root, which the on-call role isn't.",
+    flags: &[],
     complete: crate::console::table::nothing,
     run: Handler::Tool(dmesg),
 };
 
-const OPTIONS: Options = Options {
-    short: "u:fn:S:U:reaxkbp:o:",
-    long: &[
-        ("unit", 'u'),
-        ("follow", 'f'),
-        ("lines", 'n'),
-        ("since", 'S'),
-        ("until", 'U'),
-        ("reverse", 'r'),
-        ("no-pager", 'a'),
-        ("pager-end", 'e'),
-    ],
-};
+const FLAGS: &[Flag] = &[
+    flag('u', "unit", "UNIT", "postgresql"),
+    flag('f', "follow", "", "follow until Ctrl-C"),
+    flag('n', "lines", "N", "the last N lines"),
+    flag('S', "since", "TIME", "since a clock time, or so long ago (10m)"),
+    flag('U', "until", "TIME", "until a clock time"),
+    flag('r', "reverse", "", "newest first"),
+    flag('e', "pager-end", "", "accepted"),
+    flag('a', "all", "", "accepted"),
+    flag('x', "catalog", "", "accepted"),
+    flag('k', "dmesg", "", "accepted"),
+    flag('b', "boot", "", "accepted"),
+    flag('p', "priority", "LEVEL", "accepted"),
+    flag('o', "output", "FORMAT", "accepted"),
+    word('P', "no-pager", "", "accepted: nothing is paged"),
+];
 
 fn journal(call: &Call<'_>, session: &mut Session, context: &mut Context<'_>) -> Outcome {
     let context = &*context;
     here(call, session, context, |host| {
-        let parsed = options(call, OPTIONS, 1)?;
+        let parsed = options(call, FLAGS, 1)?;
         if let Some(unit) = parsed.value('u').filter(|unit| !unit.starts_with("postgres")) {
             return Ok(Output::text(format!(
                 "-- No entries --\n(the unit here is postgresql, not {unit})\n"

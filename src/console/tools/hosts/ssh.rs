@@ -2,8 +2,9 @@
 
 use super::{find, names};
 use crate::console::Context;
+use crate::console::shell::options::{Flag, flag};
 use crate::console::shell::parse::parse;
-use crate::console::shell::session::Session;
+use crate::console::shell::session::{Leave, Session};
 use crate::console::shell::syntax::{Piece, Word};
 use crate::console::table::{Asking, Call, Candidate, Group, Handler, Outcome, Output, Tool, nothing};
 use crate::console::text::nearest;
@@ -18,6 +19,7 @@ pub(crate) const TOOL: Tool = Tool {
     summary: "log in to a database server's machine",
     manual: "Logs in to HOST: top, ps, vmstat and their like then tell of that machine; exit comes back. With COMMAND, runs it there and stays here; quote a \
              pipe that is to run there. Pods are reached with kubectl; their nodes are managed by the cloud and take no logins.",
+    flags: SSH_FLAGS,
     complete,
     run: Handler::Tool(run),
 };
@@ -27,12 +29,28 @@ pub(crate) const EXIT: Tool = Tool {
     name: "exit",
     aliases: &["logout"],
     group: Group::Hosts,
-    usage: "exit",
-    summary: "come back from a machine",
-    manual: "Logs out of the machine that ssh logged in to. At the bastion there is nothing to leave: the drill goes on.",
+    usage: "exit [STATUS]",
+    summary: "come back from a machine, or end a script",
+    manual: "Logs out of the machine that ssh logged in to. In a script, ends it with STATUS. At the bastion's prompt there is nothing to leave: the drill goes on.",
+    flags: &[],
     complete: nothing,
     run: Handler::Tool(exit),
 };
+
+const SSH_FLAGS: &[Flag] = &[
+    flag('l', "", "USER", "accepted: you log in as oncall"),
+    flag('p', "", "PORT", "accepted"),
+    flag('i', "", "FILE", "accepted"),
+    flag('o', "", "OPTION", "accepted"),
+    flag('F', "", "FILE", "accepted"),
+    flag('J', "", "HOST", "accepted"),
+    flag('t', "", "", "accepted"),
+    flag('q', "", "", "accepted"),
+    flag('v', "", "", "accepted"),
+    flag('T', "", "", "accepted"),
+    flag('A', "", "", "accepted"),
+    flag('n', "", "", "accepted"),
+];
 
 fn complete(asking: &Asking<'_, '_>) -> Vec<Candidate> {
     match asking.before {
@@ -134,7 +152,12 @@ fn remote(
     Outcome::Run(list)
 }
 
-fn exit(_: &Call<'_>, session: &mut Session, _: &mut Context<'_>) -> Outcome {
+fn exit(call: &Call<'_>, session: &mut Session, _: &mut Context<'_>) -> Outcome {
+    let status = call.arguments.first().and_then(|text| text.parse().ok()).unwrap_or(session.status);
+    if session.shells > 0 {
+        session.leave = Some(Leave::Exit(status));
+        return Output { parts: Vec::new(), status }.into();
+    }
     match session.host.take() {
         Some(name) => Output::text(format!("logout\nConnection to {name} closed.\n")),
         None => Output::failure("exit: this is the bastion; to leave the drill use the screen's own keys"),

@@ -35,7 +35,7 @@ fn one(verb: &str, name: &str, context: &mut Context<'_>) -> Output {
         if let Err(message) = context.world.cordon(name, cordons) {
             return Output::failure(format!("error: unable to cordon node \"{name}\": {message}"));
         }
-        say(context, &format!("oncall {word} node {name}"));
+        say(context, &format!("{word} node {name}"));
         output.out(format!("node/{name} {word}\n"));
     }
     if verb == "drain" {
@@ -49,12 +49,13 @@ fn one(verb: &str, name: &str, context: &mut Context<'_>) -> Output {
             output.out(format!("pod/{pod} evicted\n"));
         }
         output.out(format!("node/{name} drained\n"));
-        say(context, &format!("oncall drained node {name}: {} pods evicted", node.pods.len()));
+        say(context, &format!("drained node {name}: {} pods evicted", node.pods.len()));
     }
     output
 }
 
 fn say(context: &mut Context<'_>, text: &str) {
     let now = context.world.now();
-    context.incident.say(now, "incident", MessageKind::Tool, text);
+    context.incident.say(now, "incident", MessageKind::Tool, &format!("oncall {text}"));
+    context.incident.acted(now, text);
 }

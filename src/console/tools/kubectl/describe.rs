@@ -52,7 +52,24 @@ fn describe(kind: Kind, name: Option<&str>, selector: Option<&str>, context: &Co
                 .collect()
         }
         Kind::Nodes => context.world.nodes().iter().filter(|n| named(&n.name)).map(node).collect(),
-        Kind::ReplicaSets | Kind::Events => Vec::new(),
+        Kind::ReplicaSets => {
+            let all = super::objects::replica_sets(context);
+            all.iter()
+                .filter(|set| named(&set.name) && selected(&set.deployment))
+                .map(|set| replica_set(set, context))
+                .collect()
+        }
+        Kind::Services => super::services::rows(kind, context)
+            .into_iter()
+            .filter(|row| named(&row.name))
+            .map(|row| service(&row.name, &row.value, context))
+            .collect(),
+        Kind::Endpoints | Kind::Namespaces => super::services::rows(kind, context)
+            .into_iter()
+            .filter(|row| named(&row.name))
+            .map(|row| super::yaml::documents(&[row.value], true))
+            .collect(),
+        Kind::Events => Vec::new(),
     }
 }
 
@@ -164,6 +181,47 @@ fn node(node: &KubeNodeView) -> String {
         row(["Pods:", &node.pods.join(", ")]),
     ];
     table_with(&rows, GAP)
+}
+
+fn replica_set(set: &super::objects::ReplicaSet, context: &Context<'_>) -> String {
+    let rows = vec![
+        row(["Name:", &set.name]),
+        row(["Namespace:", &context.scenario.components.web.namespace]),
+        row(["Labels:", &format!("app={},pod-template-hash={}", set.deployment, set.hash)]),
+        row(["Controlled By:", &format!("Deployment/{}", set.deployment)]),
+        row(["Replicas:", &format!("{} current / {} desired", set.current, set.desired)]),
+        row(["Pods Status:", &format!("{} Ready", set.ready)]),
+        row(["Image:", &set.image]),
+        row(["Age:", &age(set.age)]),
+    ];
+    table_with(&rows, GAP)
+}
+
+fn service(name: &str, value: &serde_json::Value, context: &Context<'_>) -> String {
+    let text = |pointer: &str| match value.pointer(pointer) {
+        Some(serde_json::Value::String(text)) => text.clone(),
+        Some(serde_json::Value::Null) | None => "<none>".to_owned(),
+        Some(serde_json::Value::Object(map)) => {
+            map.iter().map(|(label, value)| format!("{label}={}", value.as_str().unwrap_or(""))).collect()
+        }
+        Some(other) => other.to_string(),
+    };
+    let port = text("/spec/ports/0/port");
+    let mut endpoints = super::services::ready_addresses(name, context);
+    if endpoints.is_empty() && text("/spec/selector") == "<none>" {
+        endpoints.push(format!("{}:{port}", text("/spec/clusterIP")));
+    }
+    let endpoints = if endpoints.is_empty() { "<none>".to_owned() } else { endpoints.join(",") };
+    let rows = vec![
+        row(["Name:", name]),
+        row(["Namespace:", &context.scenario.components.web.namespace]),
+        row(["Selector:", &text("/spec/selector")]),
+        row(["Type:", &text("/spec/type")]),
+        row(["IP:", &text("/spec/clusterIP")]),
+        row(["Port:", &format!("<unset>  {port}/TCP")]),
+        row(["Endpoints:", &endpoints]),
+    ];
+    table_with(&rows, GAP) + &events(context, &format!("service/{name}"))
 }
 
 /// The events of an object.

@@ -70,7 +70,9 @@ fn kind_of(kind: Kind, names: &[&str], parsed: &Parsed, context: &Context<'_>, p
             &rows.iter().map(|object| object.value.clone()).collect::<Vec<_>>(),
             names.len() == 1,
         )),
-        None | Some("wide") => Output::text(listed(kind, &rows, parsed, prefixed)),
+        None | Some("wide") => {
+            Output::text(listed(kind, &rows, parsed, prefixed, &context.scenario.components.web.namespace))
+        }
         Some(format) if format.starts_with("jsonpath=") => {
             let values: Vec<serde_json::Value> = rows.iter().map(|object| object.value.clone()).collect();
             // One object that was asked for by name stands alone; else it is a list, of one too.
@@ -100,9 +102,11 @@ fn kind_of(kind: Kind, names: &[&str], parsed: &Parsed, context: &Context<'_>, p
 }
 
 /// The table of a kind.
-fn listed(kind: Kind, rows: &[Object], parsed: &Parsed, prefixed: bool) -> String {
+fn listed(kind: Kind, rows: &[Object], parsed: &Parsed, prefixed: bool, namespace: &str) -> String {
     let wide = parsed.value('o') == Some("wide");
     let labels = parsed.has('W');
+    let namespaced = parsed.has('A') && !matches!(kind, Kind::Nodes | Kind::Namespaces);
+    let columns_of: Vec<&str> = parsed.values('L').flat_map(|text| text.split(',')).collect();
     let cells = |all: &[String], more: &[String], label: &str| {
         let mut cells = all.to_vec();
         if wide {
@@ -116,12 +120,24 @@ fn listed(kind: Kind, rows: &[Object], parsed: &Parsed, prefixed: bool) -> Strin
     let (plain, wide_columns) = columns(kind);
     let mut lines = Vec::new();
     if !parsed.has('N') {
-        lines.push(cells(&owned(plain), &owned(wide_columns), "LABELS"));
+        let mut heading = cells(&owned(plain), &owned(wide_columns), "LABELS");
+        heading.extend(columns_of.iter().map(|label| label.to_uppercase()));
+        if namespaced {
+            heading.insert(0, "NAMESPACE".to_owned());
+        }
+        lines.push(heading);
     }
     for object in rows {
         let mut line = cells(&object.cells, &object.wide, &label_text(&object.value));
         if prefixed {
             line[0] = format!("{}/{}", kind.singular(), line[0]);
+        }
+        for label in &columns_of {
+            let value = object.value.pointer(&format!("/metadata/labels/{label}"));
+            line.push(value.and_then(serde_json::Value::as_str).unwrap_or("").to_owned());
+        }
+        if namespaced {
+            line.insert(0, namespace.to_owned());
         }
         lines.push(line);
     }
@@ -183,6 +199,9 @@ fn columns(kind: Kind) -> (&'static [&'static str], &'static [&'static str]) {
         }
         Kind::Nodes => (&["NAME", "STATUS", "ROLES", "AGE", "VERSION"], &["CPU", "MEMORY"]),
         Kind::Events => (&["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"], &["COUNT"]),
+        Kind::Services => (&["NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"], &["SELECTOR"]),
+        Kind::Endpoints => (&["NAME", "ENDPOINTS", "AGE"], &[]),
+        Kind::Namespaces => (&["NAME", "STATUS", "AGE"], &[]),
     }
 }
 
@@ -204,7 +223,18 @@ fn objects(kind: Kind, parsed: &Parsed, context: &Context<'_>) -> Vec<Object> {
             all.iter().filter(|set| selected(&set.deployment)).map(|set| replica_set(set, context)).collect()
         }
         Kind::Nodes => context.world.nodes().iter().map(node).collect(),
-        Kind::Events => context.world.kube_events().iter().map(|event| self::event(event, context)).collect(),
+        Kind::Events => {
+            let events = context.world.kube_events();
+            events
+                .iter()
+                .filter(|event| event_wanted(event, parsed))
+                .map(|event| self::event(event, context))
+                .collect()
+        }
+        Kind::Services | Kind::Endpoints | Kind::Namespaces => super::services::rows(kind, context)
+            .into_iter()
+            .map(|row| Object { name: row.name, cells: row.cells, wide: row.wide, value: row.value })
+            .collect(),
     }
 }
 
@@ -333,21 +363,41 @@ fn sort(rows: &mut [Object], path: Option<&str>) {
     });
 }
 
+/// Whether an event passes `--field-selector`, `--types` and `--for`.
+fn event_wanted(event: &EventView, parsed: &Parsed) -> bool {
+    let object = event.object.rsplit('/').next().unwrap_or("");
+    let one = |test: &str| {
+        let Some((field, value)) = test.split_once('=') else { return true };
+        let (field, negated) = (field.trim_end_matches('!'), field.ends_with('!'));
+        let value = value.trim_start_matches('=');
+        let same = match field {
+            "type" => event.kind.as_str() == value,
+            "reason" => event.reason == value,
+            "involvedObject.name" => object == value,
+            "involvedObject.kind" => {
+                event.object.split('/').next().is_some_and(|kind| kind.eq_ignore_ascii_case(value))
+            }
+            _ => return true,
+        };
+        same != negated
+    };
+    parsed.value('F').is_none_or(|selector| selector.split(',').all(one))
+        && parsed
+            .value('y')
+            .is_none_or(|types| types.split(',').any(|kind| kind.eq_ignore_ascii_case(event.kind.as_str())))
+        && parsed.value('H').is_none_or(|wanted| wanted.rsplit('/').next() == Some(object))
+}
+
 /// Runs `kubectl events`.
 pub(super) fn events(parsed: &Parsed, context: &Context<'_>) -> Output {
     let mut lines = vec![owned(&["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"])];
-    let wanted = |event: &&EventView| {
-        parsed.value('F').and_then(|selector| selector.split_once('=')).is_none_or(|(field, value)| {
-            match field {
-                "type" => event.kind.as_str() == value,
-                "reason" => event.reason == value,
-                "involvedObject.name" => event.object.rsplit('/').next() == Some(value),
-                _ => true,
-            }
-        })
-    };
     let events = context.world.kube_events();
-    lines.extend(events.iter().filter(wanted).map(|event| self::event(event, context).cells));
+    lines.extend(
+        events
+            .iter()
+            .filter(|event| event_wanted(event, parsed))
+            .map(|event| self::event(event, context).cells),
+    );
     if lines.len() == 1 {
         let namespace = &context.scenario.components.web.namespace;
         return Output::text(format!("No events found in {namespace} namespace.\n"));

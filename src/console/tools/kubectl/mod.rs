@@ -1,27 +1,27 @@
 //! `kubectl`: what the cluster runs. One file per group of verbs; names, columns and wording are kubectl's.
 
+mod about;
 mod cordon;
 mod describe;
 mod exec;
 mod get;
 mod jsonpath;
+mod logs;
 mod objects;
 mod rollout;
 mod scale;
+mod services;
 mod top;
 mod yaml;
 
-use super::logs::{Following, Form, merged, printed};
 use crate::console::Context;
-use crate::console::jobs::{Job, Polled};
-use crate::console::shell::options::{Options, Parsed};
+use crate::console::jobs::Polled;
+use crate::console::shell::options::{Flag, Parsed, flag, parse, word};
 use crate::console::shell::session::Session;
 use crate::console::shell::syntax::List;
 use crate::console::table::{Asking, Call, Candidate, Group, Handler, Outcome, Output, Tool, words};
-use crate::console::text::nearest;
-use crate::kernel::{SimTime, Span};
+use crate::kernel::Span;
 use crate::stack::{OperationId, OperationState};
-use crate::telemetry::LogSelector;
 use objects::Kind;
 
 /// The command's row.
@@ -29,7 +29,7 @@ pub(crate) const TOOL: Tool = Tool {
     name: "kubectl",
     aliases: &[],
     group: Group::Cluster,
-    usage: "kubectl get KIND [NAME…] [-o wide|yaml|json|name|jsonpath=…|custom-columns=…] [-l LABEL=VALUE] [--sort-by=…]
+    usage: "kubectl get KIND[,KIND]… [NAME…] [-o wide|yaml|json|name|jsonpath=…|custom-columns=…] [-l LABEL=VALUE] [--sort-by=…]
 kubectl describe KIND [NAME]
 kubectl logs POD|deploy/NAME [-f] [--since=D] [--tail=N] [--timestamps]
 kubectl top pods|nodes
@@ -39,57 +39,92 @@ kubectl delete pod NAME…
 kubectl set env deployment/NAME NAME=VALUE
 kubectl exec POD -- COMMAND
 kubectl cordon|uncordon|drain NODE
-kubectl events",
+kubectl events [--for=pod/NAME] [--types=Warning]
+kubectl wait --for=condition=Ready pod/NAME
+kubectl explain KIND
+kubectl auth can-i VERB KIND
+kubectl config get-contexts",
     summary: "look at and change what the cluster runs",
-    manual: "Kinds are pods, deployments, replicasets, nodes, events (po, deploy, rs, no, ev). A deployment's pods are replaced a few at a time; a pod that is deleted drains and is replaced; what \
+    manual: "Kinds are pods, deployments, replicasets, nodes, events, services, endpoints, namespaces (po, deploy, rs, no, ev, svc, ep, ns). Endpoints are the pods that are ready. A deployment's pods are replaced a few at a time; a pod that is deleted drains and is replaced; what \
              starts is ready only after its start-up time.
 
-  -n NAMESPACE  shop, the default
-  -l app=web    only objects with this label
-  -o FORMAT     wide, yaml, json, name,
                 jsonpath='{range .items[*]}{.metadata.name}{\"\\n\"}{end}',
-                custom-columns=NAME:.metadata.name,NODE:.spec.nodeName
-  --no-headers  without the first line    --show-labels  with a column of labels
-  --sort-by=.status.containerStatuses[0].restartCount and the like; --sort-by=cpu for top
-  -w            print again every five seconds until Ctrl-C",
+                custom-columns=NAME:.metadata.name,NODE:.spec.nodeName",
+    flags: FLAGS,
     complete,
     run: Handler::Tool(run),
 };
 
-const OPTIONS: Options = Options {
-    short: "n:o:l:fpAwc:L:S:T:s:r:R:tiH:F:aNWG:",
-    long: &[
-        ("namespace", 'n'),
-        ("output", 'o'),
-        ("selector", 'l'),
-        ("follow", 'f'),
-        ("all-namespaces", 'A'),
-        ("watch", 'w'),
-        ("container", 'c'),
-        ("sort-by", 'S'),
-        ("tail", 'T'),
-        ("since", 's'),
-        ("replicas", 'r'),
-        ("to-revision", 'R'),
-        ("timestamps", 't'),
-        ("all", 'a'),
-        ("field-selector", 'F'),
-        ("for", 'H'),
-        ("no-headers", 'N'),
-        ("show-labels", 'W'),
-        ("stdin", 'i'),
-        ("tty", 't'),
-        ("context", 'c'),
-        ("ignore-daemonsets", 'a'),
-        ("delete-emptydir-data", 'a'),
-        ("force", 'a'),
-        ("grace-period", 'G'),
-        ("timeout", 'G'),
-    ],
-};
+const FLAGS: &[Flag] = &[
+    flag('n', "namespace", "NAMESPACE", "shop, the default"),
+    flag('A', "all-namespaces", "", "as -n shop: it is the only one open to you"),
+    flag('o', "output", "FORMAT", "wide, yaml, json, name, jsonpath=…, custom-columns=…"),
+    flag('l', "selector", "LABEL=VALUE", "only objects with this label"),
+    word(
+        'F',
+        "field-selector",
+        "FIELD=VALUE",
+        "only objects with this field: status.phase, spec.nodeName, type, reason",
+    ),
+    word('S', "sort-by", "PATH", "by .metadata.name, .lastTimestamp and the like; cpu or memory for top"),
+    word('N', "no-headers", "", "without the first line"),
+    word('W', "show-labels", "", "with a column of labels"),
+    flag('L', "label-columns", "LABEL", "with a column for a label"),
+    flag('w', "watch", "", "print again every five seconds until Ctrl-C"),
+    flag('f', "follow", "", "logs: print new lines until Ctrl-C"),
+    flag('f', "filename", "", ""),
+    flag('p', "previous", "", "logs: of the container before the last restart"),
+    flag('c', "container", "NAME", "logs, exec: the container, named as its deployment"),
+    word('K', "all-containers", "", "logs: of all containers"),
+    word('s', "since", "DURATION", "logs: of the last DURATION"),
+    word('Z', "since-time", "TIME", "logs: from a clock time or RFC 3339"),
+    word('T', "tail", "N", "logs: only the last N lines"),
+    word('m', "timestamps", "", "logs: with the time of each line"),
+    word('P', "prefix", "", "logs: with the pod before each line"),
+    word('M', "max-log-requests", "N", "logs: accepted"),
+    word('k', "containers", "", "top: a line for each container"),
+    word('r', "replicas", "N", "scale: so many pods"),
+    word('O', "current-replicas", "N", "scale: only when there are N"),
+    word('R', "to-revision", "N", "rollout undo: to revision N"),
+    word('V', "revision", "N", "rollout history: revision N in full"),
+    word('y', "types", "TYPE", "events: Normal or Warning"),
+    word('H', "for", "OBJECT", "events: of pod/NAME; wait: condition=Ready"),
+    flag('i', "stdin", "", "exec: accepted"),
+    flag('t', "tty", "", "exec: accepted"),
+    word('a', "all", "", "all of them"),
+    word('I', "ignore-daemonsets", "", "drain: accepted"),
+    word('I', "delete-emptydir-data", "", ""),
+    word('I', "force", "", ""),
+    word('I', "wait", "", ""),
+    word('I', "now", "", ""),
+    word('I', "ignore-not-found", "", "no complaint about what isn't there"),
+    word('G', "grace-period", "SECONDS", "delete, drain: accepted"),
+    word('G', "timeout", "DURATION", ""),
+    word('G', "request-timeout", "DURATION", ""),
+    word('D', "dry-run", "[client]", "tell what would be done"),
+    word('Y', "list", "", "set env: list; auth can-i: all that you may do"),
+    word('X', "context", "NAME", "prod, the only one"),
+    word('X', "cluster", "NAME", ""),
+    word('X', "kubeconfig", "FILE", ""),
+    word('X', "user", "NAME", ""),
+    word('X', "as", "NAME", ""),
+    word('X', "image", "IMAGE", ""),
+    word('X', "target", "NAME", ""),
+    word('X', "field-manager", "NAME", ""),
+    word('x', "show-kind", "", "accepted"),
+    word('x', "show-managed-fields", "", ""),
+    word('x', "output-watch-events", "", ""),
+    word('x', "record", "", ""),
+    word('x', "recursive", "", ""),
+    word('x', "minify", "", ""),
+    word('x', "client", "", ""),
+    word('x', "short", "", ""),
+    word('x', "namespaced", "", ""),
+    flag('v', "v", "LEVEL", "accepted: no requests are shown"),
+];
 
 /// Verbs with what they do.
-const VERBS: [(&str, &str); 13] = [
+const VERBS: [(&str, &str); 20] = [
     ("get", "list objects"),
     ("describe", "tell all about objects"),
     ("logs", "read a pod's logs"),
@@ -103,10 +138,36 @@ const VERBS: [(&str, &str); 13] = [
     ("cordon", "keep new pods off a node"),
     ("uncordon", "let pods onto a node again"),
     ("drain", "move a node's pods elsewhere"),
+    ("wait", "tell whether a condition holds"),
+    ("auth", "what you may"),
+    ("config", "the context"),
+    ("explain", "what a kind's fields are"),
+    ("api-resources", "which kinds there are"),
+    ("cluster-info", "where the API is"),
+    ("version", "client's and server's version"),
 ];
 /// Verbs that a real kubectl has and that the on-call role may not use here.
-const FORBIDDEN: [&str; 10] =
-    ["apply", "edit", "patch", "create", "replace", "port-forward", "cp", "attach", "debug", "autoscale"];
+const FORBIDDEN: [&str; 19] = [
+    "apply",
+    "edit",
+    "patch",
+    "create",
+    "replace",
+    "port-forward",
+    "proxy",
+    "cp",
+    "attach",
+    "debug",
+    "autoscale",
+    "run",
+    "expose",
+    "taint",
+    "label",
+    "annotate",
+    "diff",
+    "certificate",
+    "kustomize",
+];
 
 /// A rollout or scaling followed.
 #[derive(Clone)]
@@ -156,13 +217,10 @@ fn complete(asking: &Asking<'_, '_>) -> Vec<Candidate> {
     };
     match before.as_slice() {
         [] => words(&VERBS),
-        ["get" | "describe"] => words(&[
-            ("pods", "po"),
-            ("deployments", "deploy"),
-            ("replicasets", "rs"),
-            ("nodes", "no"),
-            ("events", "ev"),
-        ]),
+        ["get" | "describe" | "explain"] => objects::KINDS
+            .iter()
+            .map(|(_, names)| (names[0].to_owned(), names[names.len().min(3) - 1].to_owned()))
+            .collect(),
         ["get" | "describe", kind, ..] => {
             Kind::parse(kind).map_or_else(Vec::new, |kind| objects::names(asking.context, kind))
         }
@@ -184,6 +242,16 @@ fn complete(asking: &Asking<'_, '_>) -> Vec<Candidate> {
         ["exec"] => pods(),
         ["delete"] => words(&[("pod", "")]),
         ["delete", "pod" | "pods" | "po", ..] => pods(),
+        ["auth"] => words(&[("can-i", "whether you may"), ("whoami", "who you are")]),
+        ["auth", "can-i"] => {
+            words(&[("get", ""), ("list", ""), ("delete", ""), ("patch", ""), ("create", "")])
+        }
+        ["auth", "can-i", _] => {
+            objects::KINDS.iter().map(|(_, names)| (names[0].to_owned(), String::new())).collect()
+        }
+        ["config"] => {
+            words(&[("current-context", ""), ("get-contexts", ""), ("use-context", ""), ("view", "")])
+        }
         ["set"] => words(&[("env", "environment variables")]),
         ["set", "env"] => deployments(),
         _ => Vec::new(),
@@ -191,7 +259,7 @@ fn complete(asking: &Asking<'_, '_>) -> Vec<Candidate> {
 }
 
 fn run(call: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
-    let parsed = match OPTIONS.parse(call.arguments) {
+    let parsed = match parse(FLAGS, &plain(call.arguments)) {
         Ok(parsed) => parsed,
         Err(message) => {
             let message = message
@@ -229,6 +297,21 @@ fn run(call: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
     verb_of(verb, rest, &parsed, context)
 }
 
+/// Switches without a value: `--watch=true` is `--watch`, `--watch=false` is nothing.
+fn plain(arguments: &[String]) -> Vec<String> {
+    let switch = |argument: &String| match argument.rsplit_once('=') {
+        Some((name, "true")) if is_switch(name) => Some(name.to_owned()),
+        Some((name, "false")) if is_switch(name) => None,
+        _ => Some(argument.clone()),
+    };
+    arguments.iter().filter_map(switch).collect()
+}
+
+fn is_switch(name: &str) -> bool {
+    name.strip_prefix("--")
+        .is_some_and(|long| FLAGS.iter().any(|flag| flag.long == long && flag.value.is_empty()))
+}
+
 /// How often `-w` prints.
 const WATCH_INTERVAL: Span = Span::from_secs(5);
 
@@ -236,115 +319,30 @@ fn verb_of(verb: &str, rest: &[String], parsed: &Parsed, context: &mut Context<'
     match verb {
         "get" => get::run(rest, parsed, context).into(),
         "describe" => describe::run(rest, parsed, context).into(),
-        "logs" | "log" => logs(rest, parsed, context),
+        "logs" | "log" => logs::run(rest, parsed, context),
         "top" => top::run(rest, parsed, context).into(),
         "rollout" => rollout::run(rest, parsed, context),
         "scale" => scale::run(rest, parsed, context).into(),
         "delete" => scale::delete(rest, parsed, context).into(),
-        "set" => rollout::set_env(rest, context).into(),
+        "set" => rollout::set_env(rest, parsed, context).into(),
         "events" => get::events(parsed, context).into(),
         "exec" => exec::run(rest, context).into(),
         "cordon" | "uncordon" | "drain" => cordon::run(verb, rest, context).into(),
         "cluster-info" => {
             Output::text("Kubernetes control plane is running at https://kubernetes:6443\n").into()
         }
-        "config" => config(rest, context).into(),
+        "config" => about::config(rest, context).into(),
+        "explain" => about::explain(rest).into(),
+        "api-resources" => about::resources().into(),
+        "api-versions" => Output::text("apps/v1\nv1\n").into(),
+        "auth" => about::auth(rest, parsed).into(),
+        "wait" => about::wait(rest, parsed, context).into(),
+        "options" | "help" => Output::text(crate::console::tools::manual("kubectl")).into(),
         "version" => {
             Output::text("Client Version: v1.33.1\nKustomize Version: v5.6.0\nServer Version: v1.33.1\n")
                 .into()
         }
-        verb if FORBIDDEN.contains(&verb) => Output::failure(format!(
-            "Error from server (Forbidden): User \"oncall\" cannot {verb} in the namespace \"{}\"",
-            context.scenario.components.web.namespace
-        ))
-        .into(),
-        verb => {
-            let mut output = Output::failure(format!("error: unknown command \"{verb}\" for \"kubectl\""));
-            if let Some(near) = nearest(verb, VERBS.iter().map(|(name, _)| *name)) {
-                output.err(format!("\nDid you mean this?\n\t{near}\n"));
-            }
-            output.into()
-        }
+        verb if FORBIDDEN.contains(&verb) => about::forbidden(verb, context).into(),
+        verb => about::unknown(verb, VERBS.iter().map(|(name, _)| *name)).into(),
     }
-}
-
-/// `kubectl config current-context` and `get-contexts`: there is one.
-fn config(rest: &[String], context: &Context<'_>) -> Output {
-    let namespace = &context.scenario.components.web.namespace;
-    match rest.first().map(String::as_str) {
-        Some("current-context") => Output::text("prod\n"),
-        Some("get-contexts") => Output::text(crate::console::text::table(&[
-            crate::console::text::row(["CURRENT", "NAME", "CLUSTER", "AUTHINFO", "NAMESPACE"]),
-            crate::console::text::row(["*", "prod", "prod", "oncall", namespace]),
-        ])),
-        Some("use-context" | "set-context") => Output::text("Switched to context \"prod\".\n"),
-        _ => Output::failure("error: kubectl config current-context or get-contexts"),
-    }
-}
-
-fn logs(rest: &[String], parsed: &Parsed, context: &mut Context<'_>) -> Outcome {
-    match read_logs(rest, parsed, context) {
-        Ok(outcome) => outcome,
-        Err(output) => output.into(),
-    }
-}
-
-fn read_logs(rest: &[String], parsed: &Parsed, context: &mut Context<'_>) -> Result<Outcome, Output> {
-    let pods = context.world.pods();
-    let wanted: Vec<String> = match (rest.first(), parsed.value('l')) {
-        (Some(name), _) => match name.split_once('/') {
-            Some(("pod" | "pods" | "po", pod)) => vec![pod.to_owned()],
-            Some((kind, deployment)) if Kind::parse(kind) == Some(Kind::Deployments) => {
-                pods.iter().filter(|pod| pod.deployment == deployment).map(|pod| pod.name.clone()).collect()
-            }
-            _ => vec![name.clone()],
-        },
-        (None, Some(label)) => pods
-            .iter()
-            .filter(|pod| objects::labelled(&pod.deployment, label))
-            .map(|pod| pod.name.clone())
-            .collect(),
-        (None, None) => {
-            return Err(Output::failure(
-                "error: expected 'logs [-f] POD'.\nSee 'kubectl logs -h' for help and examples",
-            ));
-        }
-    };
-    let logs = &context.world.telemetry().logs;
-    let since = match parsed.value('s') {
-        None => SimTime::ZERO,
-        Some(text) => super::logs::instant(context, text).ok_or_else(|| {
-            Output::failure(format!("error: invalid argument \"{text}\" for \"--since\" flag"))
-        })?,
-    };
-    let mut selectors = Vec::new();
-    for name in &wanted {
-        let source = logs.find_source(name);
-        if source.is_none() && !pods.iter().any(|pod| pod.name == *name) {
-            return Err(Output::failure(format!(
-                "error: error from server (NotFound): pods \"{name}\" not found in namespace \"{}\"",
-                context.scenario.components.web.namespace
-            )));
-        }
-        if source.is_some() {
-            selectors.push(LogSelector { source, since, ..LogSelector::default() });
-        }
-    }
-    let last = match parsed.value('T') {
-        Some(text) if text != "-1" => text.parse().map_err(|_| {
-            Output::failure(format!("error: invalid argument \"{text}\" for \"--tail\" flag"))
-        })?,
-        // kubectl prints the last ten lines of each pod that a selector finds.
-        _ if parsed.value('l').is_some() && rest.is_empty() => 10 * wanted.len(),
-        _ => usize::MAX,
-    };
-    let form = if parsed.has('t') { Form::Stamped } else { Form::Bare };
-    let mut lines = if selectors.is_empty() { Vec::new() } else { merged(logs, &selectors) };
-    lines.drain(..lines.len().saturating_sub(last));
-    let output = Output::text(printed(&lines, &context.scenario.calendar(), form));
-    if !parsed.has('f') || selectors.is_empty() {
-        return Ok(output.into());
-    }
-    let following = Following::new(selectors, form, context.world.now());
-    Ok(Outcome::Job(Job::Follow { first: Some(output), following }))
 }

@@ -12,19 +12,25 @@ pub(super) enum Kind {
     ReplicaSets,
     Nodes,
     Events,
+    Services,
+    Endpoints,
+    Namespaces,
 }
 
 /// Names that a kind goes by.
-const KINDS: [(Kind, &[&str]); 5] = [
+pub(super) const KINDS: &[(Kind, &[&str])] = &[
     (Kind::Pods, &["pods", "pod", "po"]),
     (Kind::Deployments, &["deployments", "deployment", "deploy", "deployments.apps", "deployment.apps"]),
     (Kind::ReplicaSets, &["replicasets", "replicaset", "rs", "replicasets.apps"]),
     (Kind::Nodes, &["nodes", "node", "no"]),
     (Kind::Events, &["events", "event", "ev"]),
+    (Kind::Services, &["services", "service", "svc"]),
+    (Kind::Endpoints, &["endpoints", "endpoint", "ep"]),
+    (Kind::Namespaces, &["namespaces", "namespace", "ns"]),
 ];
 
 /// Kinds that a real cluster has and this one shows none of.
-const EMPTY_KINDS: [&str; 12] = [
+const EMPTY_KINDS: &[&str] = &[
     "jobs",
     "cronjobs",
     "statefulsets",
@@ -37,16 +43,51 @@ const EMPTY_KINDS: [&str; 12] = [
     "pvc",
     "job",
     "cronjob",
+    "statefulset",
+    "daemonset",
+    "cj",
+    "ingresses",
+    "horizontalpodautoscaler",
+    "horizontalpodautoscalers",
+    "persistentvolumeclaims",
+    "pdb",
+    "poddisruptionbudgets",
+    "networkpolicies",
+    "netpol",
+    "limitranges",
+    "limits",
+    "quota",
+    "resourcequotas",
 ];
 
 /// Kinds that the on-call role may not list.
-const FORBIDDEN_KINDS: [(&str, &[&str]); 6] = [
-    ("services", &["services", "service", "svc"]),
-    ("configmaps", &["configmaps", "configmap", "cm"]),
-    ("secrets", &["secrets", "secret"]),
-    ("namespaces", &["namespaces", "namespace", "ns"]),
-    ("endpoints", &["endpoints", "ep"]),
-    ("serviceaccounts", &["serviceaccounts", "sa"]),
+const FORBIDDEN_KINDS: [(&str, &[&str], &str); 6] = [
+    (
+        "configmaps",
+        &["configmaps", "configmap", "cm"],
+        "configuration is read with config list, a pod's environment with kubectl set env deploy/web --list",
+    ),
+    ("secrets", &["secrets", "secret"], "nothing that you need is in there"),
+    (
+        "serviceaccounts",
+        &["serviceaccounts", "serviceaccount", "sa"],
+        "kubectl auth whoami tells who you are",
+    ),
+    (
+        "persistentvolumes",
+        &["persistentvolumes", "persistentvolume", "pv"],
+        "the shop's data is on the database servers: ssh pg-1 df -h",
+    ),
+    (
+        "storageclasses",
+        &["storageclasses", "sc"],
+        "the shop's data is on the database servers: ssh pg-1 df -h",
+    ),
+    (
+        "customresourcedefinitions",
+        &["customresourcedefinitions", "crd", "crds"],
+        "kubectl api-resources lists what you may see",
+    ),
 ];
 
 impl Kind {
@@ -64,6 +105,9 @@ impl Kind {
             Kind::ReplicaSets => "replicasets.apps",
             Kind::Nodes => "nodes",
             Kind::Events => "events",
+            Kind::Services => "services",
+            Kind::Endpoints => "endpoints",
+            Kind::Namespaces => "namespaces",
         }
     }
 
@@ -75,6 +119,9 @@ impl Kind {
             Kind::ReplicaSets => "replicaset.apps",
             Kind::Nodes => "node",
             Kind::Events => "event",
+            Kind::Services => "service",
+            Kind::Endpoints => "endpoints",
+            Kind::Namespaces => "namespace",
         }
     }
 }
@@ -82,10 +129,12 @@ impl Kind {
 /// What the operands ask for: kinds and names (`pods a b`, `pod/a deploy/web`, `pods,deploy`).
 pub(super) fn targets(operands: &[String]) -> Result<Vec<(Kind, Option<String>)>, Output> {
     let unknown = |word: &str| {
-        if let Some((kind, _)) = FORBIDDEN_KINDS.iter().find(|(_, names)| names.contains(&word)) {
+        let lower = word.to_lowercase();
+        let word = lower.as_str();
+        if let Some((kind, _, instead)) = FORBIDDEN_KINDS.iter().find(|(_, names, _)| names.contains(&word)) {
             Output::failure(format!(
                 "Error from server (Forbidden): {kind} is forbidden: User \"oncall\" cannot list resource \"{kind}\" in API group \"\" in \
-                 the namespace \"shop\""
+                 the namespace \"shop\"\n({instead})"
             ))
         } else if EMPTY_KINDS.contains(&word) {
             Output::text("No resources found in shop namespace.\n")
@@ -95,7 +144,7 @@ pub(super) fn targets(operands: &[String]) -> Result<Vec<(Kind, Option<String>)>
     };
     let Some((first, rest)) = operands.split_first() else {
         return Err(Output::failure(
-            "You must specify the type of resource to get: pods, deployments, replicasets, nodes, events.",
+            "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\nerror: Required resource not specified.",
         ));
     };
     if first.contains('/') {
@@ -107,9 +156,11 @@ pub(super) fn targets(operands: &[String]) -> Result<Vec<(Kind, Option<String>)>
         return Ok(found);
     }
     let mut kinds = Vec::new();
+    let several = first.contains(',');
     for word in first.split(',') {
         match word {
-            "all" => kinds.extend([Kind::Pods, Kind::Deployments, Kind::ReplicaSets]),
+            "all" => kinds.extend([Kind::Pods, Kind::Services, Kind::Deployments, Kind::ReplicaSets]),
+            word if several && EMPTY_KINDS.contains(&word) => {}
             word => kinds.push(Kind::parse(word).ok_or_else(|| unknown(word))?),
         }
     }
@@ -210,5 +261,9 @@ pub(super) fn names(context: &Context<'_>, kind: Kind) -> Vec<Candidate> {
         Kind::ReplicaSets => replica_sets(context).into_iter().map(|set| (set.name, set.image)).collect(),
         Kind::Nodes => context.world.nodes().into_iter().map(|node| (node.name, "node".to_owned())).collect(),
         Kind::Events => Vec::new(),
+        Kind::Services | Kind::Endpoints | Kind::Namespaces => super::services::rows(kind, context)
+            .into_iter()
+            .map(|row| (row.name, kind.singular().to_owned()))
+            .collect(),
     }
 }

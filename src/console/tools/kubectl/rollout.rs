@@ -21,7 +21,14 @@ pub(super) fn run(operands: &[String], parsed: &Parsed, context: &mut Context<'_
     };
     match verb.as_str() {
         "status" => status(&found, context),
-        "history" => history(&found, context).into(),
+        "history" => history(&found, parsed, context).into(),
+        "pause" | "resume" => super::about::forbidden(verb, context).into(),
+        "restart" | "undo" if parsed.has('D') => Output::text(format!(
+            "deployment.apps/{} {} (dry run)\n",
+            found.name,
+            if verb == "undo" { "rolled back" } else { "restarted" }
+        ))
+        .into(),
         "restart" => {
             let started = context.world.rollout_restart(&found.name).map(|_| ());
             announced(context, &found, started, "restarted").into()
@@ -49,8 +56,9 @@ fn announced(
         Err(message) => Output::failure(format!("error: {message}")),
         Ok(()) => {
             let now = context.world.now();
-            let text = format!("oncall: deployment {} {word}", found.name);
-            context.incident.say(now, "incident", MessageKind::Tool, &text);
+            let text = format!("deployment {} {word}", found.name);
+            context.incident.say(now, "incident", MessageKind::Tool, &format!("oncall: {text}"));
+            context.incident.acted(now, &text);
             Output::text(format!("deployment.apps/{} {word}\n", found.name))
         }
     }
@@ -97,7 +105,17 @@ pub(super) fn progress(context: &Context<'_>, name: &str) -> String {
     )
 }
 
-fn history(found: &DeploymentView, context: &Context<'_>) -> Output {
+fn history(found: &DeploymentView, parsed: &Parsed, context: &Context<'_>) -> Output {
+    if let Some(text) = parsed.value('V') {
+        let all = context.world.rollout_history();
+        let Some(revision) = all.iter().find(|revision| revision.revision.to_string() == text) else {
+            return Output::failure("error: unable to find the specified revision");
+        };
+        return Output::text(format!(
+            "deployment.apps/{} with revision #{text}\nPod Template:\n  Labels:\tapp={}\n  Annotations:\tkubernetes.io/change-cause: {}\n  Containers:\n   {}:\n    Image:\t{}\n",
+            found.name, found.name, revision.change_cause, found.name, revision.image
+        ));
+    }
     let mut rows = vec![row(["REVISION", "CHANGE-CAUSE"])];
     for revision in context.world.rollout_history() {
         let cause = if revision.change_cause.is_empty() {
@@ -111,9 +129,18 @@ fn history(found: &DeploymentView, context: &Context<'_>) -> Output {
 }
 
 /// Runs `kubectl set env deployment/NAME NAME=VALUE…`.
-pub(super) fn set_env(operands: &[String], context: &mut Context<'_>) -> Output {
-    let Some(("env", rest)) = operands.split_first().map(|(verb, rest)| (verb.as_str(), rest)) else {
-        return Output::failure("error: kubectl set what? env");
+pub(super) fn set_env(operands: &[String], parsed: &Parsed, context: &mut Context<'_>) -> Output {
+    let rest = match operands.split_first().map(|(verb, rest)| (verb.as_str(), rest)) {
+        Some(("env", rest)) => rest,
+        Some(("image", _)) => {
+            let mut output = super::about::forbidden("set image", context);
+            output.err("(images are taken back with kubectl rollout undo or rollback CHG)\n");
+            return output;
+        }
+        Some((verb @ ("resources" | "selector" | "serviceaccount" | "subject"), _)) => {
+            return super::about::forbidden(&format!("set {verb}"), context);
+        }
+        _ => return Output::failure("error: kubectl set what? env"),
     };
     let (targets, assignments): (Vec<String>, Vec<String>) =
         rest.iter().cloned().partition(|word| !word.contains('=') && !word.ends_with('-'));
@@ -124,6 +151,9 @@ pub(super) fn set_env(operands: &[String], context: &mut Context<'_>) -> Output 
     if assignments.is_empty() {
         let list: String = found.env.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
         return Output::text(format!("# deployments/{}, container {}\n{list}", found.name, found.name));
+    }
+    if parsed.has('D') {
+        return Output::text(format!("deployment.apps/{} env updated (dry run)\n", found.name));
     }
     for assignment in &assignments {
         let (name, value) = assignment.split_once('=').unwrap_or((assignment.trim_end_matches('-'), ""));

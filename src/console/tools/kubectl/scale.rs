@@ -18,12 +18,21 @@ pub(super) fn run(operands: &[String], parsed: &Parsed, context: &mut Context<'_
     let Ok(replicas) = text.parse::<u32>() else {
         return Output::failure(format!("error: invalid argument \"{text}\" for \"--replicas\" flag"));
     };
+    if let Some(current) = parsed.value('O')
+        && current != found.desired.to_string()
+    {
+        return Output::failure(format!("error: Expected replicas to be {current}, was {}", found.desired));
+    }
+    if parsed.has('D') {
+        return Output::text(format!("deployment.apps/{} scaled (dry run)\n", found.name));
+    }
     if let Err(message) = context.world.scale(&found.name, replicas) {
         return Output::failure(format!("error: {message}"));
     }
     let now = context.world.now();
-    let text = format!("oncall scaled deployment {} from {} to {replicas}", found.name, found.desired);
-    context.incident.say(now, "incident", MessageKind::Tool, &text);
+    let text = format!("scaled deployment {} from {} to {replicas}", found.name, found.desired);
+    context.incident.say(now, "incident", MessageKind::Tool, &format!("oncall {text}"));
+    context.incident.acted(now, &text);
     Output::text(format!("deployment.apps/{} scaled\n", found.name))
 }
 
@@ -59,12 +68,18 @@ pub(super) fn delete(operands: &[String], parsed: &Parsed, context: &mut Context
         return Output::failure("error: resource(s) were provided, but no name was specified");
     }
     let mut output = Output::default();
+    if parsed.has('D') {
+        output
+            .out(names.iter().map(|name| format!("pod \"{name}\" deleted (dry run)\n")).collect::<String>());
+        return output;
+    }
     for name in names {
         match context.world.delete_pod(&name) {
             Ok(()) => {
                 let now = context.world.now();
-                let text = format!("oncall deleted pod {name}");
-                context.incident.say(now, "incident", MessageKind::Tool, &text);
+                let text = format!("deleted pod {name}");
+                context.incident.say(now, "incident", MessageKind::Tool, &format!("oncall {text}"));
+                context.incident.acted(now, &text);
                 let namespace = &context.scenario.components.web.namespace;
                 output.out(format!("pod \"{name}\" deleted from {namespace} namespace\n"));
             }

@@ -10,7 +10,7 @@ use crate::console::text::{row, table};
 pub(super) fn run(operands: &[String], parsed: &Parsed, context: &Context<'_>) -> Output {
     match operands.first().map(|kind| Kind::parse(kind)) {
         Some(Some(Kind::Pods)) => pods(operands.get(1).map(String::as_str), parsed, context),
-        Some(Some(Kind::Nodes)) => nodes(parsed, context),
+        Some(Some(Kind::Nodes)) => nodes(operands.get(1).map(String::as_str), parsed, context),
         _ => Output::failure("error: kubectl top what? pods or nodes"),
     }
 }
@@ -29,19 +29,32 @@ fn pods(name: Option<&str>, parsed: &Parsed, context: &Context<'_>) -> Output {
         Some("memory") => pods.sort_by_key(|pod| std::cmp::Reverse(pod.memory_mib)),
         _ => pods.sort_by(|a, b| a.name.cmp(&b.name)),
     }
-    let mut rows = vec![row(["NAME", "CPU(cores)", "MEMORY(bytes)"])];
+    let containers = parsed.has('k');
+    let mut rows = Vec::new();
+    if !parsed.has('N') {
+        rows.push(if containers {
+            row(["POD", "NAME", "CPU(cores)", "MEMORY(bytes)"])
+        } else {
+            row(["NAME", "CPU(cores)", "MEMORY(bytes)"])
+        });
+    }
     for pod in &pods {
-        rows.push(vec![
-            pod.name.clone(),
-            format!("{}m", pod.cpu_millicores),
-            format!("{}Mi", pod.memory_mib),
-        ]);
+        let mut cells = vec![pod.name.clone()];
+        if containers {
+            cells.push(pod.deployment.clone());
+        }
+        cells.extend([format!("{}m", pod.cpu_millicores), format!("{}Mi", pod.memory_mib)]);
+        rows.push(cells);
     }
     Output::text(table(&rows))
 }
 
-fn nodes(parsed: &Parsed, context: &Context<'_>) -> Output {
+fn nodes(name: Option<&str>, parsed: &Parsed, context: &Context<'_>) -> Output {
     let mut nodes = context.world.nodes();
+    nodes.retain(|node| name.is_none_or(|name| node.name == name));
+    if let (Some(name), true) = (name, nodes.is_empty()) {
+        return not_found(Kind::Nodes, name);
+    }
     match parsed.value('S') {
         Some("cpu") => nodes.sort_by_key(|node| std::cmp::Reverse(node.cpu_millicores)),
         Some("memory") => nodes.sort_by_key(|node| std::cmp::Reverse(node.memory_mib)),

@@ -17,7 +17,7 @@ pub(crate) use session::Psql;
 
 use crate::console::Context;
 use crate::console::jobs::Job;
-use crate::console::shell::options::{Options, Parsed};
+use crate::console::shell::options::{Flag, Parsed, flag, parse, word};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Outcome, Output, Tool};
 use crate::stack::Which;
@@ -33,44 +33,43 @@ pub(crate) const TOOL: Tool = Tool {
     manual: "Without -c, -f or a pipe into it, starts an interactive session: SQL up to a semicolon, over several lines if you like, and backslash commands (\\? lists them). Ctrl-C \
              cancels the query that runs; \\q or Ctrl-D leaves.
 
-  -h HOST      pg-1 (the primary, default), pg-2 (the replica), pgbouncer
-  -p 6432 pgbouncer  the pooler's console: SHOW HELP
-  -c COMMAND   run one command and leave; may be repeated
-  -f FILE      run a scratch file
-  -x           expanded output     -A  unaligned     -t  rows only
-  --csv        as CSV              -F S  S between unaligned columns
-  -q           no messages
-
 The on-call role reads catalogs and statistics, may EXPLAIN, cancel and terminate sessions, and change indexes. Rows of the shop's tables are out of reach. Reading takes time as it does in \
              production: EXPLAIN ANALYZE runs the query.",
+    flags: FLAGS,
     complete: complete::arguments,
     run: Handler::Tool(run),
 };
 
-const OPTIONS: Options = Options {
-    short: "h:p:U:d:c:f:AtxqXwWF:P:v:CSE1abeLno:ls",
-    long: &[
-        ("host", 'h'),
-        ("port", 'p'),
-        ("username", 'U'),
-        ("dbname", 'd'),
-        ("command", 'c'),
-        ("file", 'f'),
-        ("no-align", 'A'),
-        ("tuples-only", 't'),
-        ("expanded", 'x'),
-        ("quiet", 'q'),
-        ("no-psqlrc", 'X'),
-        ("no-password", 'w'),
-        ("field-separator", 'F'),
-        ("pset", 'P'),
-        ("set", 'v'),
-        ("csv", 'C'),
-        ("single-transaction", '1'),
-        ("list", 'l'),
-        ("version", 'S'),
-    ],
-};
+const FLAGS: &[Flag] = &[
+    flag('h', "host", "HOST", "pg-1 (the primary, default), pg-2 (the replica), pgbouncer"),
+    flag('p', "port", "PORT", "6432 with the database pgbouncer is the pooler's console: SHOW HELP"),
+    flag('U', "username", "USER", "the role"),
+    flag('d', "dbname", "DATABASE", "the database"),
+    flag('c', "command", "COMMAND", "run one command and leave; may be repeated"),
+    flag('f', "file", "FILE", "run a scratch file"),
+    flag('l', "list", "", "list databases and leave"),
+    flag('x', "expanded", "", "expanded output"),
+    flag('A', "no-align", "", "unaligned"),
+    flag('t', "tuples-only", "", "rows only"),
+    flag('F', "field-separator", "S", "S between unaligned columns"),
+    word('C', "csv", "", "as CSV"),
+    flag('P', "pset", "NAME[=VALUE]", "set a printing option, as \\pset does"),
+    flag('v', "set", "NAME=VALUE", "set a variable: ON_ERROR_STOP=1 stops at the first error"),
+    flag('q', "quiet", "", "no messages"),
+    flag('X', "no-psqlrc", "", "accepted: there is no ~/.psqlrc"),
+    flag('w', "no-password", "", "accepted: no password is asked for"),
+    flag('W', "password", "", "accepted: no password is asked for"),
+    flag('1', "single-transaction", "", "accepted"),
+    flag('a', "echo-all", "", "accepted"),
+    flag('b', "echo-errors", "", "accepted"),
+    flag('e', "echo-queries", "", "accepted"),
+    flag('E', "echo-hidden", "", "accepted"),
+    flag('L', "log-file", "FILE", "accepted"),
+    flag('n', "no-readline", "", "accepted"),
+    flag('o', "output", "FILE", "accepted"),
+    flag('s', "single-step", "", "accepted"),
+    flag('V', "version", "", "tell the version"),
+];
 
 /// The version that the model follows.
 pub(crate) const VERSION: &str = "18.4";
@@ -109,7 +108,7 @@ fn start(call: &Call<'_>, session: &Session, context: &mut Context<'_>) -> Resul
     let hint = |message: String| {
         Output::failure(format!("psql: {message}\npsql: hint: Try \"psql --help\" for more information."))
     };
-    let parsed = OPTIONS.parse(call.arguments).map_err(hint)?;
+    let parsed = parse(FLAGS, call.arguments).map_err(hint)?;
     if parsed.has('S') {
         return Err(Output::text(format!("psql (PostgreSQL) {VERSION}\n")));
     }

@@ -6,7 +6,21 @@ use crate::console::text::nearest;
 use crate::stack::{PoolView, Which};
 
 /// What it can show.
-const SHOWS: [&str; 7] = ["HELP", "POOLS", "DATABASES", "SERVERS", "LISTS", "CONFIG", "VERSION"];
+const SHOWS: [&str; 11] = [
+    "HELP",
+    "POOLS",
+    "CLIENTS",
+    "SERVERS",
+    "DATABASES",
+    "STATS",
+    "STATS_TOTALS",
+    "LISTS",
+    "USERS",
+    "CONFIG",
+    "VERSION",
+];
+/// A figure that the pooler's model doesn't have.
+const UNKNOWN: &str = "-";
 
 /// Answers a statement; the error is without `ERROR:`.
 pub(super) fn answer(text: &str, context: &Context<'_>) -> Result<Texts, String> {
@@ -16,6 +30,10 @@ pub(super) fn answer(text: &str, context: &Context<'_>) -> Result<Texts, String>
         ["SHOW", "POOLS"] => Ok(pools(context)),
         ["SHOW", "DATABASES"] => Ok(databases(context)),
         ["SHOW", "SERVERS"] => Ok(servers(context)),
+        ["SHOW", "CLIENTS"] => Ok(clients(context)),
+        ["SHOW", "STATS"] => Ok(stats(context, true)),
+        ["SHOW", "STATS_TOTALS"] => Ok(stats(context, false)),
+        ["SHOW", "USERS"] => Ok(users(context)),
         ["SHOW", "LISTS"] => Ok(lists(context)),
         ["SHOW", "CONFIG"] => Ok(config(context)),
         ["SHOW", "VERSION"] => {
@@ -53,7 +71,19 @@ fn right(texts: &mut Texts, columns: &[&str]) {
         .map(|name| {
             let text = matches!(
                 *name,
-                "database" | "user" | "pool_mode" | "name" | "host" | "list" | "state" | "addr" | "type"
+                "database"
+                    | "user"
+                    | "pool_mode"
+                    | "name"
+                    | "host"
+                    | "list"
+                    | "state"
+                    | "addr"
+                    | "type"
+                    | "key"
+                    | "value"
+                    | "default"
+                    | "changeable"
             );
             ((*name).to_owned(), !text)
         })
@@ -140,6 +170,97 @@ fn servers(context: &Context<'_>) -> Texts {
     texts
 }
 
+/// The clients that have a server connection or wait for one. Idle ones aren't part of the pooler's model.
+fn clients(context: &Context<'_>) -> Texts {
+    let mut texts = Texts::default();
+    right(
+        &mut texts,
+        &[
+            "type",
+            "user",
+            "database",
+            "state",
+            "addr",
+            "port",
+            "wait",
+            "wait_us",
+            "remote_pid",
+            "application_name",
+        ],
+    );
+    let pools = context.world.pools();
+    for client in context.world.pool_clients() {
+        let Some(pool) = pools.iter().find(|pool| pool.name == client.pool) else { continue };
+        let wait = if client.waits { client.since } else { crate::kernel::Span::ZERO };
+        texts.push(vec![
+            "C".into(),
+            user(context, pool),
+            pool.name.clone(),
+            if client.waits { "waiting" } else { "active" }.into(),
+            client.address.clone().unwrap_or_else(|| "worker".into()),
+            UNKNOWN.into(),
+            wait.as_secs().to_string(),
+            (wait.as_micros() % 1_000_000).to_string(),
+            client.server_pid.map_or(String::new(), |pid| pid.to_string()),
+            "storefront".into(),
+        ]);
+    }
+    texts
+}
+
+/// Queries and times of each pool since the start. In transaction mode with single statements, a query is a transaction.
+fn stats(context: &Context<'_>, averages: bool) -> Texts {
+    let mut texts = Texts::default();
+    let mut columns = vec![
+        "database",
+        "total_xact_count",
+        "total_query_count",
+        "total_received",
+        "total_sent",
+        "total_xact_time",
+        "total_query_time",
+        "total_wait_time",
+    ];
+    if averages {
+        columns.extend(["avg_query_count", "avg_query_time", "avg_wait_time"]);
+    }
+    right(&mut texts, &columns);
+    let seconds = context.world.now().as_secs().max(1);
+    for pool in context.world.pools() {
+        let count = pool.queries.to_string();
+        let (query_us, wait_us) = (pool.query_time.as_micros(), pool.wait_time.as_micros());
+        let mut row = vec![
+            pool.name.clone(),
+            count.clone(),
+            count,
+            UNKNOWN.into(),
+            UNKNOWN.into(),
+            query_us.to_string(),
+            query_us.to_string(),
+            wait_us.to_string(),
+        ];
+        if averages {
+            row.push((pool.queries / seconds).to_string());
+            row.push((query_us / pool.queries.max(1)).to_string());
+            row.push((wait_us / pool.queries.max(1)).to_string());
+        }
+        texts.push(row);
+    }
+    texts
+}
+
+fn users(context: &Context<'_>) -> Texts {
+    let mut texts = Texts::default();
+    right(&mut texts, &["name", "pool_mode"]);
+    let mut names: Vec<String> = context.world.pools().iter().map(|pool| user(context, pool)).collect();
+    names.sort();
+    names.dedup();
+    for name in names {
+        texts.push(vec![name, String::new()]);
+    }
+    texts
+}
+
 fn lists(context: &Context<'_>) -> Texts {
     let mut texts = Texts::default();
     right(&mut texts, &["list", "items"]);
@@ -159,6 +280,8 @@ fn lists(context: &Context<'_>) -> Texts {
 
 fn config(context: &Context<'_>) -> Texts {
     let mut texts = Texts::new(["key", "value"]);
+    texts.push(vec!["pool_mode".into(), "transaction".into()]);
+    texts.push(vec!["server_login_retry".into(), "15".into()]);
     for pool in context.world.pools() {
         texts.push(vec![format!("{}.pool_size", pool.name), pool.pool_size.to_string()]);
         texts.push(vec![

@@ -13,15 +13,13 @@ use crate::console::shell::session::Session;
 use crate::console::table::{Asking, Candidate, Output};
 use crate::kernel::{SimTime, Span};
 use crate::postgres::server::{BackendId, Login, Reply, Server};
-use crate::stack::Which;
+use crate::stack::{BASTION, Which};
 use std::collections::VecDeque;
 
 /// Longest unfinished statement kept, in bytes.
 const MAX_BUFFER: usize = 1 << 20;
 /// Most items waiting to run.
 const MAX_QUEUE: usize = 10_000;
-/// Where the bastion's connections come from, as the servers' logs show it.
-const BASTION: std::net::Ipv4Addr = std::net::Ipv4Addr::new(10, 0, 4, 17);
 
 /// How results look.
 #[derive(Debug, Clone)]
@@ -499,6 +497,11 @@ impl Psql {
                 }
             },
             (Target::Server(which), Some(backend)) => {
+                if changes_something(&text) {
+                    let host = context.world.database_name(which).to_owned();
+                    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                    context.incident.acted(now, &format!("psql {host}: {line}"));
+                }
                 context.world.database_mut(which).simple_query(now, backend, &text);
                 self.running =
                     Some(Running { text, sink: Sink::Screen, started: now, expanded_before: None });
@@ -748,4 +751,40 @@ fn open(address: &Address, context: &mut Context<'_>) -> Result<(Target, Option<
         Ok(backend) => Ok((Target::Server(which), Some(backend))),
         Err(error) => Err(failed(&format!("FATAL:  {}", error.message))),
     }
+}
+
+/// First words of statements that change something, and functions that do.
+const CHANGES: [&str; 17] = [
+    "create",
+    "drop",
+    "alter",
+    "reindex",
+    "analyze",
+    "vacuum",
+    "cluster",
+    "truncate",
+    "insert",
+    "update",
+    "delete",
+    "refresh",
+    "comment",
+    "grant",
+    "revoke",
+    "checkpoint",
+    "lock",
+];
+/// See [`CHANGES`].
+const CHANGING_FUNCTIONS: [&str; 5] = [
+    "pg_terminate_backend",
+    "pg_cancel_backend",
+    "pg_reload_conf",
+    "pg_stat_reset",
+    "pg_stat_statements_reset",
+];
+
+/// Whether a statement belongs into the audit trail.
+fn changes_something(text: &str) -> bool {
+    let lower = text.trim_start().to_lowercase();
+    let first = lower.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+    CHANGES.contains(&first) || CHANGING_FUNCTIONS.iter().any(|function| lower.contains(function))
 }
