@@ -584,7 +584,7 @@ impl World {
     fn detail(&self, node: &NodeView) -> String {
         match node.kind {
             ComponentKind::Visitors => format!("{} in the shop", thousands(self.visitors.all.len() as u64)),
-            ComponentKind::LoadBalancer => format!("{} open", thousands(self.in_flight() as u64)),
+            ComponentKind::LoadBalancer => format!("{} open", thousands(self.in_flight())),
             ComponentKind::Web => {
                 let ready = self.pods.iter().filter(|pod| pod.exists && pod.ready).count();
                 format!("{ready}/{} ready", self.cluster.desired)

@@ -109,7 +109,7 @@ fn spread<T: Send>(
     };
     std::thread::scope(|scope| {
         let threads = workers.clamp(1, usize::try_from(count).unwrap_or(usize::MAX));
-        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(&serve)).collect();
+        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(serve)).collect();
         for handle in handles {
             handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         }

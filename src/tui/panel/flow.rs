@@ -53,7 +53,7 @@ impl Plan {
         if width < BOX_COLUMNS.0 || tallest * BOX_ROWS > area.height {
             return None;
         }
-        let gap = if gaps == 0 { 0 } else { ((area.width - width * columns as u16) / gaps).min(2 * GAP) };
+        let gap = (area.width - width * columns as u16).checked_div(gaps).map_or(0, |gap| gap.min(2 * GAP));
         let whole = width * columns as u16 + gap * gaps;
         let left = area.x + (area.width - whole) / 2;
         let mut boxes = vec![Rect::default(); components.len()];
