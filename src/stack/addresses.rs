@@ -48,7 +48,10 @@ impl World {
         let databases = names.databases.iter().enumerate();
         found.extend(databases.map(|(place, name)| view(name, database(place), &[22, 5432])));
         for (place, node) in self.cluster.nodes.iter().enumerate() {
-            found.push(view(node, Ipv4Addr::new(10, 42, place as u8 + 1, 1), &[10250]));
+            // A node's name tells its address: `ip-10-0-48-106.ec2.internal`.
+            let dashed = node.strip_prefix("ip-").and_then(|rest| rest.split('.').next());
+            let address = dashed.and_then(|dashed| dashed.replace('-', ".").parse().ok());
+            found.push(view(node, address.unwrap_or(Ipv4Addr::new(10, 42, place as u8 + 1, 1)), &[10250]));
         }
         let externals = self.blueprint.externals.iter().enumerate();
         found.extend(externals.map(|(place, plan)| {

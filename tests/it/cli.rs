@@ -173,7 +173,6 @@ fn a_history_of_a_later_version_is_left_alone() {
 #[test]
 fn two_drills_of_one_scenario_stand_side_by_side() {
     let home = tempfile::tempdir().unwrap();
-    let shop = "tests/it/debrief/book-shop";
     let journal = |responder: &str| {
         let path = home.path().join(format!("{responder}.jsonl")).to_str().unwrap().to_owned();
         let arguments = [
@@ -198,17 +197,6 @@ fn two_drills_of_one_scenario_stand_side_by_side() {
     let both: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let score = |which: &str| both[which]["grade"]["score"].as_f64().unwrap();
     assert!(score("a") > score("b"), "the ideal response is better than the real one");
-
-    let tour = home.path().join("tour.jsonl").to_str().unwrap().to_owned();
-    assert!(
-        firedrill(home.path(), &["simulate", "tour", "--no-counterfactuals", "--journal", &tour])
-            .status
-            .success()
-    );
-    let output = firedrill(home.path(), &["compare", &ideal, &tour]);
-    assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.ends_with("one of tour; only drills of one scenario can be compared\n"), "{said}");
 }
 
 #[test]

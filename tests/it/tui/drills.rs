@@ -85,7 +85,7 @@ fn the_tour_leads_from_the_page_to_an_a_and_every_step_is_on_screen() {
     play(&mut app, "<esc>");
     for (page, words) in [
         ("2", "diagnosis"),
-        ("3", "definition"),
+        ("3", "its effect"),
         ("4", "rollback CHG-1"),
         ("5", "Seq Scan on orders"),
         ("6", "A colleague would have looked"),

@@ -22,7 +22,7 @@ impl Detail {
         match () {
             () if parsed.has('N') => Detail::Names,
             () if parsed.has('W') => Detail::NameStatus,
-            () if parsed.has('s') => Detail::Stat,
+            () if parsed.has('x') => Detail::Stat,
             () if parsed.has('p') || parsed.has('u') => Detail::Patch,
             () => usual,
         }

@@ -37,7 +37,7 @@ const FLAGS: &[Flag] = &[
     word('o', "oneline", "", "log: one line each"),
     flag('p', "patch", "", "log: with contents"),
     flag('u', "", "", "as -p"),
-    word('s', "stat", "", "with the files and how many lines"),
+    word('x', "stat", "", "with the files and how many lines"),
     word('N', "name-only", "", "with the files"),
     word('W', "name-status", "", "with the files and A for added"),
     word('t', "since", "TIME", "log: since a clock time, or so long ago (2h, '2 hours ago')"),
@@ -64,6 +64,7 @@ const FLAGS: &[Flag] = &[
     flag('w', "", "", "accepted"),
     flag('C', "", "DIRECTORY", "accepted: there is one repository"),
     flag('e', "numbered", "", "accepted"),
+    flag('s', "summary", "", "accepted: shortlog counts"),
 ];
 
 /// What can be asked, with what it is.

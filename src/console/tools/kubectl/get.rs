@@ -25,7 +25,7 @@ pub(super) fn run(operands: &[String], parsed: &Parsed, context: &Context<'_>) -
     while let Some((kind, _)) = rest.first() {
         let same = rest.iter().take_while(|(other, _)| other == kind).count();
         let names: Vec<&str> = rest[..same].iter().filter_map(|(_, name)| name.as_deref()).collect();
-        if several && !first {
+        if several && !first && matches!(parsed.value('o'), None | Some("wide")) {
             output.out("\n");
         }
         output.append(kind_of(*kind, &names, parsed, context, several));
