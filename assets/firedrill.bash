@@ -55,6 +55,9 @@ _firedrill() {
             firedrill,simulate)
                 cmd="firedrill__subcmd__simulate"
                 ;;
+            firedrill,validity)
+                cmd="firedrill__subcmd__validity"
+                ;;
             firedrill__subcmd__help,check)
                 cmd="firedrill__subcmd__help__subcmd__check"
                 ;;
@@ -94,6 +97,9 @@ _firedrill() {
             firedrill__subcmd__help,simulate)
                 cmd="firedrill__subcmd__help__subcmd__simulate"
                 ;;
+            firedrill__subcmd__help,validity)
+                cmd="firedrill__subcmd__help__subcmd__validity"
+                ;;
             *)
                 ;;
         esac
@@ -101,7 +107,7 @@ _firedrill() {
 
     case "${cmd}" in
         firedrill)
-            opts="-h -V --help --version play list exec simulate plan check debrief compare replay history completions man help"
+            opts="-h -V --help --version play list exec simulate validity plan check debrief compare replay history completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -201,7 +207,7 @@ _firedrill() {
             return 0
             ;;
         firedrill__subcmd__help)
-            opts="play list exec simulate plan check debrief compare replay history completions man help"
+            opts="play list exec simulate validity plan check debrief compare replay history completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -396,6 +402,20 @@ _firedrill() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        firedrill__subcmd__help__subcmd__validity)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         firedrill__subcmd__history)
             opts="-h --json --csv --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -557,6 +577,32 @@ _firedrill() {
                     ;;
                 --scale)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        firedrill__subcmd__validity)
+            opts="-h --seeds --weigh --jobs --format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --seeds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text md html json" -- "${cur}"))
                     return 0
                     ;;
                 *)

@@ -177,7 +177,7 @@ fn two_drills_of_one_scenario_stand_side_by_side() {
         let path = home.path().join(format!("{responder}.jsonl")).to_str().unwrap().to_owned();
         let arguments = [
             "simulate",
-            shop,
+            "tour",
             "--responder",
             responder,
             "--no-counterfactuals",

@@ -133,7 +133,23 @@ fn modern(arguments: &[String]) -> Vec<String> {
         let digits = argument.strip_prefix('-')?;
         (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then(|| format!("-n{digits}"))
     };
+    let verb = arguments.iter().find(|argument| !argument.starts_with('-')).map(String::as_str);
+    if matches!(verb, Some("shortlog" | "grep")) {
+        // Here -n takes no value: it numbers.
+        return arguments.iter().filter_map(|argument| without_n(argument)).collect();
+    }
     arguments.iter().map(|argument| number(argument).unwrap_or_else(|| argument.clone())).collect()
+}
+
+/// `-sn` as `-s`, and `-n` as nothing.
+fn without_n(argument: &str) -> Option<String> {
+    match argument.strip_prefix('-') {
+        Some(letters) if !letters.starts_with('-') && letters.contains('n') => {
+            let others: String = letters.chars().filter(|c| *c != 'n').collect();
+            (!others.is_empty()).then(|| format!("-{others}"))
+        }
+        _ => Some(argument.to_owned()),
+    }
 }
 
 fn run(call: &Call<'_>, _: &mut Session, context: &mut Context<'_>) -> Outcome {
