@@ -42,7 +42,7 @@ const FLAGS: &[Flag] = &[
     flag('X', "request", "METHOD", "another method than GET"),
     flag('H', "header", "HEADER", "a header more"),
     flag('d', "data", "DATA", "a body, sent with POST"),
-    word('D', "data-raw", "DATA", ""),
+    word('D', "data-raw", "DATA", "as -d, where @ stands for itself"),
     flag('L', "location", "", "follow redirections"),
     flag('k', "insecure", "", "accepted: nothing is encrypted inside the company"),
     flag('A', "user-agent", "TEXT", "accepted"),
