@@ -223,12 +223,12 @@ mod tests {
                 // A row that says nothing is another long name of a flag that does.
                 let synonym = flag.does.is_empty();
                 assert!(
-                    synonym || !flag.letter || typed.insert(flag.key.to_string()),
+                    synonym || !flag.letter || typed.insert(format!("-{}", flag.key)),
                     "{name}: two flags -{}",
                     flag.key
                 );
                 assert!(
-                    flag.long.is_empty() || typed.insert(flag.long.to_owned()),
+                    flag.long.is_empty() || typed.insert(format!("--{}", flag.long)),
                     "{name}: two flags --{}",
                     flag.long
                 );
