@@ -242,6 +242,9 @@ pub struct CheckArgs {
 pub struct DebriefArgs {
     /// The journal, or the start of a past drill's name as `history` prints it.
     pub journal: PathBuf,
+    /// The folder of the drill's scenario, where it is not built in.
+    #[arg(long, value_name = "FOLDER")]
+    pub scenario: Option<PathBuf>,
     /// How the report is written.
     #[arg(long, value_enum, default_value_t)]
     pub format: ReportFormat,
@@ -268,6 +271,9 @@ pub struct CompareArgs {
     pub a: PathBuf,
     /// Another one, of the same scenario.
     pub b: PathBuf,
+    /// The folder of the drills' scenario, where it is not built in.
+    #[arg(long, value_name = "FOLDER")]
+    pub scenario: Option<PathBuf>,
     /// Print one JSON document.
     #[arg(long)]
     pub json: bool,
@@ -278,6 +284,9 @@ pub struct CompareArgs {
 pub struct ReplayArgs {
     /// The journal, or the start of a past drill's name as `history` prints it.
     pub journal: PathBuf,
+    /// The folder of the drill's scenario, where it is not built in.
+    #[arg(long, value_name = "FOLDER")]
+    pub scenario: Option<PathBuf>,
     /// Simulated seconds per second, 1 to 60.
     #[arg(long, value_name = "X", value_parser = speed)]
     pub speed: Option<f64>,

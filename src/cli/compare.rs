@@ -10,7 +10,8 @@ use serde_json::json;
 /// Prints both drills beside each other.
 pub(crate) fn run(args: &CompareArgs) -> Result<(), Failure> {
     let state = State::locate()?;
-    let games = [game(&state, &args.a)?, game(&state, &args.b)?];
+    let folder = args.scenario.as_deref();
+    let games = [game(&state, &args.a, folder)?, game(&state, &args.b, folder)?];
     let [first, second] = [&games[0].scenario.id, &games[1].scenario.id];
     if first != second {
         return Err(Failure::wrong(format!(

@@ -6,7 +6,7 @@ use super::grading;
 use super::kept::Kept;
 use super::library;
 use super::progress::{Progress, Stop};
-use super::state::{State, bad_journal};
+use super::state::State;
 use crate::debrief::runs::Game;
 use crate::debrief::{Report, compose, html, layout, markdown, text};
 use std::path::Path;
@@ -15,18 +15,14 @@ use std::sync::{Mutex, PoisonError};
 /// Prints the report.
 pub(crate) fn run(args: &DebriefArgs) -> Result<(), Failure> {
     let state = State::locate()?;
-    let report = report(&game(&state, &args.journal)?, &state)?;
+    let report = report(&game(&state, &args.journal, args.scenario.as_deref())?, &state)?;
     super::print(&render(&report, args.format)?)
 }
 
-/// What a journal tells of, by its path or the start of its name.
-pub(crate) fn game(state: &State, asked: &Path) -> Result<Game, Failure> {
+/// What a journal tells of, by its path or the start of its name; `folder` has its scenario, unless it is built in.
+pub(crate) fn game(state: &State, asked: &Path, folder: Option<&Path>) -> Result<Game, Failure> {
     let (path, journal) = state.open_journal(asked)?;
-    let scenario = library::find(&journal.header.scenario)?;
-    journal
-        .header
-        .accept(&scenario.id, scenario.content_hash)
-        .map_err(|problem| bad_journal(&path, &problem.to_string()))?;
+    let scenario = library::of_journal(&path, &journal, folder)?;
     if let Some(dropped) = &journal.dropped {
         eprintln_quietly(&format!("{}: {dropped}", path.display()));
     }

@@ -40,7 +40,10 @@ enum News {
     /// What can be said before anything is run again.
     First(Box<Report>),
     Progress(f64, String),
-    Done(Box<Report>),
+    Done {
+        report: Box<Report>,
+        unrecorded: Option<String>,
+    },
     Failed(String),
 }
 
@@ -84,11 +87,7 @@ impl Desk {
     fn go_on(&mut self) -> Result<Session, Failure> {
         let (path, journal) =
             self.state.unfinished().ok_or_else(|| Failure::wrong("no drill was interrupted"))?;
-        let scenario = library::find(&journal.header.scenario)?;
-        journal
-            .header
-            .accept(&scenario.id, scenario.content_hash)
-            .map_err(|problem| super::state::bad_journal(&path, &problem.to_string()))?;
+        let scenario = library::of_journal(&path, &journal, None)?;
         let drill = fresh_drill(&scenario, &journal)?;
         let file = State::continue_journal(&path, &journal)?;
         self.journal = Some(path);
@@ -100,9 +99,9 @@ impl Desk {
             News::First(report) => Grading::Running { share: 0.0, doing: String::new(), first: Some(report) },
             News::Progress(share, doing) => Grading::Running { share, doing, first: None },
             News::Failed(why) => Grading::Failed(why),
-            News::Done(report) => {
+            News::Done { report, unrecorded } => {
                 self.report = Some((*report).clone());
-                Grading::Done(report)
+                Grading::Done { report, unrecorded }
             }
         };
     }
@@ -120,9 +119,8 @@ impl Host for Desk {
     }
 
     fn unfinished(&mut self) -> Option<Unfinished> {
-        let (_, journal) = self.state.unfinished()?;
-        let scenario = library::find(&journal.header.scenario).ok()?;
-        journal.header.accept(&scenario.id, scenario.content_hash).ok()?;
+        let (path, journal) = self.state.unfinished()?;
+        let scenario = library::of_journal(&path, &journal, None).ok()?;
         let at = journal.last_instant().max(scenario.instant(scenario.shift_starts_at));
         Some(Unfinished {
             clock: scenario.calendar().clock(at),
@@ -254,13 +252,12 @@ fn grade(session: Session, state: &State, journal: Option<&Path>, stop: &Stop, t
     let _ = tell.send(news);
 }
 
-/// Puts a report into the history.
+/// Puts a report into the history. One that cannot be put there is told all the same.
 fn graded(report: Report, state: &State, journal: Option<&Path>) -> News {
     let recorded = journal.map(|journal| state.archive().record(&Finished::of(&report, journal)));
-    match recorded {
-        Some(Err(failure)) => News::Failed(failure.sentence()),
-        Some(Ok(())) | None => News::Done(Box::new(report)),
-    }
+    let unrecorded =
+        recorded.and_then(Result::err).map(|failure| format!("not in the history: {}", failure.sentence()));
+    News::Done { report: Box::new(report), unrecorded }
 }
 
 /// A seed from the wall clock: small enough to be read out to a colleague.

@@ -1,6 +1,8 @@
 //! Finding scenarios: those inside the program by name, others by their folder's path.
 
 use super::failure::Failure;
+use super::state::bad_journal;
+use crate::drill::journal::Journal;
 use crate::scenario::diagnostic::nearest;
 use crate::scenario::{Diagnostic, Loaded, Scenario, embedded, load};
 use std::fs;
@@ -19,6 +21,36 @@ pub(crate) fn find(name: &str) -> Result<Arc<Scenario>, Failure> {
         embedded::load_embedded(name).ok_or_else(|| unknown(name))?
     };
     accept(loaded)
+}
+
+/// The scenario that a journal is a drill of: from a folder where one is named, else the built-in one of its name.
+pub(crate) fn of_journal(
+    path: &Path,
+    journal: &Journal,
+    folder: Option<&Path>,
+) -> Result<Arc<Scenario>, Failure> {
+    let name = &journal.header.scenario;
+    let scenario = match folder {
+        Some(folder) if folder.join(MAIN_FILE).is_file() => accept(load_folder(folder))?,
+        Some(folder) => {
+            return Err(Failure::wrong(format!(
+                "{}: there is no {MAIN_FILE} in this folder",
+                folder.display()
+            )));
+        }
+        None if embedded::ids().any(|id| id == name) => find(name)?,
+        None => {
+            return Err(Failure::wrong(format!(
+                "{}: a drill of {name}, which is not built in; name its folder with --scenario",
+                path.display()
+            )));
+        }
+    };
+    journal
+        .header
+        .accept(&scenario.id, scenario.content_hash)
+        .map_err(|problem| bad_journal(path, &problem.to_string()))?;
+    Ok(scenario)
 }
 
 /// Loads the scenario in a folder.

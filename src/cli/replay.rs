@@ -5,7 +5,7 @@ use super::desk::fresh_drill;
 use super::failure::Failure;
 use super::library;
 use super::play;
-use super::state::{State, bad_journal};
+use super::state::State;
 use crate::drill::Session;
 use crate::tui::Launch;
 use crate::tui::host::{Card, Grading, Host, Request, Unfinished};
@@ -13,11 +13,7 @@ use crate::tui::host::{Card, Grading, Host, Request, Unfinished};
 /// Watches a journal.
 pub(crate) fn run(args: &ReplayArgs) -> Result<(), Failure> {
     let (path, journal) = State::locate()?.open_journal(&args.journal)?;
-    let scenario = library::find(&journal.header.scenario)?;
-    journal
-        .header
-        .accept(&scenario.id, scenario.content_hash)
-        .map_err(|problem| bad_journal(&path, &problem.to_string()))?;
+    let scenario = library::of_journal(&path, &journal, args.scenario.as_deref())?;
     let session = Session::replay(fresh_drill(&scenario, &journal)?, &journal);
     let mut projector = Projector { session: Some(session) };
     play::show(&mut projector, &Launch::Resume, args.speed.unwrap_or(1.0))

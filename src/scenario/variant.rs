@@ -45,7 +45,7 @@ impl Variant {
 
     /// Fills `{harmful}` (all of them), `{harmful.0}`, `{harmless.0}` and `{wrong}` in; what is not drawn stays as it is.
     pub fn fill(&self, text: &str) -> String {
-        let mut filled = text.replace("{wrong}", &self.wrong).replace(EACH_CAUSE, &self.harmful.join(", "));
+        let mut filled = text.replace(FIRST_TRIED, &self.wrong).replace(EACH_CAUSE, &self.harmful.join(", "));
         for (name, ids) in [("harmful", &self.harmful), ("harmless", &self.harmless)] {
             for (at, id) in ids.iter().enumerate() {
                 filled = filled.replace(&format!("{{{name}.{at}}}"), id);
@@ -57,13 +57,15 @@ impl Variant {
 
 impl Variant {
     /// What the real responders typed, in order of time. A line with `{harmful}` is there once for each cause that is
-    /// not rolled back yet, not before the time that the cause itself carries; a line with `{component}`, `{object}` or
+    /// not rolled back yet (`{wrong}` is, where the script has it), not before the time that the cause itself carries; a line with `{component}`, `{object}` or
     /// `{mechanism}` once for each cause, at its own time.
     pub fn real_lines(&self, scenario: &Scenario) -> Vec<ScriptEntry> {
+        let wrong_first = scenario.real_script.iter().any(|entry| entry.run.contains(FIRST_TRIED));
         let mut lines = Vec::new();
         for entry in &scenario.real_script {
             if entry.run.contains(EACH_CAUSE) {
-                for (id, harm) in self.causes(scenario).filter(|(id, _)| *id != self.wrong) {
+                for (id, harm) in self.causes(scenario).filter(|(id, _)| !(wrong_first && *id == self.wrong))
+                {
                     let at = entry.at.max(harm.real_rollback_at);
                     lines.push(ScriptEntry { at, run: self.fill(&entry.run.replace(EACH_CAUSE, id)) });
                 }
@@ -86,7 +88,7 @@ impl Variant {
 
     /// Whether a line of the script takes back what `{wrong}` took back before it.
     fn repeats_the_first_rollback(&self, run: &str) -> bool {
-        !run.contains("{wrong}") && self.fill(run) == format!("rollback {}", self.wrong)
+        !run.contains(FIRST_TRIED) && self.fill(run) == format!("rollback {}", self.wrong)
     }
 
     /// The causes by id, with what is wrong with each.
@@ -94,6 +96,9 @@ impl Variant {
         self.harmful.iter().filter_map(|id| Some((id.as_str(), scenario.change(id)?.harm()?)))
     }
 }
+
+/// Stands for what the real responders rolled back first.
+const FIRST_TRIED: &str = "{wrong}";
 
 /// Stands for each cause in turn.
 const EACH_CAUSE: &str = "{harmful}";

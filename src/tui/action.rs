@@ -1,6 +1,19 @@
 //! The action table: everything that a key, the palette or the mouse can do. The keymap, the footer, the help and the
 //! palette are all read from these rows.
 
+use crate::drill::Panel;
+
+/// What a drill records as seen when a view is opened, by the view's number less one. Views behind these record nothing.
+pub const PANELS: [Panel; 7] = [
+    Panel::Overview,
+    Panel::Topology,
+    Panel::Database,
+    Panel::Logs,
+    Panel::Traces,
+    Panel::Changes,
+    Panel::Timeline,
+];
+
 /// Where the keys go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {

@@ -254,10 +254,11 @@ impl<'a> App<'a> {
         }
         let notice = match grading {
             Grading::Running { .. } => return,
-            Grading::Done(report) => format!(
-                "{} is graded: {} {:.0}; h shows the history",
-                report.title, report.grade.letter, report.grade.score
-            ),
+            Grading::Done { report, unrecorded } => {
+                let grade = &report.grade;
+                let then = unrecorded.as_deref().unwrap_or("h shows the history");
+                format!("{} is graded: {} {:.0}; {then}", report.title, grade.letter, grade.score)
+            }
             Grading::Failed(why) => format!("not graded: {why}"),
         };
         if matches!(self.state.screen, Screen::Home(_)) && self.state.overlays.is_empty() {

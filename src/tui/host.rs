@@ -140,7 +140,12 @@ pub enum Grading {
         first: Option<Box<Report>>,
     },
     /// Graded.
-    Done(Box<Report>),
+    Done {
+        /// The whole report.
+        report: Box<Report>,
+        /// Why it is not in the history, in one sentence; nothing when it is.
+        unrecorded: Option<String>,
+    },
     /// It failed, in one sentence.
     Failed(String),
 }

@@ -260,6 +260,40 @@ fn a_journal_that_cannot_be_used_is_refused_in_one_sentence() {
 }
 
 #[test]
+fn a_drill_of_a_scenario_in_a_folder_is_debriefed_with_the_folder_named() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("drill.jsonl");
+    let (shop, name) = ("tests/it/debrief/book-shop", path.to_str().unwrap());
+    let responder = ["--responder", "ideal", "--no-counterfactuals", "--journal", name];
+    let played = firedrill(home.path(), &[&["simulate", shop, "--json"], &responder[..]].concat());
+    assert!(played.status.success(), "{}", String::from_utf8_lossy(&played.stderr));
+    let id = serde_json::from_slice::<serde_json::Value>(&played.stdout).unwrap()["scenario"].clone();
+    let id = id.as_str().unwrap();
+    for command in [&["debrief", name][..], &["replay", name], &["compare", name, name]] {
+        check_failure(
+            command,
+            1,
+            &format!(
+                "firedrill: {name}: a drill of {id}, which is not built in; name its folder with --scenario\n"
+            ),
+        );
+    }
+    check_failure(
+        &["debrief", name, "--scenario", "src"],
+        1,
+        "firedrill: src: there is no scenario.ron in this folder\n",
+    );
+    let refused = firedrill(home.path(), &["debrief", name, "--scenario", "scenarios/tour"]);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains(id) && said.lines().count() == 1, "{said}");
+    let report = firedrill(home.path(), &["debrief", name, "--scenario", shop, "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&report.stdout).unwrap();
+    assert!(report["grade"]["score"].as_f64().unwrap() > 50.0);
+    let both = firedrill(home.path(), &["compare", name, name, "--scenario", shop]);
+    assert!(both.status.success(), "{}", String::from_utf8_lossy(&both.stderr));
+}
+
+#[test]
 fn the_committed_manual_page_and_completions_are_those_of_the_program() {
     let committed = |name: &str| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(name);

@@ -1,6 +1,6 @@
 //! `comm`: which lines two sorted files share.
 
-use super::{lines, options, sources};
+use super::{lines, options, two_sources};
 use crate::console::shell::options::{Flag, flag, word};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Output, Tool, files};
@@ -35,17 +35,8 @@ fn run(call: &Call<'_>, session: &mut Session) -> Output {
 
 fn comm(call: &Call<'_>, session: &Session) -> Result<Output, Output> {
     let parsed = options(call, FLAGS, 1)?;
-    if parsed.operands.len() != 2 {
-        let message = match parsed.operands.as_slice() {
-            [] => "missing operand".to_owned(),
-            [one] => format!("missing operand after '{one}'"),
-            [.., last] => format!("extra operand '{last}'"),
-        };
-        return Err(super::misused("comm", &message, 1));
-    }
+    let [first, second] = two_sources(call, &parsed.operands, session)?;
     let mut output = Output::default();
-    let found = sources(call, &parsed.operands, session, ("", ""), &mut output, 1);
-    let [first, second] = found.as_slice() else { return Err(output) };
     let (left, right) = (lines(&first.text), lines(&second.text));
     let delimiter = parsed.value('O').unwrap_or("\t");
     let hidden = [parsed.has('1'), parsed.has('2'), parsed.has('3')];

@@ -1,6 +1,6 @@
 //! `join`: lines of two files that have a field in common.
 
-use super::{lines, options, sources};
+use super::{lines, options, two_sources};
 use crate::console::shell::options::{Flag, Parsed, flag, word};
 use crate::console::shell::session::Session;
 use crate::console::table::{Call, Group, Handler, Output, Tool, files};
@@ -54,18 +54,9 @@ fn run(call: &Call<'_>, session: &mut Session) -> Output {
 
 fn join(call: &Call<'_>, session: &Session) -> Result<Output, Output> {
     let parsed = options(call, FLAGS, 1)?;
-    if parsed.operands.len() != 2 {
-        let message = match parsed.operands.as_slice() {
-            [] => "missing operand".to_owned(),
-            [one] => format!("missing operand after '{one}'"),
-            [.., last] => format!("extra operand '{last}'"),
-        };
-        return Err(super::misused("join", &message, 1));
-    }
     let layout = layout(&parsed)?;
+    let [first, second] = two_sources(call, &parsed.operands, session)?;
     let mut output = Output::default();
-    let found = sources(call, &parsed.operands, session, ("", ""), &mut output, 1);
-    let [first, second] = found.as_slice() else { return Err(output) };
     let fold = parsed.has('i');
     let (left, right) = (layout.rows(&first.text, 0, fold), layout.rows(&second.text, 1, fold));
     let only = parsed.values('v').collect::<Vec<_>>();

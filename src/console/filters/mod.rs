@@ -110,6 +110,25 @@ pub(crate) fn sources(
     found
 }
 
+/// Reads the two operands of a tool that compares files, or words GNU's complaint.
+pub(crate) fn two_sources(
+    call: &Call<'_>,
+    operands: &[String],
+    session: &Session,
+) -> Result<[Source; 2], Output> {
+    let complaint = match operands {
+        [_, _] => None,
+        [] => Some("missing operand".to_owned()),
+        [one] => Some(format!("missing operand after '{one}'")),
+        [.., last] => Some(format!("extra operand '{last}'")),
+    };
+    if let Some(complaint) = complaint {
+        return Err(misused(call.name, &complaint, 1));
+    }
+    let mut errors = Output::default();
+    sources(call, operands, session, ("", ""), &mut errors, 1).try_into().map_err(|_| errors)
+}
+
 /// Takes the arguments apart, or words GNU's complaint.
 pub(crate) fn options(call: &Call<'_>, flags: &[Flag], status: u8) -> Result<Parsed, Output> {
     parse(flags, call.arguments).map_err(|message| misused(call.name, &message, status))

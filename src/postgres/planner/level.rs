@@ -3,11 +3,10 @@
 use std::rc::Rc;
 
 use super::Params;
-use super::cost::Cost;
 use super::fold::simplify_query;
-use super::path::{by_fraction, cheapest_sorted};
 use super::pull_up::{pull_up, refers_outside};
 use super::root::{MAX_RELATIONS, Path, PathKind, Planned, Root, Subplan};
+use super::sublink::outer_references;
 use super::useless::{remove_useless_groups, remove_useless_joins};
 use crate::postgres::catalog::Catalog;
 use crate::postgres::error::SqlError;
@@ -15,8 +14,8 @@ use crate::postgres::plan::PlanRelation;
 use crate::postgres::selectivity::{Estimator, RelationStats, SubqueryColumn};
 use crate::postgres::settings::PlannerSettings;
 use crate::postgres::sql::{
-    ColumnRef, Command, Distinct, Expr, Query, Relation, RelationKind, SortKey, StatementTime, SubLink,
-    SubLinkKind, Target,
+    ColumnRef, Command, Distinct, Expr, Query, Relation, RelationKind, SortKey, StatementTime, SubLinkKind,
+    Target,
 };
 use crate::postgres::types::TypeId;
 
@@ -38,7 +37,7 @@ pub(super) struct Context {
 
 impl Context {
     /// Adds a level's relations; answers where they start.
-    fn add_relations(&mut self, catalog: &Catalog, relations: &[Relation]) -> usize {
+    pub(super) fn add_relations(&mut self, catalog: &Catalog, relations: &[Relation]) -> usize {
         let offset = self.relations.len();
         for relation in relations {
             let (table, name, columns) = match &relation.kind {
@@ -101,7 +100,7 @@ pub(super) fn plan_level<'a>(
     Ok(Planned { root, path })
 }
 
-fn new_root<'a>(
+pub(super) fn new_root<'a>(
     catalog: &'a Catalog,
     settings: &'a PlannerSettings,
     query: Query,
@@ -216,7 +215,7 @@ impl<'a> Root<'a> {
     }
 
     /// Plans subqueries in FROM and WITH queries.
-    fn plan_subqueries(&mut self, context: &mut Context) -> Result<(), SqlError> {
+    pub(super) fn plan_subqueries(&mut self, context: &mut Context) -> Result<(), SqlError> {
         for id in 0..self.query.relations.len() {
             let blank = self.blank_rel(1 << id);
             self.rels.push(blank);
@@ -306,7 +305,7 @@ impl<'a> Root<'a> {
     }
 
     /// Scans and joins (`query_planner`); answers the relation of everything.
-    fn scan_and_join(&mut self) -> usize {
+    pub(super) fn scan_and_join(&mut self) -> usize {
         self.need_output();
         self.find_lateral();
         let items = self.deconstruct();
@@ -476,224 +475,6 @@ impl<'a> Root<'a> {
         Rc::new(path)
     }
 
-    /// Plans the subqueries left in expressions: InitPlans where they depend on nothing outside, else SubPlans.
-    fn plan_sublinks(&mut self, context: &mut Context) -> Result<(), SqlError> {
-        let mut query = std::mem::take(&mut self.query);
-        let mut failed = None;
-        let mut visit = |root: &mut Self, expr: &mut Expr| {
-            expr.rewrite(&mut |e| match e {
-                Expr::SubLink(link) => match root.plan_sublink(link, context) {
-                    Ok(new) => Some(new),
-                    Err(error) => {
-                        failed.get_or_insert(error);
-                        None
-                    }
-                },
-                _ => None,
-            });
-        };
-        for target in &mut query.targets {
-            visit(self, &mut target.expr);
-        }
-        for expr in
-            [&mut query.filter, &mut query.having, &mut query.limit, &mut query.offset].into_iter().flatten()
-        {
-            visit(self, expr);
-        }
-        for item in &mut query.from {
-            visit_from(item, &mut |expr| visit(self, expr));
-        }
-        self.query = query;
-        failed.map_or(Ok(()), Err)
-    }
-
-    /// `build_subplan` and `cost_subplan`
-    fn plan_sublink(&mut self, link: &SubLink, context: &mut Context) -> Result<Expr, SqlError> {
-        let mut query = link.query.clone();
-        let fraction = match link.kind {
-            SubLinkKind::Exists => 1.0,
-            SubLinkKind::Any | SubLinkKind::All => 0.5,
-            SubLinkKind::Scalar | SubLinkKind::Array => 0.0,
-        };
-        if link.kind == SubLinkKind::Exists {
-            simplify_exists(&mut query);
-        }
-        let correlated = refers_outside(&query);
-        let outer_columns = outer_references(&query);
-        let mut outer = self.outer_offsets.clone();
-        outer.push(self.offset);
-        let type_id = link.type_id();
-        let uncorrelated_any = !correlated && matches!(link.kind, SubLinkKind::Any);
-        let planned = Rc::new(plan_level(
-            self.catalog,
-            self.settings,
-            query,
-            context,
-            &outer,
-            if uncorrelated_any { 0.0 } else { fraction },
-        )?);
-        context.subplans += 1;
-        let number = context.subplans;
-        let path = &planned.path;
-        let run = path.total - path.startup;
-        let s = self.settings;
-        let test = link.test.as_ref();
-        let init = !correlated && test.is_none();
-        let fits = path.rows * (super::cost::aligned(f64::from(path.width)) + super::cost::MINIMAL_HEADER)
-            <= self.hash_memory();
-        let hashed = uncorrelated_any && fits;
-        let mut cost = Cost::default();
-        if hashed {
-            cost.startup = path.total + s.cpu_operator_cost * path.rows;
-            cost.total = s.cpu_operator_cost;
-        } else {
-            cost.total = match link.kind {
-                SubLinkKind::Exists => run / path.rows.max(1.0),
-                SubLinkKind::Any | SubLinkKind::All => 0.5 * run + 0.5 * path.rows * s.cpu_operator_cost,
-                SubLinkKind::Scalar | SubLinkKind::Array => run,
-            };
-            let materializes =
-                !correlated && matches!(path.kind, PathKind::Sort { .. } | PathKind::Material { .. });
-            if materializes { cost.startup += path.startup } else { cost.total += path.startup }
-        }
-        self.subplans.push(Subplan {
-            number,
-            init,
-            kind: link.kind,
-            cost: cost.startup + cost.total,
-            planned: Rc::clone(&planned),
-            common_table: None,
-        });
-        if init {
-            return Ok(Expr::InitPlanOutput { number, type_id });
-        }
-        let mut arguments: Vec<Expr> = test.iter().map(|(_, left)| left.clone()).collect();
-        arguments.extend(outer_columns);
-        Ok(Expr::SubPlan {
-            number,
-            kind: link.kind,
-            arguments,
-            hashed,
-            type_id,
-            cost: (cost.startup, cost.total),
-        })
-    }
-
-    /// `preprocess_minmax_aggregates`: `max(x)` as the first row of `x`'s order, where a path has that order by itself.
-    fn min_max_path(&mut self, context: &mut Context) -> Result<Option<Path<'a>>, SqlError> {
-        let query = &self.query;
-        let simple = query.has_aggregates
-            && query.group_by.targets.is_empty()
-            && query.common_tables.is_empty()
-            && query.relations.len() == 1
-            && query.set_operation.is_none();
-        if !simple {
-            return Ok(None);
-        }
-        let exprs: Vec<Expr> =
-            query.targets.iter().map(|t| t.expr.clone()).chain(query.having.clone()).collect();
-        let mut calls = Vec::new();
-        for expr in &exprs {
-            super::cost::collect_aggregates(expr, &mut calls);
-        }
-        let mut found = Vec::new();
-        for call in &calls {
-            let Expr::Aggregate(call) = call else { return Ok(None) };
-            let (Some(max), [argument]) = (call.info.extreme, call.arguments.as_slice()) else {
-                return Ok(None);
-            };
-            if call.filter.is_some() || argument.as_column().is_none() {
-                return Ok(None);
-            }
-            let Some(planned) = self.extreme_level(argument, max, context)? else { return Ok(None) };
-            found.push((Expr::Aggregate(call.clone()), Rc::new(planned)));
-        }
-        Ok(Some(self.min_max_result(found, context)))
-    }
-
-    fn extreme_level(
-        &self,
-        argument: &Expr,
-        max: bool,
-        context: &mut Context,
-    ) -> Result<Option<Planned<'a>>, SqlError> {
-        let mut query = self.query.clone();
-        query.has_aggregates = false;
-        query.having = None;
-        query.targets = vec![Target { expr: argument.clone(), name: "extreme".to_owned(), junk: false }];
-        let not_null = Expr::IsNull { operand: Box::new(argument.clone()), negated: true };
-        query.filter = Some(match query.filter.take() {
-            Some(filter) => {
-                let mut all = filter.conjuncts();
-                all.push(not_null);
-                Expr::And(all)
-            }
-            None => not_null,
-        });
-        query.order_by = vec![SortKey::new(0, max, None)];
-        query.limit = Some(Expr::constant(crate::postgres::datum::Datum::Int(1), TypeId::INT8));
-        query.offset = None;
-        query.distinct = Distinct::All;
-        let relations = context.relations.len();
-        let offset = context.add_relations(self.catalog, &query.relations);
-        let mut root = new_root(self.catalog, self.settings, query, offset, &self.outer_offsets, 1.0);
-        root.estimator.time = context.time;
-        let limits = root.limits();
-        root.plan_subqueries(context)?;
-        let top = root.scan_and_join();
-        let keys = root.query_pathkeys.clone();
-        let rows = root.rels[top].cheapest_total.as_ref().map_or(1.0, |p| p.rows);
-        let fraction = if rows > 1.0 { 1.0 / rows } else { 1.0 };
-        let best =
-            cheapest_sorted(&root.rels[top].paths, &keys, 0, false, &|a, b| by_fraction(a, b, fraction));
-        let Some(best) = best.filter(|_| !keys.is_empty()) else {
-            context.relations.truncate(relations);
-            return Ok(None);
-        };
-        let target = Rc::new(root.path_target(root.query.targets.clone()));
-        let best = Rc::new(root.project(&best, &target));
-        let path = Rc::new(root.limit(&best, limits));
-        Ok(Some(Planned { root, path }))
-    }
-
-    /// `create_minmaxagg_path`: a Result over InitPlans.
-    fn min_max_result(&mut self, found: Vec<(Expr, Rc<Planned<'a>>)>, context: &mut Context) -> Path<'a> {
-        let mut targets = self.query.targets.clone();
-        let mut init_cost = 0.0;
-        let mut disabled = 0;
-        for (call, planned) in found {
-            disabled += planned.path.disabled;
-            context.subplans += 1;
-            let number = context.subplans;
-            let type_id = call.type_id();
-            init_cost += planned.path.total;
-            for target in &mut targets {
-                target
-                    .expr
-                    .rewrite(&mut |e| (*e == call).then_some(Expr::InitPlanOutput { number, type_id }));
-            }
-            self.min_max_subplans.push(Subplan {
-                number,
-                init: true,
-                kind: SubLinkKind::Scalar,
-                cost: 0.0,
-                planned,
-                common_table: None,
-            });
-        }
-        let target = Rc::new(self.path_target(targets));
-        let mut path = self.empty_path(0);
-        path.kind = PathKind::Result { filter: Vec::new() };
-        path.relids = 0;
-        path.rows = 1.0;
-        path.disabled = disabled;
-        path.startup = init_cost + target.cost.startup;
-        path.total = path.startup + target.cost.per_tuple + self.settings.cpu_tuple_cost;
-        path.width = target.width;
-        path.targets = Some(target);
-        path
-    }
-
     /// UNION, INTERSECT, EXCEPT over the planned operands (`plan_set_operations`).
     fn set_operation(mut self, limits: super::upper::Limits) -> Result<Planned<'a>, SqlError> {
         let Some(operation) = self.query.set_operation.clone() else {
@@ -759,37 +540,6 @@ impl<'a> Root<'a> {
     }
 }
 
-fn visit_from(item: &mut crate::postgres::sql::FromItem, visit: &mut dyn FnMut(&mut Expr)) {
-    use crate::postgres::sql::FromItem;
-    match item {
-        FromItem::Relation(_) => {}
-        FromItem::List { items, filter } => {
-            items.iter_mut().for_each(|i| visit_from(i, visit));
-            filter.iter_mut().for_each(visit);
-        }
-        FromItem::Join { left, right, on, .. } => {
-            visit_from(left, visit);
-            visit_from(right, visit);
-            on.iter_mut().for_each(visit);
-        }
-    }
-}
-
-/// `simplify_EXISTS_query`: nobody looks at what an EXISTS subquery returns.
-fn simplify_exists(query: &mut Query) {
-    let computes = query.has_aggregates
-        || query.having.is_some()
-        || query.offset.is_some()
-        || query.set_operation.is_some();
-    if computes {
-        return;
-    }
-    query.targets.clear();
-    query.order_by.clear();
-    query.distinct = Distinct::All;
-    query.limit = None;
-}
-
 /// What is known of a subquery's columns (`examine_simple_variable`): statistics of plain columns that pass through unchanged, and
 /// which are unique.
 fn output_statistics<'a>(inner: &Root<'a>) -> Vec<SubqueryColumn<'a>> {
@@ -804,24 +554,4 @@ fn output_statistics<'a>(inner: &Root<'a>) -> Vec<SubqueryColumn<'a>> {
         SubqueryColumn { statistics, unique }
     };
     query.targets.iter().enumerate().filter(|(_, t)| !t.junk).map(output).collect()
-}
-
-/// Columns of the enclosing level that a subquery uses.
-fn outer_references(query: &Query) -> Vec<Expr> {
-    let mut out = Vec::new();
-    let mut copy = query.clone();
-    copy.visit_expressions(0, &mut |expr, depth| {
-        expr.any(&mut |e| {
-            if let Expr::Column(c) = e
-                && c.levels_up == depth + 1
-            {
-                let own = Expr::Column(ColumnRef { levels_up: 0, ..*c });
-                if !out.contains(&own) {
-                    out.push(own);
-                }
-            }
-            false
-        });
-    });
-    out
 }

@@ -20,12 +20,14 @@ mod join_merge;
 mod join_paths;
 mod join_search;
 mod level;
+mod min_max;
 mod parallel;
 mod path;
 mod predicate;
 mod pull_up;
 mod root;
 mod scan;
+mod sublink;
 mod upper;
 mod useless;
 

@@ -8,12 +8,12 @@
 //! ```
 
 use super::super::{
+    action::PANELS,
     format,
     screen::drill,
     state::{DrillState, Focus, Screen, State},
 };
 use crate::debrief::still::Still;
-use crate::drill::Panel;
 use ratatui::{
     buffer::Buffer,
     layout::{Constraint, Layout, Rect},
@@ -40,13 +40,6 @@ pub(super) fn draw(state: &State, view: Option<u8>, area: Rect, buffer: &mut Buf
 
 /// The number of the view that was open.
 fn opened(still: &Still) -> u8 {
-    match still.panel {
-        None | Some(Panel::Overview) => 1,
-        Some(Panel::Topology) => 2,
-        Some(Panel::Database) => 3,
-        Some(Panel::Logs) => 4,
-        Some(Panel::Traces) => 5,
-        Some(Panel::Changes) => 6,
-        Some(Panel::Timeline) => 7,
-    }
+    let place = PANELS.iter().position(|panel| Some(*panel) == still.panel).unwrap_or(0);
+    place as u8 + 1
 }

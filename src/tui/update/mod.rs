@@ -8,7 +8,7 @@ pub(crate) use overlay::filters;
 pub use overlay::palette_rows;
 
 use super::{
-    action::{self, Action, Place},
+    action::{self, Action, PANELS, Place},
     editor::Editor,
     format, guide,
     host::{Card, Grading, Request},
@@ -465,18 +465,9 @@ pub(super) fn show_view(drill: &mut DrillState, n: u8) -> Vec<Effect> {
     if drill.size == ConsoleSize::Full {
         drill.size = ConsoleSize::Half;
     }
-    let panel = match n {
-        1 => Some(Panel::Overview),
-        2 => Some(Panel::Topology),
-        3 => Some(Panel::Database),
-        4 => Some(Panel::Logs),
-        5 => Some(Panel::Traces),
-        6 => Some(Panel::Changes),
-        7 => Some(Panel::Timeline),
-        _ => None,
-    };
+    let panel = usize::from(n).checked_sub(1).and_then(|place| PANELS.get(place)).copied();
     let mut effects: Vec<Effect> = panel.map(|p| Effect::Input(Input::Panel(p))).into_iter().collect();
-    if n == 6 {
+    if panel == Some(Panel::Changes) {
         effects.extend(selected_change(drill));
     }
     effects
@@ -510,18 +501,23 @@ fn on_grading(state: &mut State, grading: Grading) {
             // Whoever has left the debrief is not called back.
             _ => {}
         },
-        Grading::Done(report) => match &mut state.screen {
-            // What is being read stays where it is.
-            Screen::Debrief(debrief) => {
-                debrief.cursor = debrief.cursor.min(report.series.len().saturating_sub(1));
-                debrief.report = *report;
+        Grading::Done { report, unrecorded } => {
+            match &mut state.screen {
+                // What is being read stays where it is.
+                Screen::Debrief(debrief) => {
+                    debrief.cursor = debrief.cursor.min(report.series.len().saturating_sub(1));
+                    debrief.report = *report;
+                }
+                Screen::Drill(_) | Screen::Grading(..) => {
+                    state.overlays.clear();
+                    state.screen = Screen::Debrief(Debrief::new(*report));
+                }
+                _ => {}
             }
-            Screen::Drill(_) | Screen::Grading(..) => {
-                state.overlays.clear();
-                state.screen = Screen::Debrief(Debrief::new(*report));
+            if let Some(why) = unrecorded {
+                state.notice = Some(why);
             }
-            _ => {}
-        },
+        }
         Grading::Failed(why) => match &mut state.screen {
             Screen::Debrief(debrief) => debrief.report.pending = Some((1.0, format!("not graded: {why}"))),
             _ => state.screen = Screen::Grading(1.0, format!("not graded: {why}")),

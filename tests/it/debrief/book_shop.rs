@@ -87,6 +87,9 @@ fn scripted_responders_score_in_their_order() {
     }
 }
 
+/// The shop's alert rules.
+const ALERTS: [&str; 2] = ["DatabaseResponseTimeHigh", "ErrorsHigh"];
+
 /// A cheat must not earn more than this.
 const NEXT_TO_NOTHING: f64 = 25.0;
 
@@ -135,9 +138,25 @@ fn deleting_the_pods_earns_next_to_nothing() {
 }
 
 #[test]
-fn silencing_the_alerts_earns_next_to_nothing() {
+fn taking_every_page_and_doing_nothing_earns_next_to_nothing() {
     let report = check_cheat("12:06:00 ack all\n+60s ack all\n+60s ack all\n+60s resolve 'no alert is open'");
     assert!(report.milestones.iter().any(|pair| pair.name == "resolved" && pair.at.is_none()));
+}
+
+#[test]
+fn silencing_the_alerts_earns_next_to_nothing_and_resolves_nothing() {
+    // Once they have paged, and before the first of them does.
+    for from in ["12:07:00", "12:01:00"] {
+        let silences: Vec<String> =
+            ALERTS.iter().map(|alert| format!("{from} silence {alert} 3h noise")).collect();
+        let report = check_cheat(&format!("{}\n12:20:00 resolve 'no alert pages'", silences.join("\n")));
+        assert!(
+            report.milestones.iter().any(|pair| pair.name == "resolved" && pair.at.is_none()),
+            "from {from}: {}",
+            told(&report)
+        );
+        assert!(part(&report, "impact") < 1.0, "from {from}: {}", told(&report));
+    }
 }
 
 #[test]

@@ -92,7 +92,7 @@ impl Host for Studio {
 
     fn grading(&mut self) -> Grading {
         match self.report.take() {
-            Some(report) => Grading::Done(Box::new(report)),
+            Some(report) => Grading::Done { report: Box::new(report), unrecorded: None },
             None => Grading::Failed("nothing was graded".to_owned()),
         }
     }
