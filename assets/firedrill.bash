@@ -135,12 +135,16 @@ _firedrill() {
             return 0
             ;;
         firedrill__subcmd__compare)
-            opts="-h --json --help"
+            opts="-h --scenario --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --scenario)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -163,12 +167,16 @@ _firedrill() {
             return 0
             ;;
         firedrill__subcmd__debrief)
-            opts="-h --format --help"
+            opts="-h --scenario --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --scenario)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text md html json" -- "${cur}"))
                     return 0
@@ -531,12 +539,16 @@ _firedrill() {
             return 0
             ;;
         firedrill__subcmd__replay)
-            opts="-h --speed --help"
+            opts="-h --scenario --speed --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --scenario)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --speed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -85,13 +85,16 @@ complete -c firedrill -n "__fish_firedrill_using_subcommand plan" -l json -d 'Pr
 complete -c firedrill -n "__fish_firedrill_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c firedrill -n "__fish_firedrill_using_subcommand check" -l json -d 'Print one JSON document'
 complete -c firedrill -n "__fish_firedrill_using_subcommand check" -s h -l help -d 'Print help'
+complete -c firedrill -n "__fish_firedrill_using_subcommand debrief" -l scenario -d 'The folder of the drill\'s scenario, where it is not built in' -r -F
 complete -c firedrill -n "__fish_firedrill_using_subcommand debrief" -l format -d 'How the report is written' -r -f -a "text\t'For a terminal'
 md\t'Markdown'
 html\t'One self-contained page'
 json\t'One document'"
 complete -c firedrill -n "__fish_firedrill_using_subcommand debrief" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c firedrill -n "__fish_firedrill_using_subcommand compare" -l scenario -d 'The folder of the drills\' scenario, where it is not built in' -r -F
 complete -c firedrill -n "__fish_firedrill_using_subcommand compare" -l json -d 'Print one JSON document'
 complete -c firedrill -n "__fish_firedrill_using_subcommand compare" -s h -l help -d 'Print help'
+complete -c firedrill -n "__fish_firedrill_using_subcommand replay" -l scenario -d 'The folder of the drill\'s scenario, where it is not built in' -r -F
 complete -c firedrill -n "__fish_firedrill_using_subcommand replay" -l speed -d 'Simulated seconds per second, 1 to 60' -r
 complete -c firedrill -n "__fish_firedrill_using_subcommand replay" -s h -l help -d 'Print help'
 complete -c firedrill -n "__fish_firedrill_using_subcommand history" -l json -d 'Print one JSON document'
