@@ -4,7 +4,7 @@ use super::running::Drill;
 use super::snapshot::*;
 use crate::kernel::{SimTime, Span};
 use crate::stack::{self, ChangeKind, ComponentKind, SignalKind, Which};
-use crate::telemetry::{self, LogSelector, TraceFilter, TraceOrder, TraceOutcome};
+use crate::telemetry::{self, LogSelector, TraceFilter, TraceOrder};
 
 /// How much of the past a chart shows.
 const CHART_SPAN: Span = Span::from_mins(40);
@@ -183,25 +183,16 @@ impl Drill {
             name: traces.text(span.name).to_owned(),
             start_ms: span.start.since(trace.start()).as_millis_f64(),
             duration_ms: span.duration().as_millis_f64(),
-            note: span.note.map_or(String::new(), |note| traces.text(note).to_owned()),
+            note: traces.remark(span),
         });
         TraceRow {
             id: trace.hex_id(),
             clock: self.scenario.calendar().clock(trace.start()),
             endpoint: traces.text(trace.name()).to_owned(),
             duration_ms: trace.duration().as_millis_f64(),
-            status: status(trace.outcome),
+            status: trace.spans[0].status,
             spans: spans.collect(),
         }
-    }
-}
-
-/// The HTTP status that an outcome stands for; 0 when nobody waited for one.
-fn status(outcome: TraceOutcome) -> u16 {
-    match outcome {
-        TraceOutcome::Ok => 200,
-        TraceOutcome::Failed => 500,
-        TraceOutcome::TimedOut => 0,
     }
 }
 

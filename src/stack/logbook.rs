@@ -11,6 +11,7 @@ use super::blueprint::Blueprint;
 use super::request::{Client, Host, Mark, MarkKind, Request};
 use super::requests::status;
 use super::slab::Id;
+use super::spans::SpanNames;
 use super::world::World;
 
 /// One ordinary request in so many is kept as a trace.
@@ -74,28 +75,11 @@ struct Templates {
     job_failed: TemplateId,
 }
 
-#[derive(Clone, Debug)]
-struct SpanNames {
-    endpoints: Vec<NameId>,
-    queries: Vec<NameId>,
-    externals: Vec<NameId>,
-    queue: NameId,
-    cpu: NameId,
-    pool: NameId,
-    lock: NameId,
-    disk: NameId,
-    hit: NameId,
-    miss: NameId,
-    backoff: NameId,
-    failed: NameId,
-    pods: Vec<NameId>,
-    statuses: [NameId; status::ALL.len()],
-}
-
 impl LogBook {
     pub(crate) fn new(
         blueprint: &Blueprint,
         names: &super::world::Names,
+        database_names: &[String],
         telemetry: &mut Telemetry,
     ) -> LogBook {
         telemetry.traces = Traces::new(1, SLOW_TRACE);
@@ -124,7 +108,7 @@ impl LogBook {
             pod_words: Vec::new(),
             no_pod: logs.intern("-"),
             failures: FAILURES.iter().map(|failure| (*failure, logs.intern(failure.message()))).collect(),
-            spans: span_names(blueprint, &mut telemetry.traces),
+            spans: SpanNames::new(blueprint, names, database_names, &mut telemetry.traces),
             answers: 0,
             tail: (0, 0),
         }
@@ -134,7 +118,7 @@ impl LogBook {
     pub(crate) fn add_pod(&mut self, telemetry: &mut Telemetry, place: usize, name: &str) {
         let source = telemetry.logs.source(self.web_kind, name);
         let word = telemetry.logs.intern(name);
-        let note = telemetry.traces.name(name);
+        let note = super::spans::pod(&mut telemetry.traces, name);
         if place < self.pods.len() {
             self.pods[place] = source;
             self.pod_words[place] = word;
@@ -194,28 +178,6 @@ fn templates(logs: &mut Logs) -> Templates {
         ),
         external_failed: logs.template(Level::Error, "{0:str} failed: UpstreamError: {1:str} did not answer as it should"),
         job_failed: logs.template(Level::Error, "job {0:str} failed: DatabaseError: {1:str} (query={2:str})"),
-    }
-}
-
-fn span_names(blueprint: &Blueprint, traces: &mut Traces) -> SpanNames {
-    let endpoint = |traces: &mut Traces, plan: &super::blueprint::EndpointPlan| {
-        traces.name(&format!("{} {}", plan.method.word(), plan.path))
-    };
-    SpanNames {
-        endpoints: blueprint.endpoints.iter().map(|plan| endpoint(traces, plan)).collect(),
-        queries: blueprint.queries.iter().map(|query| traces.name(&query.name)).collect(),
-        externals: blueprint.externals.iter().map(|external| traces.name(&external.name)).collect(),
-        queue: traces.name("accept queue"),
-        cpu: traces.name("app"),
-        pool: traces.name("pool wait"),
-        lock: traces.name("lock wait"),
-        disk: traces.name("disk read"),
-        hit: traces.name("GET (hit)"),
-        miss: traces.name("GET (miss)"),
-        backoff: traces.name("retry back-off"),
-        failed: traces.name("failed"),
-        pods: Vec::new(),
-        statuses: status::ALL.map(|code| traces.name(&format!("status {code}"))),
     }
 }
 
@@ -280,13 +242,9 @@ impl World {
         if let Host::Worker(pod, _) | Host::Queue(pod) = request.host {
             traces.note(trace, SpanIndex::ROOT, names.pods[usize::from(pod)]);
         }
-        if let Some(place) = status::ALL.iter().position(|known| *known == code)
-            && code != status::OK
-        {
-            traces.note(trace, SpanIndex::ROOT, names.statuses[place]);
-        }
+        traces.answer(trace, SpanIndex::ROOT, code);
         for mark in &self.marks[id.slot as usize][..usize::from(request.marks)] {
-            record(traces, names, trace, request.born, mark);
+            names.record(traces, trace, request.born, mark);
         }
         let outcome = match code {
             status::OK => TraceOutcome::Ok,
@@ -368,40 +326,5 @@ impl World {
             self.telemetry.logs.push_text(self.now, source, Level::Warn, &text);
         }
         self.schedule(self.now + every, super::event::Event::Noise);
-    }
-}
-
-fn record(
-    traces: &mut Traces,
-    names: &SpanNames,
-    trace: crate::telemetry::ActiveTrace,
-    born: SimTime,
-    mark: &Mark,
-) {
-    let at = |us: u32| born + Span::from_micros(u64::from(us));
-    let detail = usize::from(mark.detail);
-    let (kind, name) = match mark.kind {
-        MarkKind::Queue => (SpanKind::Queue, names.queue),
-        MarkKind::Cpu => (SpanKind::Cpu, names.cpu),
-        MarkKind::Cache if mark.detail & 0x80 != 0 => (SpanKind::Cache, names.hit),
-        MarkKind::Cache => (SpanKind::Cache, names.miss),
-        MarkKind::PoolWait => (SpanKind::PoolWait, names.pool),
-        MarkKind::Query => (SpanKind::Query, names.queries[detail]),
-        MarkKind::External => (SpanKind::External, names.externals[detail]),
-        MarkKind::Backoff => (SpanKind::Backoff, names.backoff),
-    };
-    let (start, end) = (at(mark.start_us), at(mark.end_us));
-    let span = traces.record(trace, SpanIndex::ROOT, kind, name, start, end);
-    if mark.failed {
-        traces.note(trace, span, names.failed);
-    }
-    // The server tells how long it waited, not when: the waits are drawn from the query's start on, locks first.
-    let locked = at(mark.start_us.saturating_add(mark.lock_us)).min(end);
-    let read = at(mark.start_us.saturating_add(mark.lock_us).saturating_add(mark.disk_us)).min(end);
-    if mark.lock_us > 0 {
-        traces.record(trace, span, SpanKind::LockWait, names.lock, start, locked);
-    }
-    if mark.disk_us > 0 {
-        traces.record(trace, span, SpanKind::Disk, names.disk, locked, read);
     }
 }

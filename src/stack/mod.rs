@@ -9,7 +9,7 @@
 //! `world` has the loop; `event` says what can happen next. What is seen from outside is in `view`, made by
 //! `surface`; what operators can do is there too, in `settings`, `changes` and `probes`. `cluster` is the part of
 //! Kubernetes that one meets; `jobs` works in the background; `tick` measures once a second, by `meters`, `logbook`,
-//! `serverlog` and `signals`.
+//! `spans`, `serverlog` and `signals`.
 
 pub mod view;
 mod world;
@@ -39,6 +39,7 @@ mod signals;
 mod tick;
 mod meters;
 mod logbook;
+mod spans;
 mod serverlog;
 mod surface;
 

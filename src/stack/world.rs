@@ -35,6 +35,10 @@ use super::visitors::Visitors;
 /// Names of the components, as tools spell them.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
+    /// The deployment of the web pods.
+    pub(crate) web: String,
+    /// Its namespace.
+    pub(crate) namespace: String,
     pub(crate) balancer: String,
     pub(crate) cache: String,
     pub(crate) pooler: String,
@@ -122,11 +126,11 @@ impl World {
         let names = names(scenario, &blueprint);
         let mut telemetry = Telemetry::default();
         let meters = Meters::new(&blueprint, &names.databases, &mut telemetry);
-        let book = LogBook::new(&blueprint, &names, &mut telemetry);
         let server_book = super::serverlog::ServerLogBook::new(&blueprint, &databases, &mut telemetry.logs);
         let retries = &components.web.query_retries;
-        let database_names =
+        let database_names: Vec<String> =
             blueprint.databases.iter().map(|&index| components.databases[index].dbname.clone()).collect();
+        let book = LogBook::new(&blueprint, &names, &database_names, &mut telemetry);
         World {
             now: SimTime::ZERO,
             database_names,
@@ -307,6 +311,8 @@ impl World {
 fn names(scenario: &Scenario, blueprint: &Blueprint) -> Names {
     let components = &scenario.components;
     Names {
+        web: components.web.name.clone(),
+        namespace: components.web.namespace.clone(),
         balancer: components.load_balancer.name.clone(),
         cache: components.cache.name.clone(),
         pooler: components.pooler.name.clone(),

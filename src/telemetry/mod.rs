@@ -17,12 +17,14 @@ mod expression;
 mod alerts;
 mod logs;
 mod traces;
+mod otlp;
 
 pub use alerts::{Alert, AlertId, AlertRule, AlertState, AlertTransition, Alerts, Phase, Severity};
 pub use expression::{Aggregate, AlertExpr, AlertValue, Comparison};
 pub use latency::Summary;
 pub use logs::{Level, LogLine, LogSelector, Logs, SourceId, SourceKindId, TemplateId};
 pub use metrics::{Family, MetricId, MetricKind, Metrics, SeriesView};
+pub use otlp::{Attribute, AttributeValue, document as otlp_document};
 pub use samples::{BUCKET_BOUNDS_MS, BucketSample};
 pub use selector::{LabelTest, Selector};
 pub use traces::{

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroU32;
 
+use super::otlp::Attribute;
 use crate::kernel::{SimTime, Span};
 
 /// What a span's time was spent on.
@@ -122,7 +123,7 @@ impl ActiveTrace {
 /// A piece of a request's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TraceSpan {
-    /// As OpenTelemetry names it: `GET /orders`, `SELECT shop.orders`.
+    /// As OpenTelemetry names it: method and route (`GET /orders`), or the summary that a query carries.
     pub name: NameId,
     /// What the time was spent on.
     pub kind: SpanKind,
@@ -132,8 +133,12 @@ pub struct TraceSpan {
     pub end: SimTime,
     /// The span around it; [`SpanIndex::NONE`] for the root.
     pub parent: SpanIndex,
-    /// Something more to know, such as the pod or the statement.
+    /// Something more to know, such as the pod.
     pub note: Option<NameId>,
+    /// The status of an HTTP answer; 0 where there was none.
+    pub status: u16,
+    /// It ended in an error.
+    pub failed: bool,
 }
 
 const _: () = assert!(size_of::<TraceSpan>() == 32);
@@ -234,6 +239,10 @@ pub enum TraceOrder {
 #[derive(Clone, Debug)]
 pub struct Traces {
     names: Vec<Box<str>>,
+    /// By name.
+    attributes: BTreeMap<NameId, Box<[Attribute]>>,
+    /// Of every span.
+    resource: Box<[Attribute]>,
     name_ids: BTreeMap<Box<str>, NameId>,
     active: Vec<Recording>,
     free: Vec<u32>,
@@ -282,6 +291,8 @@ impl Traces {
     pub fn new(one_in: u64, slow: Span) -> Traces {
         Traces {
             names: Vec::new(),
+            attributes: BTreeMap::new(),
+            resource: Box::default(),
             name_ids: BTreeMap::new(),
             active: Vec::new(),
             free: Vec::new(),
@@ -309,6 +320,40 @@ impl Traces {
     /// The text of a name or note.
     pub fn text(&self, id: NameId) -> &str {
         &self.names[id.0.get() as usize - 1]
+    }
+
+    /// Says what is known of every span with this name or note.
+    pub fn describe(&mut self, name: NameId, attributes: Vec<Attribute>) {
+        self.attributes.insert(name, attributes.into());
+    }
+
+    /// What is known of every span with this name or note.
+    pub fn attributes(&self, name: NameId) -> &[Attribute] {
+        self.attributes.get(&name).map_or(&[], |attributes| attributes)
+    }
+
+    /// Says who writes the spans.
+    pub fn set_resource(&mut self, attributes: Vec<Attribute>) {
+        self.resource = attributes.into();
+    }
+
+    /// Who writes the spans.
+    pub fn resource(&self) -> &[Attribute] {
+        &self.resource
+    }
+
+    /// A span's note and how it ended, unless well, in words.
+    pub fn remark(&self, span: &TraceSpan) -> String {
+        let ended = match (span.status, span.failed) {
+            (0, true) => "failed".to_owned(),
+            (0 | 200, _) => String::new(),
+            (status, _) => format!("status {status}"),
+        };
+        match span.note.map(|note| self.text(note)) {
+            Some(note) if ended.is_empty() => note.to_owned(),
+            Some(note) => format!("{note}, {ended}"),
+            None => ended,
+        }
     }
 
     /// The number of a name that was registered.
@@ -341,6 +386,8 @@ impl Traces {
             end: SimTime::MAX,
             parent: SpanIndex::NONE,
             note: None,
+            status: 0,
+            failed: false,
         });
         ActiveTrace(slot)
     }
@@ -382,7 +429,7 @@ impl Traces {
             recording.spans_dropped += 1;
             return SpanIndex::NONE;
         }
-        recording.spans.push(TraceSpan { name, kind, start, end, parent, note: None });
+        recording.spans.push(TraceSpan { name, kind, start, end, parent, note: None, status: 0, failed: false });
         SpanIndex(recording.spans.len() as u16 - 1)
     }
 
@@ -390,6 +437,21 @@ impl Traces {
     pub fn note(&mut self, trace: ActiveTrace, span: SpanIndex, note: NameId) {
         if let Some(span) = self.span_mut(trace, span) {
             span.note = Some(note);
+        }
+    }
+
+    /// Notes the status of the answer that a span ended with; from 500 on it is the server's own error.
+    pub fn answer(&mut self, trace: ActiveTrace, span: SpanIndex, status: u16) {
+        if let Some(span) = self.span_mut(trace, span) {
+            span.status = status;
+            span.failed = status >= 500;
+        }
+    }
+
+    /// Notes that a span ended in an error.
+    pub fn fail(&mut self, trace: ActiveTrace, span: SpanIndex) {
+        if let Some(span) = self.span_mut(trace, span) {
+            span.failed = true;
         }
     }
 

@@ -116,7 +116,10 @@ fn printf(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
     let format = unescape(format);
     let mut out = String::new();
     let arguments: Vec<FormatArgument> =
-        arguments.iter().map(|text| (text.clone(), leading_number(text))).collect();
+        arguments
+            .iter()
+            .map(|text| FormatArgument { text: text.clone(), number: leading_number(text), numeric: false })
+            .collect();
     let mut left = arguments.as_slice();
     loop {
         let before = left.len();
@@ -128,8 +131,15 @@ fn printf(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
     Output::text(out).into()
 }
 
-/// An argument of printf: as text and as number.
-pub(crate) type FormatArgument = (String, f64);
+/// An argument of printf.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FormatArgument {
+    pub(crate) text: String,
+    /// What the text starts with, or zero.
+    pub(crate) number: f64,
+    /// It is a number rather than text, so `%c` is the character of that number.
+    pub(crate) numeric: bool,
+}
 
 /// One use of a printf format, which takes arguments off the front of `arguments`. `awk` uses it too.
 pub(crate) fn formatted(format: &str, arguments: &mut &[FormatArgument]) -> String {
@@ -155,17 +165,18 @@ pub(crate) fn formatted(format: &str, arguments: &mut &[FormatArgument]) -> Stri
                 *arguments = others;
                 first.clone()
             }
-            None => (String::new(), 0.0),
+            None => FormatArgument::default(),
         };
-        let spec = if spec.contains('*') { spec.replacen('*', &take().0, 1) } else { spec.to_owned() };
-        let (text, number) = take();
-        out.push_str(&conversion(&spec, kind, &text, number));
+        let spec = if spec.contains('*') { spec.replacen('*', &take().text, 1) } else { spec.to_owned() };
+        out.push_str(&conversion(&spec, kind, &take()));
     }
     out.push_str(rest);
     out
 }
 
-fn conversion(spec: &str, kind: char, argument: &str, number: f64) -> String {
+fn conversion(spec: &str, kind: char, argument: &FormatArgument) -> String {
+    let FormatArgument { text: argument, number, numeric } = argument;
+    let number = *number;
     let flags: &str = &spec[..spec.bytes().take_while(|b| b"-+ 0#".contains(b)).count()];
     let (width, precision) = match spec[flags.len()..].split_once('.') {
         Some((width, precision)) => (width, Some(precision.parse::<usize>().unwrap_or(0))),
@@ -182,6 +193,7 @@ fn conversion(spec: &str, kind: char, argument: &str, number: f64) -> String {
         'x' => format!("{:x}", number as i64),
         'X' => format!("{:X}", number as i64),
         'o' => format!("{:o}", number as i64),
+        'c' if *numeric => char::from_u32(number as u32).map_or_else(String::new, String::from),
         'c' => argument.chars().take(1).collect(),
         's' => argument.chars().take(precision.unwrap_or(usize::MAX)).collect(),
         other => format!("%{spec}{other}"),

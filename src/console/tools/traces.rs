@@ -10,6 +10,7 @@ use crate::console::text::{duration, row, table};
 use crate::kernel::{SimTime, Span};
 use crate::telemetry::{
     SpanIndex, SpanKind, Trace, TraceFilter, TraceOrder, TraceOutcome, TraceSpan, Traces,
+    otlp_document,
 };
 use std::collections::BTreeMap;
 
@@ -18,9 +19,10 @@ pub(crate) const TOOL: Tool = Tool {
     name: "traces",
     aliases: &["trace"],
     group: Group::Observe,
-    usage: "traces [--slow DURATION] [--failed] [--route NAME] [--since DURATION] [-n N] [--sort new|slow]\ntraces ID\ntraces summary [--since DURATION]",
+    usage: "traces [--slow DURATION] [--failed] [--route NAME] [--since DURATION] [-n N] [--sort new|slow]\ntraces ID [--json]\ntraces summary [--since DURATION]",
     summary: "search request traces, or show one",
-    manual: "Lists kept traces, newest first, with where most of the time went. With ID (its first digits are enough), draws one as a waterfall. summary adds up, route by \
+    manual: "Lists kept traces, newest first, with where most of the time went. With ID (its first digits are enough), draws one as a waterfall; --json prints it as OpenTelemetry's \
+             protocol has it, with the attributes of its spans. summary adds up, route by \
              route, where the time of the kept traces went.",
     flags: FLAGS,
     complete,
@@ -34,6 +36,7 @@ const FLAGS: &[Flag] = &[
     word('s', "since", "DURATION", "only the last DURATION"),
     flag('n', "limit", "N", "at most N (20)"),
     word('o', "sort", "new", "slow: longest first"),
+    word('j', "json", "", "with ID: the trace as OTLP's JSON, with the attributes of its spans"),
 ];
 
 /// Traces listed when no number is given.
@@ -91,8 +94,8 @@ fn traces(call: &Call<'_>, context: &Context<'_>) -> Result<Output, Output> {
             };
             Ok(Output::text(list(context, &search(context, &parsed, most)?)))
         }
-        Some("show") if parsed.operands.len() > 1 => show(context, &parsed.operands[1]),
-        Some(id) => show(context, id),
+        Some("show") if parsed.operands.len() > 1 => show(context, &parsed, &parsed.operands[1]),
+        Some(id) => show(context, &parsed, id),
     }
 }
 
@@ -188,12 +191,17 @@ fn summary(traces: &Traces, found: &[&Trace]) -> String {
     table(&rows)
 }
 
-fn show(context: &Context<'_>, id: &str) -> Result<Output, Output> {
+fn show(context: &Context<'_>, parsed: &Parsed, id: &str) -> Result<Output, Output> {
     let traces = &context.world.telemetry().traces;
     let trace = traces.find(id).ok_or_else(|| {
         Output::failure(format!("traces: no kept trace is called '{id}'; traces lists some"))
     })?;
     let calendar = context.scenario.calendar();
+    if parsed.has('j') {
+        let document = otlp_document(traces, trace, calendar);
+        let text = serde_json::to_string_pretty(&document).map_err(|e| Output::failure(format!("traces: {e}")))?;
+        return Ok(Output::text(format!("{text}\n")));
+    }
     let mut out = format!(
         "Trace {}  {}  {}  {}  {}\n{}\n\n",
         trace.hex_id(),
@@ -206,8 +214,9 @@ fn show(context: &Context<'_>, id: &str) -> Result<Output, Output> {
     let mut rows = Vec::new();
     for (span, depth) in tree(trace) {
         let name = format!("{}{}", "  ".repeat(depth), traces.text(span.name));
-        let note = span.note.map_or("", |note| traces.text(note));
-        rows.push(row([&name, span.kind.name(), &bar(trace, &span), &span.duration().to_string(), note]));
+        let bar = bar(trace, &span);
+        let took = span.duration().to_string();
+        rows.push(row([&name, span.kind.name(), &bar, &took, &traces.remark(&span)]));
     }
     out.push_str(&table(&rows));
     if trace.spans_dropped > 0 {

@@ -50,6 +50,22 @@ pub fn parse(text: &str) -> Result<Vec<ast::Statement>, SqlError> {
     parser.parse_statements().map_err(|e| syntax_error(text, &e.to_string()))
 }
 
+/// What a statement does, as its first word, and the table that it does it to when that is one alone: what OpenTelemetry's
+/// conventions call `db.operation.name` and `db.collection.name`.
+pub fn operation_and_table(text: &str) -> (String, Option<String>) {
+    let operation = text.split_whitespace().next().unwrap_or_default().to_uppercase();
+    let mut tables: Vec<String> = Vec::new();
+    if let Ok(statement) = parse_one(text) {
+        let _ = ast::visit_relations(&statement, |name| {
+            tables.extend(name_parts(name).pop());
+            std::ops::ControlFlow::<()>::Continue(())
+        });
+    }
+    tables.dedup();
+    let single = tables.len() == 1;
+    (operation, tables.pop().filter(|_| single))
+}
+
 /// Parses a text that must hold exactly one statement.
 pub fn parse_one(text: &str) -> Result<ast::Statement, SqlError> {
     let mut statements = parse(text)?;

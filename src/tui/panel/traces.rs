@@ -59,7 +59,7 @@ pub(crate) fn shown<'a>(snapshot: &'a Snapshot, filter: &'a str) -> impl Iterato
 
 fn draw_trace(trace: &TraceRow, area: Rect, buffer: &mut Buffer, theme: &Theme) -> u16 {
     let width = area.width as usize;
-    let style = if trace.status >= 500 || trace.status == 0 {
+    let style = if trace.status >= 400 || trace.status == 0 {
         theme.bad
     } else if trace.duration_ms >= SLOW_MS {
         theme.warn

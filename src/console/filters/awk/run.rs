@@ -254,10 +254,11 @@ impl Machine {
         let mut arguments: Vec<FormatArgument> = Vec::new();
         for expression in list {
             let value = self.value(expression)?;
-            arguments.push((value.string(), value.number()));
+            let numeric = matches!(value, Value::Number(_));
+            arguments.push(FormatArgument { text: value.string(), number: value.number(), numeric });
         }
         let (format, mut rest) =
-            arguments.split_first().map_or(("", &[][..]), |(first, rest)| (first.0.as_str(), rest));
+            arguments.split_first().map_or(("", &[][..]), |(first, rest)| (first.text.as_str(), rest));
         Ok(formatted(format, &mut rest))
     }
 

@@ -5,7 +5,7 @@ use crate::console::Context;
 use crate::console::jobs::Job;
 use crate::console::shell::options::Parsed;
 use crate::console::table::{Outcome, Output};
-use crate::console::tools::logs::{Following, Form, instant, merged, printed};
+use crate::console::tools::logs::{Following, Form, instant, printed};
 use crate::kernel::SimTime;
 use crate::stack::PodView;
 use crate::telemetry::LogSelector;
@@ -23,7 +23,7 @@ pub(super) fn run(rest: &[String], parsed: &Parsed, context: &mut Context<'_>) -
 
 fn read(rest: &[String], parsed: &Parsed, context: &Context<'_>) -> Result<Outcome, Output> {
     let pods = context.world.pods();
-    let wanted = wanted(rest, parsed, &pods)?;
+    let (wanted, others) = wanted(rest, parsed, &pods)?;
     container(parsed, rest.get(1), &pods, &wanted)?;
     if parsed.has('p') {
         let name = wanted.first().map_or("", String::as_str);
@@ -61,17 +61,23 @@ fn read(rest: &[String], parsed: &Parsed, context: &Context<'_>) -> Result<Outco
         Some(text) if text != "-1" => text.parse().map_err(|_| {
             Output::failure(format!("error: invalid argument \"{text}\" for \"--tail\" flag"))
         })?,
-        _ if selects => TAIL_OF_SELECTED * wanted.len(),
+        _ if selects => TAIL_OF_SELECTED,
         _ => usize::MAX,
     };
-    let form = match (parsed.has('P'), parsed.has('m')) {
+    let form = match (parsed.has('P') || parsed.has('j'), parsed.has('m')) {
         (true, _) => Form::Prefixed,
         (false, true) => Form::Stamped,
         (false, false) => Form::Bare,
     };
-    let mut lines = if selectors.is_empty() { Vec::new() } else { merged(logs, &selectors) };
-    lines.drain(..lines.len().saturating_sub(last));
-    let output = Output::text(printed(&lines, &context.scenario.calendar(), form));
+    let mut output = Output::default();
+    if others > 0 {
+        output.err(format!("Found {} pods, using pod/{}\n", others + 1, wanted[0]));
+    }
+    for selector in &selectors {
+        let lines = logs.read(selector);
+        let lines = &lines[lines.len().saturating_sub(last)..];
+        output.out(printed(lines, &context.scenario.calendar(), form));
+    }
     if !parsed.has('f') || selectors.is_empty() {
         return Ok(output.into());
     }
@@ -79,19 +85,24 @@ fn read(rest: &[String], parsed: &Parsed, context: &Context<'_>) -> Result<Outco
     Ok(Outcome::Job(Job::Follow { first: Some(output), following }))
 }
 
-/// Names of the pods whose logs are asked for.
-fn wanted(rest: &[String], parsed: &Parsed, pods: &[PodView]) -> Result<Vec<String>, Output> {
+/// Names of the pods whose logs are asked for, and how many others could have been meant: of a deployment's pods kubectl
+/// reads one unless told `--all-pods`, a ready one if it can.
+fn wanted(rest: &[String], parsed: &Parsed, pods: &[PodView]) -> Result<(Vec<String>, usize), Output> {
+    let names = |found: Vec<&PodView>| found.iter().map(|pod| pod.name.clone()).collect::<Vec<_>>();
     match (rest.first(), parsed.value('l')) {
         (Some(name), _) => Ok(match name.split_once('/') {
-            Some(("pod" | "pods" | "po", pod)) => vec![pod.to_owned()],
+            Some(("pod" | "pods" | "po", pod)) => (vec![pod.to_owned()], 0),
             Some((kind, deployment)) if Kind::parse(kind) == Some(Kind::Deployments) => {
-                pods.iter().filter(|pod| pod.deployment == deployment).map(|pod| pod.name.clone()).collect()
+                let mut found: Vec<_> = pods.iter().filter(|pod| pod.deployment == deployment).collect();
+                let others = if parsed.has('j') { 0 } else { found.len().saturating_sub(1) };
+                found.sort_by_key(|pod| !pod.ready);
+                found.truncate(found.len() - others);
+                (names(found), others)
             }
-            _ => vec![name.clone()],
+            _ => (vec![name.clone()], 0),
         }),
         (None, Some(label)) => {
-            let found = pods.iter().filter(|pod| labelled(&pod.deployment, label));
-            Ok(found.map(|pod| pod.name.clone()).collect())
+            Ok((names(pods.iter().filter(|pod| labelled(&pod.deployment, label)).collect()), 0))
         }
         (None, None) => Err(Output::failure(
             "error: expected 'logs [-f] POD'.\nSee 'kubectl logs -h' for help and examples",

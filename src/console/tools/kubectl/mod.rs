@@ -81,6 +81,7 @@ const FLAGS: &[Flag] = &[
     word('T', "tail", "N", "logs: only the last N lines"),
     word('m', "timestamps", "", "logs: with the time of each line"),
     word('P', "prefix", "", "logs: with the pod before each line"),
+    word('j', "all-pods", "", "logs: of all pods of a deployment, as with --prefix"),
     word('M', "max-log-requests", "N", "logs: accepted"),
     word('k', "containers", "", "top: a line for each container"),
     word('r', "replicas", "N", "scale: so many pods"),
