@@ -1,14 +1,13 @@
 //! What the shop's components write into their logs, and which of the requests are kept as traces.
 
-use crate::kernel::{SimTime, Span};
+use crate::kernel::Span;
 use crate::postgres::server::Failure;
 use crate::telemetry::{
-    Level, Logs, NameId, SourceId, SourceKindId, SpanIndex, SpanKind, Telemetry, TemplateId, TraceOutcome,
-    Traces,
+    Level, Logs, SourceId, SourceKindId, SpanIndex, Telemetry, TemplateId, TraceOutcome, Traces,
 };
 
 use super::blueprint::Blueprint;
-use super::request::{Client, Host, Mark, MarkKind, Request};
+use super::request::{Client, Host, Request};
 use super::requests::status;
 use super::slab::Id;
 use super::spans::SpanNames;

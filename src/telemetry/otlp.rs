@@ -76,7 +76,8 @@ pub fn document(traces: &Traces, trace: &Trace, calendar: &Calendar) -> Value {
     let root = &trace.spans[0];
     let mut resource: Vec<Value> = traces.resource().iter().map(Attribute::json).collect();
     resource.extend(root.note.iter().flat_map(|note| traces.attributes(*note)).map(Attribute::json));
-    let spans: Vec<Value> = (0..trace.spans.len()).map(|place| span(traces, trace, place, calendar)).collect();
+    let spans: Vec<Value> =
+        (0..trace.spans.len()).map(|place| span(traces, trace, place, calendar)).collect();
     let scope = json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") });
     json!({
         "resourceSpans": [{

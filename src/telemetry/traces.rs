@@ -429,7 +429,16 @@ impl Traces {
             recording.spans_dropped += 1;
             return SpanIndex::NONE;
         }
-        recording.spans.push(TraceSpan { name, kind, start, end, parent, note: None, status: 0, failed: false });
+        recording.spans.push(TraceSpan {
+            name,
+            kind,
+            start,
+            end,
+            parent,
+            note: None,
+            status: 0,
+            failed: false,
+        });
         SpanIndex(recording.spans.len() as u16 - 1)
     }
 

@@ -115,11 +115,10 @@ fn printf(call: &Call<'_>, _: &mut Session, _: &mut Context<'_>) -> Outcome {
     };
     let format = unescape(format);
     let mut out = String::new();
-    let arguments: Vec<FormatArgument> =
-        arguments
-            .iter()
-            .map(|text| FormatArgument { text: text.clone(), number: leading_number(text), numeric: false })
-            .collect();
+    let arguments: Vec<FormatArgument> = arguments
+        .iter()
+        .map(|text| FormatArgument { text: text.clone(), number: leading_number(text), numeric: false })
+        .collect();
     let mut left = arguments.as_slice();
     loop {
         let before = left.len();

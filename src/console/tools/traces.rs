@@ -9,8 +9,7 @@ use crate::console::table::{Asking, Call, Candidate, Group, Handler, Outcome, Ou
 use crate::console::text::{duration, row, table};
 use crate::kernel::{SimTime, Span};
 use crate::telemetry::{
-    SpanIndex, SpanKind, Trace, TraceFilter, TraceOrder, TraceOutcome, TraceSpan, Traces,
-    otlp_document,
+    SpanIndex, SpanKind, Trace, TraceFilter, TraceOrder, TraceOutcome, TraceSpan, Traces, otlp_document,
 };
 use std::collections::BTreeMap;
 
@@ -198,8 +197,9 @@ fn show(context: &Context<'_>, parsed: &Parsed, id: &str) -> Result<Output, Outp
     })?;
     let calendar = context.scenario.calendar();
     if parsed.has('j') {
-        let document = otlp_document(traces, trace, calendar);
-        let text = serde_json::to_string_pretty(&document).map_err(|e| Output::failure(format!("traces: {e}")))?;
+        let document = otlp_document(traces, trace, &calendar);
+        let text =
+            serde_json::to_string_pretty(&document).map_err(|e| Output::failure(format!("traces: {e}")))?;
         return Ok(Output::text(format!("{text}\n")));
     }
     let mut out = format!(
