@@ -5,6 +5,7 @@
 //! an access log cannot wash away the error before it. What a ring drops is counted.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt::{self, Write as _};
 use std::net::Ipv4Addr;
 
 use crate::kernel::{SimTime, Span};
@@ -81,6 +82,9 @@ pub struct LogSelector {
     /// Only the last so many; all that match when `None`.
     pub last: Option<usize>,
 }
+
+/// Room for most lines.
+const RENDERED_BYTES: usize = 128;
 
 /// All logs of a run.
 #[derive(Clone, Debug, Default)]
@@ -273,31 +277,34 @@ impl Logs {
     fn render(&self, record: &Record) -> LogLine {
         let text = match &record.body {
             Body::Text(_, text) => text.to_string(),
-            Body::Template(template, args) => self.templates[template.0 as usize]
-                .parts
-                .iter()
-                .map(|part| self.render_part(part, args))
-                .collect(),
+            Body::Template(template, args) => {
+                let mut text = String::with_capacity(RENDERED_BYTES);
+                for part in &self.templates[template.0 as usize].parts {
+                    // Writing to a text cannot fail.
+                    let _ = self.render_part(part, args, &mut text);
+                }
+                text
+            }
         };
         let source = self.sources[record.source.0 as usize].name.clone();
         LogLine { time: record.time, source, level: self.level(record), text }
     }
 
-    fn render_part(&self, part: &Part, args: &[u64; 4]) -> String {
+    fn render_part(&self, part: &Part, args: &[u64; 4], out: &mut String) -> fmt::Result {
         let (value, style) = match part {
-            Part::Text(text) => return text.clone(),
+            Part::Text(text) => return out.write_str(text),
             Part::Argument(index, style) => (args[*index], style),
         };
         match style {
-            Style::Integer => value.to_string(),
-            Style::Milliseconds => format!("{:.3}", Span(value).as_millis_f64()),
-            Style::Seconds => format!("{:.3}", Span(value).as_secs_f64()),
-            Style::Human => Span(value).to_string(),
-            Style::Address => Ipv4Addr::from(value as u32).to_string(),
-            Style::Word => self.words.get(value as usize).map_or("…", |word| word).to_owned(),
-            Style::Hex => format!("{value:016x}"),
-            Style::Cents => format!("{}.{:02}", value / 100, value % 100),
-            Style::Float => format!("{:.2}", f64::from_bits(value)),
+            Style::Integer => write!(out, "{value}"),
+            Style::Milliseconds => write!(out, "{:.3}", Span(value).as_millis_f64()),
+            Style::Seconds => write!(out, "{:.3}", Span(value).as_secs_f64()),
+            Style::Human => write!(out, "{}", Span(value)),
+            Style::Address => write!(out, "{}", Ipv4Addr::from(value as u32)),
+            Style::Word => out.write_str(self.words.get(value as usize).map_or("…", |word| word)),
+            Style::Hex => write!(out, "{value:016x}"),
+            Style::Cents => write!(out, "{}.{:02}", value / 100, value % 100),
+            Style::Float => write!(out, "{:.2}", f64::from_bits(value)),
         }
     }
 

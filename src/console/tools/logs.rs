@@ -167,7 +167,11 @@ fn logs(call: &Call<'_>, context: &Context<'_>) -> Result<Outcome, Output> {
         ));
     }
     let form = if parsed.has('N') { Form::WithoutSource } else { Form::Full };
-    let mut lines = merged(&context.world.telemetry().logs, &selectors);
+    // What is left out need not be written first, unless it is counted or looks decide.
+    let limit = last.filter(|_| !query.as_ref().is_some_and(Query::tests_lines));
+    let limited: Vec<LogSelector> =
+        selectors.iter().map(|selector| LogSelector { last: limit, ..selector.clone() }).collect();
+    let mut lines = merged(&context.world.telemetry().logs, &limited);
     if let Some(query) = &query {
         lines.retain(|line| query.accepts(line));
     }

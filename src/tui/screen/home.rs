@@ -51,8 +51,8 @@ fn your_drills(home: &Home, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         let rows = [
             "No drill finished yet.",
             "",
-            "t    a first page, guided: look, act, resolve",
-            "g    the selected drill with a guide",
+            "t    the tour: a first page, guided",
+            "g    this drill with a guide",
             "?    every key that works here",
         ];
         for (row, y) in rows.iter().zip(inner.y..inner.bottom()) {
@@ -166,14 +166,14 @@ fn card(home: &Home, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     };
     let inner = boxed(&card.title, &card.date, false, area, buffer, theme);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
-    let mut lines = markdown::render(&card.about, inner.width as usize, theme);
-    lines.push(Line::default());
+    let about = markdown::render(&card.about, inner.width as usize, theme);
+    let mut facts = Vec::new();
     let mut fact = |name: &str, value: String| {
         for (i, part) in
             format::wrap(&value, (inner.width as usize).saturating_sub(13)).into_iter().enumerate()
         {
             let label = if i == 0 { format!("{name:<12} ") } else { " ".repeat(13) };
-            lines.push(Line::from(vec![Span::styled(label, theme.dim), Span::styled(part, theme.text)]));
+            facts.push(Line::from(vec![Span::styled(label, theme.dim), Span::styled(part, theme.text)]));
         }
     };
     fact("difficulty", difficulty(card.difficulty, theme.ascii));
@@ -185,15 +185,19 @@ fn card(home: &Home, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let best =
         card.best.as_ref().map_or("–".to_owned(), |(letter, score)| format!("{letter}, {score:.0} of 100"));
     fact("best grade", format!("{best}  ({} played)", card.attempts));
-    lines.push(Line::default());
+    facts.push(Line::default());
     let mode = match home.mode {
         Mode::Practice => "practice: pause, speed and hints are yours",
         Mode::Exam => "exam: real time, no pause, no hints",
     };
-    lines.push(Line::from(vec![Span::styled("mode         ", theme.dim), Span::styled(mode, theme.accent)]));
+    facts.push(Line::from(vec![Span::styled("mode         ", theme.dim), Span::styled(mode, theme.accent)]));
     let seed = format!("{}  (s draws another, # types one)", home.seed);
-    lines.push(Line::from(vec![Span::styled("seed         ", theme.dim), Span::styled(seed, theme.accent)]));
-    for (line, y) in lines.into_iter().zip(inner.y..inner.bottom()) {
+    facts.push(Line::from(vec![Span::styled("seed         ", theme.dim), Span::styled(seed, theme.accent)]));
+    // Where there is no room for both, the facts come first: the briefing tells the rest again.
+    let roomy = about.len() + 1 + facts.len() <= inner.height as usize;
+    let (first, second) = if roomy { (about, facts) } else { (facts, about) };
+    let lines = first.into_iter().chain([Line::default()]).chain(second);
+    for (line, y) in lines.zip(inner.y..inner.bottom()) {
         line.render(Rect { y, height: 1, ..inner }, buffer);
     }
 }
