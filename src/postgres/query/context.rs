@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::names::{Names, quote_ident, split_name};
+use super::names::{Names, split_name};
 use super::system::{PROC_NAMES, PROCS, RELATION_NAMES, RELATIONS};
 use super::value::Row;
 use super::{errors, types as t};
@@ -13,6 +13,7 @@ use crate::postgres::catalog::Catalog;
 use crate::postgres::error::{SqlError, SqlState};
 use crate::postgres::server::Server;
 use crate::postgres::settings::Settings;
+use crate::postgres::sql::quote_identifier;
 
 /// Steps that one statement may take: a row read, joined or computed, an expression's call. About a second of real time.
 const MAX_STEPS: u64 = 20_000_000;
@@ -256,15 +257,15 @@ impl Names for Context<'_> {
         let found = match type_oid {
             t::REGTYPE => Some(t::format_type(oid, -1)).filter(|name| name != "???"),
             t::REGCLASS => self.relation_name(oid).map(|(schema, name)| match schema {
-                "pg_catalog" | "public" => quote_ident(name),
-                schema => format!("{}.{}", quote_ident(schema), quote_ident(name)),
+                "pg_catalog" | "public" => quote_identifier(name),
+                schema => format!("{}.{}", quote_identifier(schema), quote_identifier(name)),
             }),
             t::REGPROC => PROCS.iter().find(|row| row.oid == oid).map(|row| row.name.to_owned()),
             t::REGPROCEDURE => PROCS.iter().find(|row| row.oid == oid).map(|row| {
                 let args = row.args.iter().map(|arg| t::name(*arg)).collect::<Vec<_>>().join(",");
                 format!("{}({args})", row.name)
             }),
-            t::REGROLE => crate::postgres::views::roles::name_of(self.catalog(), oid).map(quote_ident),
+            t::REGROLE => crate::postgres::views::roles::name_of(self.catalog(), oid).map(quote_identifier),
             t::REGNAMESPACE => crate::postgres::views::namespace_name(oid).map(str::to_owned),
             _ => None,
         };

@@ -12,6 +12,7 @@ mod deparse;
 mod evaluate;
 mod expr;
 mod functions;
+mod identifier;
 mod operators;
 mod query;
 mod walk;
@@ -21,11 +22,12 @@ pub use binder::{bind, bind_table_expression, data_type, identifier, name_parts}
 pub(crate) use casts::convert_constant;
 pub use concurrently::drops_concurrently;
 pub use constants::{format_datum, parse_datum};
-pub use deparse::{DeparseContext, deparse, quote_identifier, quote_literal};
+pub use deparse::{DeparseContext, deparse, quote_literal};
 pub use evaluate::StatementTime;
 pub(crate) use evaluate::{estimated, operator_value};
 pub use expr::{Aggregate, BoolTestKind, ColumnRef, Expr, SubLink, SubLinkKind};
 pub use functions::{AggregateInfo, FunctionInfo, ResultType, StateSize, Volatility};
+pub use identifier::quote_identifier;
 pub(crate) use operators::same_family;
 pub use operators::{Operator, OperatorKind};
 pub use query::{

@@ -5,8 +5,8 @@ use super::{Provider, Shape};
 use crate::postgres::catalog::{Catalog, Constraint, ConstraintKind, Oid, ReferentialAction, Table};
 use crate::postgres::error::SqlError;
 use crate::postgres::query::Context;
-use crate::postgres::query::names::quote_ident;
 use crate::postgres::query::value::{Row, Value};
+use crate::postgres::sql::quote_identifier;
 
 pub(super) const FAMILY: &[(&str, Provider)] = &[("pg_constraint", pg_constraint)];
 
@@ -101,7 +101,7 @@ fn referenced_index(catalog: &Catalog, table: Oid) -> u32 {
 /// Names of a table's columns by number, quoted where they must be.
 pub(super) fn column_list(table: &Table, columns: &[u16]) -> String {
     let names = columns.iter().filter_map(|number| table.column_by_number(*number));
-    names.map(|column| quote_ident(&column.name)).collect::<Vec<_>>().join(", ")
+    names.map(|column| quote_identifier(&column.name)).collect::<Vec<_>>().join(", ")
 }
 
 /// `pg_get_constraintdef(oid)`; `None` where there is no such constraint.
@@ -110,7 +110,7 @@ pub(crate) fn constraint_definition(catalog: &Catalog, wanted: u32) -> Option<St
         let (table, column) =
             ((i64::from(wanted) - NOT_NULL_OIDS) / 100, (i64::from(wanted) - NOT_NULL_OIDS) % 100);
         let table = catalog.tables.get(&Oid(table as u32))?;
-        return Some(format!("NOT NULL {}", quote_ident(&table.column_by_number(column as u16)?.name)));
+        return Some(format!("NOT NULL {}", quote_identifier(&table.column_by_number(column as u16)?.name)));
     }
     let constraint = catalog.constraints.get(&Oid(wanted))?;
     let table = catalog.tables.get(&constraint.table)?;
@@ -126,7 +126,7 @@ pub(crate) fn constraint_definition(catalog: &Catalog, wanted: u32) -> Option<St
             let mut text = format!(
                 "FOREIGN KEY ({}) REFERENCES {}({})",
                 column_list(table, columns),
-                quote_ident(&other.name),
+                quote_identifier(&other.name),
                 column_list(other, referenced_columns)
             );
             for (word, action) in [("UPDATE", on_update), ("DELETE", on_delete)] {

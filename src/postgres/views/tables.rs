@@ -82,19 +82,31 @@ fn table_row(context: &Context<'_>, shape: &Shape, table: &Table) -> Row {
     row
 }
 
+/// What scans and changes are counted in.
+const COUNTERS: [&str; 9] = [
+    "seq_scan",
+    "seq_tup_read",
+    "idx_scan",
+    "idx_tup_fetch",
+    "n_tup_ins",
+    "n_tup_upd",
+    "n_tup_del",
+    "n_tup_hot_upd",
+    "n_tup_newpage_upd",
+];
+
+/// What vacuum and analyze count and go by.
+const MAINTENANCE: [&str; 6] = [
+    "n_dead_tup",
+    "n_mod_since_analyze",
+    "n_ins_since_vacuum",
+    "vacuum_count",
+    "autovacuum_count",
+    "analyze_count",
+];
+
 /// The counters of this transaction: none, for a session that only reads catalogs.
 fn blank_tables(context: &Context<'_>, shape: &Shape) -> Vec<Row> {
-    const COUNTERS: [&str; 9] = [
-        "seq_scan",
-        "seq_tup_read",
-        "idx_scan",
-        "idx_tup_fetch",
-        "n_tup_ins",
-        "n_tup_upd",
-        "n_tup_del",
-        "n_tup_hot_upd",
-        "n_tup_newpage_upd",
-    ];
     let row = |table: &Table| {
         let mut row = shape.row(names(table));
         COUNTERS.iter().for_each(|name| shape.set(&mut row, name, Value::Int(0)));
@@ -109,23 +121,6 @@ fn catalogs() -> impl Iterator<Item = &'static SystemRelation> {
 
 /// The system catalogs' own counters aren't modelled: they show what a server just started shows.
 fn system_tables(shape: &Shape) -> Vec<Row> {
-    const ZERO: [&str; 15] = [
-        "seq_scan",
-        "seq_tup_read",
-        "idx_scan",
-        "idx_tup_fetch",
-        "n_tup_ins",
-        "n_tup_upd",
-        "n_tup_del",
-        "n_tup_hot_upd",
-        "n_tup_newpage_upd",
-        "n_dead_tup",
-        "n_mod_since_analyze",
-        "n_ins_since_vacuum",
-        "vacuum_count",
-        "autovacuum_count",
-        "analyze_count",
-    ];
     let row = |relation: &SystemRelation| {
         let mut row = shape.row([
             ("relid", oid(relation.oid)),
@@ -138,7 +133,8 @@ fn system_tables(shape: &Shape) -> Vec<Row> {
             ("total_analyze_time", Value::Float(0.0)),
             ("total_autoanalyze_time", Value::Float(0.0)),
         ]);
-        ZERO.iter().for_each(|name| shape.set(&mut row, name, Value::Int(0)));
+        let zero = COUNTERS.iter().chain(&MAINTENANCE);
+        zero.for_each(|name| shape.set(&mut row, name, Value::Int(0)));
         row
     };
     catalogs().map(row).collect()

@@ -13,7 +13,7 @@ pub(crate) mod timeline;
 pub(crate) mod topology;
 pub(crate) mod traces;
 
-use super::theme::Theme;
+use super::{format, theme::Theme};
 use crate::drill::MarkKind;
 use ratatui::{
     buffer::Buffer,
@@ -23,6 +23,7 @@ use ratatui::{
     text::Line,
     widgets::{Block, BorderType, Widget},
 };
+use unicode_width::UnicodeWidthStr;
 
 /// The border of ASCII mode.
 pub(crate) const ASCII_BORDER: symbols::border::Set<'static> = symbols::border::Set {
@@ -48,6 +49,9 @@ pub(crate) fn boxed(
     let border = if focused { theme.accent } else { theme.border };
     let mut block = Block::bordered().border_style(border);
     if !title.is_empty() {
+        // The corners, a line between the two, and the blanks around each.
+        let taken = if note.is_empty() { 4 } else { note.width() + 7 };
+        let title = format::cut(title, (area.width as usize).saturating_sub(taken));
         block = block.title_top(Line::styled(format!(" {title} "), theme.title));
     }
     block = if theme.ascii { block.border_set(ASCII_BORDER) } else { block.border_type(BorderType::Rounded) };
@@ -73,7 +77,6 @@ pub(crate) fn mark_glyph(kind: MarkKind, theme: &Theme) -> (char, Style) {
 
 /// Writes `text` at the right edge of row `y`, and returns the column where it starts.
 pub(crate) fn right(text: &str, style: Style, area: Rect, y: u16, buffer: &mut Buffer) -> u16 {
-    use unicode_width::UnicodeWidthStr;
     let x = area.right().saturating_sub(text.width() as u16).max(area.x);
     buffer.set_stringn(x, y, text, area.width as usize, style);
     x

@@ -13,6 +13,7 @@ use crate::drill::Mode;
 use ratatui::{
     buffer::Buffer,
     layout::{Constraint, Layout, Position, Rect},
+    style::Style,
     text::{Line, Span},
     widgets::Widget,
 };
@@ -168,31 +169,29 @@ fn card(home: &Home, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     let about = markdown::render(&card.about, inner.width as usize, theme);
     let mut facts = Vec::new();
-    let mut fact = |name: &str, value: String| {
+    let mut fact = |name: &str, value: String, style: Style| {
         for (i, part) in
             format::wrap(&value, (inner.width as usize).saturating_sub(13)).into_iter().enumerate()
         {
             let label = if i == 0 { format!("{name:<12} ") } else { " ".repeat(13) };
-            facts.push(Line::from(vec![Span::styled(label, theme.dim), Span::styled(part, theme.text)]));
+            facts.push(Line::from(vec![Span::styled(label, theme.dim), Span::styled(part, style)]));
         }
     };
-    fact("difficulty", difficulty(card.difficulty, theme.ascii));
-    fact("length", format!("{} minutes of incident time", card.minutes));
+    fact("difficulty", difficulty(card.difficulty, theme.ascii), theme.text);
+    fact("length", format!("{} minutes of incident time", card.minutes), theme.text);
     if !card.trains.is_empty() {
-        fact("trains", card.trains.join(", "));
+        fact("trains", card.trains.join(", "), theme.text);
     }
-    fact("source", card.provenance.clone());
+    fact("source", card.provenance.clone(), theme.text);
     let best =
         card.best.as_ref().map_or("–".to_owned(), |(letter, score)| format!("{letter}, {score:.0} of 100"));
-    fact("best grade", format!("{best}  ({} played)", card.attempts));
-    facts.push(Line::default());
+    fact("best grade", format!("{best}  ({} played)", card.attempts), theme.text);
     let mode = match home.mode {
         Mode::Practice => "practice: pause, speed and hints are yours",
         Mode::Exam => "exam: real time, no pause, no hints",
     };
-    facts.push(Line::from(vec![Span::styled("mode         ", theme.dim), Span::styled(mode, theme.accent)]));
-    let seed = format!("{}  (s draws another, # types one)", home.seed);
-    facts.push(Line::from(vec![Span::styled("seed         ", theme.dim), Span::styled(seed, theme.accent)]));
+    fact("mode", mode.to_owned(), theme.accent);
+    fact("seed", format!("{}  (s draws another, # types one)", home.seed), theme.accent);
     // Where there is no room for both, the facts come first: the briefing tells the rest again.
     let roomy = about.len() + 1 + facts.len() <= inner.height as usize;
     let (first, second) = if roomy { (about, facts) } else { (facts, about) };

@@ -3,10 +3,10 @@
 use super::{Args, Run, Table};
 use crate::postgres::error::{SqlError, SqlState};
 use crate::postgres::query::errors;
-use crate::postgres::query::names::quote_ident;
 use crate::postgres::query::output;
 use crate::postgres::query::types as t;
 use crate::postgres::query::value::Value;
+use crate::postgres::sql::quote_identifier;
 
 /// The longest string that a function makes.
 const MAX_LENGTH: usize = 1 << 20;
@@ -60,7 +60,7 @@ pub(super) const TABLE: Table = &[
     ("rtrim", |a| trim(a, false, true)),
     ("split_part", split_part),
     ("string_to_array", string_to_array),
-    ("quote_ident", |a| mapped(a, quote_ident)),
+    ("quote_ident", |a| mapped(a, quote_identifier)),
     ("quote_literal", |a| Ok(Value::text(quote_literal(&a.text(0).unwrap_or_default())))),
     ("quote_nullable", |a| {
         Ok(Value::text(a.text(0).map_or_else(|| "NULL".to_owned(), |s| quote_literal(&s))))
@@ -348,7 +348,7 @@ fn format_piece(args: &Args<'_>, kind: char, at: usize) -> Result<String, SqlErr
     let text = output::text(&args.values[at], args.type_of(at), args.context);
     match (kind, text) {
         ('s', text) => Ok(text.unwrap_or_default()),
-        ('I', Some(text)) => Ok(quote_ident(&text)),
+        ('I', Some(text)) => Ok(quote_identifier(&text)),
         ('I', None) => {
             Err(errors::new(SqlState("22004"), "null values cannot be formatted as an SQL identifier"))
         }
