@@ -49,8 +49,8 @@ pub(crate) fn boxed(
     let border = if focused { theme.accent } else { theme.border };
     let mut block = Block::bordered().border_style(border);
     if !title.is_empty() {
-        // The corners, a line between the two, and the blanks around each.
-        let taken = if note.is_empty() { 4 } else { note.width() + 7 };
+        // The corners, and the blanks around each.
+        let taken = if note.is_empty() { 4 } else { note.width() + 6 };
         let title = format::cut(title, (area.width as usize).saturating_sub(taken));
         block = block.title_top(Line::styled(format!(" {title} "), theme.title));
     }
