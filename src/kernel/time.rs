@@ -27,31 +27,37 @@ impl SimTime {
     pub const MAX: SimTime = SimTime(u64::MAX);
 
     /// The instant this many whole seconds after the start.
+    #[inline]
     pub const fn from_secs(seconds: u64) -> SimTime {
         SimTime(seconds * Span::SECOND.0)
     }
 
     /// The time passed since `earlier`; zero if `earlier` is in fact later.
+    #[inline]
     pub const fn since(self, earlier: SimTime) -> Span {
         Span(self.0.saturating_sub(earlier.0))
     }
 
     /// This instant moved back by `span`, but not before the start.
+    #[inline]
     pub const fn back(self, span: Span) -> SimTime {
         SimTime(self.0.saturating_sub(span.0))
     }
 
     /// The latest multiple of `step` that is not after this instant. `step` must not be zero.
+    #[inline]
     pub const fn floor(self, step: Span) -> SimTime {
         SimTime(self.0 - self.0 % step.0)
     }
 
     /// Whole seconds since the start, rounded down.
+    #[inline]
     pub const fn as_secs(self) -> u64 {
         self.0 / Span::SECOND.0
     }
 
     /// Seconds since the start.
+    #[inline]
     pub fn as_secs_f64(self) -> f64 {
         Span(self.0).as_secs_f64()
     }
@@ -74,82 +80,98 @@ impl Span {
     pub const HOUR: Span = Span(3_600_000_000_000);
 
     /// A span of nanoseconds.
+    #[inline]
     pub const fn from_nanos(n: u64) -> Span {
         Span(n)
     }
 
     /// A span of microseconds.
+    #[inline]
     pub const fn from_micros(n: u64) -> Span {
         Span(n * Span::MICROSECOND.0)
     }
 
     /// A span of milliseconds.
+    #[inline]
     pub const fn from_millis(n: u64) -> Span {
         Span(n * Span::MILLISECOND.0)
     }
 
     /// A span of seconds.
+    #[inline]
     pub const fn from_secs(n: u64) -> Span {
         Span(n * Span::SECOND.0)
     }
 
     /// A span of minutes.
+    #[inline]
     pub const fn from_mins(n: u64) -> Span {
         Span(n * Span::MINUTE.0)
     }
 
     /// A span of hours.
+    #[inline]
     pub const fn from_hours(n: u64) -> Span {
         Span(n * Span::HOUR.0)
     }
 
     /// Seconds, rounded to the nearest nanosecond; negative values and NaN give zero, too large ones
     /// [`Span::MAX`].
+    #[inline]
     pub fn from_secs_f64(seconds: f64) -> Span {
         Span((seconds * 1e9 + 0.5) as u64)
     }
 
     /// Milliseconds, rounded to the nearest nanosecond, with the same limits as [`Span::from_secs_f64`].
+    #[inline]
     pub fn from_millis_f64(milliseconds: f64) -> Span {
         Span((milliseconds * 1e6 + 0.5) as u64)
     }
 
     /// Length in seconds.
+    #[inline]
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / 1e9
     }
 
     /// Length in milliseconds.
+    #[inline]
     pub fn as_millis_f64(self) -> f64 {
         self.0 as f64 / 1e6
     }
 
     /// Whole seconds, rounded down.
+    #[inline]
     pub const fn as_secs(self) -> u64 {
         self.0 / Span::SECOND.0
     }
 
     /// Whole milliseconds, rounded down.
+    #[inline]
     pub const fn as_millis(self) -> u64 {
         self.0 / Span::MILLISECOND.0
     }
 
     /// Whole microseconds, rounded down.
+    #[inline]
     pub const fn as_micros(self) -> u64 {
         self.0 / Span::MICROSECOND.0
     }
 
     /// True for no time at all.
+    #[inline]
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
 
     /// The difference, or zero if `other` is longer.
+    #[inline]
     pub const fn saturating_sub(self, other: Span) -> Span {
         Span(self.0.saturating_sub(other.0))
     }
 
     /// The span times a factor, rounded to the nearest nanosecond; negative factors give zero.
+    #[inline]
     pub fn scale(self, factor: f64) -> Span {
         Span((self.0 as f64 * factor + 0.5) as u64)
     }
@@ -157,12 +179,14 @@ impl Span {
 
 impl Add<Span> for SimTime {
     type Output = SimTime;
+    #[inline]
     fn add(self, span: Span) -> SimTime {
         SimTime(self.0.saturating_add(span.0))
     }
 }
 
 impl AddAssign<Span> for SimTime {
+    #[inline]
     fn add_assign(&mut self, span: Span) {
         *self = *self + span;
     }
@@ -172,6 +196,7 @@ impl Sub<SimTime> for SimTime {
     type Output = Span;
     /// Panics when `earlier` is later: simulated time never runs backwards. See [`SimTime::since`] for the
     /// lenient form.
+    #[inline]
     fn sub(self, earlier: SimTime) -> Span {
         assert!(self.0 >= earlier.0, "simulated time ran backwards: {} ns before {} ns", self.0, earlier.0);
         Span(self.0 - earlier.0)
@@ -180,12 +205,14 @@ impl Sub<SimTime> for SimTime {
 
 impl Add for Span {
     type Output = Span;
+    #[inline]
     fn add(self, other: Span) -> Span {
         Span(self.0.saturating_add(other.0))
     }
 }
 
 impl AddAssign for Span {
+    #[inline]
     fn add_assign(&mut self, other: Span) {
         *self = *self + other;
     }
@@ -194,6 +221,7 @@ impl AddAssign for Span {
 impl Sub for Span {
     type Output = Span;
     /// Panics when `other` is longer. See [`Span::saturating_sub`] for the lenient form.
+    #[inline]
     fn sub(self, other: Span) -> Span {
         assert!(self.0 >= other.0, "a span cannot be negative: {} ns less {} ns", self.0, other.0);
         Span(self.0 - other.0)
@@ -201,6 +229,7 @@ impl Sub for Span {
 }
 
 impl SubAssign for Span {
+    #[inline]
     fn sub_assign(&mut self, other: Span) {
         *self = *self - other;
     }
@@ -208,6 +237,7 @@ impl SubAssign for Span {
 
 impl Mul<u64> for Span {
     type Output = Span;
+    #[inline]
     fn mul(self, factor: u64) -> Span {
         Span(self.0.saturating_mul(factor))
     }
@@ -215,12 +245,14 @@ impl Mul<u64> for Span {
 
 impl Div<u64> for Span {
     type Output = Span;
+    #[inline]
     fn div(self, divisor: u64) -> Span {
         Span(self.0 / divisor)
     }
 }
 
 impl Sum for Span {
+    #[inline]
     fn sum<I: Iterator<Item = Span>>(spans: I) -> Span {
         spans.fold(Span::ZERO, Add::add)
     }
