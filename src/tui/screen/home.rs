@@ -52,7 +52,7 @@ fn your_drills(home: &Home, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         let rows = [
             "No drill finished yet.",
             "",
-            "t    the tour: a first page, guided",
+            "t    a first page, with a guide",
             "g    this drill with a guide",
             "?    every key that works here",
         ];
