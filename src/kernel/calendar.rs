@@ -65,7 +65,9 @@ impl Calendar {
     /// Date, time of day and milliseconds, as most logs write them: `2024-06-04 15:00:00.123`.
     pub fn stamp(&self, t: SimTime) -> String {
         let millisecond = t.0 / Span::MILLISECOND.0 % 1000;
-        format!("{} {}.{millisecond:03}", self.date(t), self.clock(t))
+        let (year, month, day, second) = self.civil(t);
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{millisecond:03}")
     }
 
     /// Year, month and day (from 1), and seconds into the day.

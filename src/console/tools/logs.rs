@@ -10,6 +10,7 @@ use crate::console::table::{Asking, Call, Candidate, Group, Handler, Outcome, Ou
 use crate::console::text::{duration, grouped, nearest, row, table};
 use crate::kernel::{Calendar, SimTime, Span};
 use crate::telemetry::{Level, LogLine, LogSelector, Logs};
+use std::fmt::Write as _;
 
 /// The command's row.
 pub(crate) const TOOL: Tool = Tool {
@@ -253,22 +254,26 @@ pub(crate) fn merged(logs: &Logs, selectors: &[LogSelector]) -> Vec<LogLine> {
     lines
 }
 
+/// Room for most lines.
+const LINE_BYTES: usize = 128;
+
 /// Lines as text.
 pub(crate) fn printed(lines: &[LogLine], calendar: &Calendar, form: Form) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(lines.len() * LINE_BYTES);
     for line in lines {
-        let stamp = calendar.stamp(line.time);
-        let text = line.text.trim_end();
-        out.push_str(&match form {
-            Form::Full => format!("{stamp} {} {} {text}\n", line.source, line.level.name()),
-            Form::WithoutSource => format!("{stamp} {} {text}\n", line.level.name()),
-            Form::Stamped => format!("{}Z {text}\n", stamp.replacen(' ', "T", 1)),
-            Form::Bare => format!("{text}\n"),
+        let LogLine { source, level, .. } = line;
+        let (stamp, text) = (calendar.stamp(line.time), line.text.trim_end());
+        // Writing to a text cannot fail.
+        let _ = match form {
+            Form::Full => writeln!(out, "{stamp} {source} {} {text}", level.name()),
+            Form::WithoutSource => writeln!(out, "{stamp} {} {text}", level.name()),
+            Form::Stamped => writeln!(out, "{}Z {text}", stamp.replacen(' ', "T", 1)),
+            Form::Bare => writeln!(out, "{text}"),
             Form::Prefixed => {
-                let container = line.source.split('-').next().unwrap_or("web");
-                format!("[pod/{}/{container}] {text}\n", line.source)
+                let container = source.split('-').next().unwrap_or("web");
+                writeln!(out, "[pod/{source}/{container}] {text}")
             }
-        });
+        };
     }
     out
 }
