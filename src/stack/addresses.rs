@@ -13,8 +13,12 @@ pub const BASTION: Ipv4Addr = Ipv4Addr::new(10, 0, 4, 17);
 const BALANCER: Ipv4Addr = Ipv4Addr::new(10, 42, 0, 10);
 /// The pooler.
 pub(super) const POOLER: Ipv4Addr = Ipv4Addr::new(10, 42, 0, 20);
+/// What it listens at.
+pub(super) const POOLER_PORT: u16 = 6432;
 /// The product cache.
 const CACHE: Ipv4Addr = Ipv4Addr::new(10, 42, 0, 25);
+/// What it listens at.
+pub(super) const CACHE_PORT: u16 = 6379;
 /// The release train's runner.
 pub(super) const TRAIN: Ipv4Addr = Ipv4Addr::new(10, 42, 0, 31);
 /// The metrics server.
@@ -42,8 +46,8 @@ impl World {
         let names = &self.names;
         let mut found = vec![view("bastion", BASTION, &[22]), view(&names.balancer, BALANCER, &[80, 443])];
         found.extend(SHOP_NAMES.iter().map(|name| view(name, BALANCER, &[80, 443])));
-        found.push(view(&names.pooler, POOLER, &[6432]));
-        found.push(view(&names.cache, CACHE, &[6379]));
+        found.push(view(&names.pooler, POOLER, &[POOLER_PORT]));
+        found.push(view(&names.cache, CACHE, &[CACHE_PORT]));
         found.push(view("prometheus", PROMETHEUS, &[9090]));
         let databases = names.databases.iter().enumerate();
         found.extend(databases.map(|(place, name)| view(name, database(place), &[22, 5432])));

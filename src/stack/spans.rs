@@ -1,19 +1,13 @@
 //! What the shop's requests leave in traces: the names of their spans, what is known of each by OpenTelemetry's semantic
 //! conventions, and how the marks that a request carries become spans.
 
+use super::addresses::{CACHE_PORT, POOLER_PORT};
 use super::blueprint::{Blueprint, EndpointPlan, ExternalPlan, QueryPlan};
 use super::request::{Mark, MarkKind};
 use super::world::Names;
 use crate::kernel::{SimTime, Span};
 use crate::postgres::sql::operation_and_table;
 use crate::telemetry::{ActiveTrace, Attribute, NameId, SpanIndex, SpanKind, Traces};
-
-/// The port that a pooler listens at.
-const POOLER_PORT: i64 = 6432;
-/// The port that a cache listens at.
-const CACHE_PORT: i64 = 6379;
-/// The port of somebody else's service.
-const HTTPS_PORT: i64 = 443;
 
 /// The registered names.
 #[derive(Clone, Debug)]
@@ -111,7 +105,6 @@ fn endpoint(traces: &mut Traces, plan: &EndpointPlan) -> NameId {
     let attributes = vec![
         Attribute::text("http.request.method", plan.method.word()),
         Attribute::text("http.route", &plan.path),
-        Attribute::text("url.scheme", "https"),
     ];
     described(traces, &format!("{} {}", plan.method.word(), plan.path), attributes)
 }
@@ -130,18 +123,13 @@ fn query(traces: &mut Traces, plan: &QueryPlan, pool: &str, database: &str, name
         Attribute::text("db.query.text", &plan.sql),
         Attribute::text("db.client.connection.pool.name", pool),
         Attribute::text("server.address", &names.pooler),
-        Attribute::int("server.port", POOLER_PORT),
+        Attribute::int("server.port", i64::from(POOLER_PORT)),
     ]);
     described(traces, &plan.name, attributes)
 }
 
 fn external(traces: &mut Traces, plan: &ExternalPlan) -> NameId {
-    let attributes = vec![
-        Attribute::text("http.request.method", "POST"),
-        Attribute::text("server.address", &plan.name),
-        Attribute::int("server.port", HTTPS_PORT),
-    ];
-    described(traces, &plan.name, attributes)
+    described(traces, &plan.name, vec![Attribute::text("server.address", &plan.name)])
 }
 
 fn cache(traces: &mut Traces, name: &str, hit: bool, names: &Names) -> NameId {
@@ -149,7 +137,7 @@ fn cache(traces: &mut Traces, name: &str, hit: bool, names: &Names) -> NameId {
         Attribute::text("db.system.name", "redis"),
         Attribute::text("db.operation.name", "GET"),
         Attribute::text("server.address", &names.cache),
-        Attribute::int("server.port", CACHE_PORT),
+        Attribute::int("server.port", i64::from(CACHE_PORT)),
         Attribute::bool("cache.hit", hit),
     ];
     described(traces, name, attributes)

@@ -126,7 +126,11 @@ pub(crate) fn two_sources(
         return Err(misused(call.name, &complaint, 1));
     }
     let mut errors = Output::default();
-    sources(call, operands, session, ("", ""), &mut errors, 1).try_into().map_err(|_| errors)
+    let found = sources(call, operands, session, ("", ""), &mut errors, 1);
+    if errors.status != 0 {
+        return Err(errors);
+    }
+    found.try_into().map_err(|_| errors)
 }
 
 /// Takes the arguments apart, or words GNU's complaint.
