@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::kept::Kept;
 use super::library;
 use super::progress::Stop;
-use crate::debrief::runs::{Done, Game, Task};
+use crate::debrief::runs::{Done, Ended, Game, Task};
 use crate::debrief::{Run, Runs, Yardstick};
 use crate::scenario::Diagnostic;
 use std::collections::{BTreeMap, VecDeque};
@@ -51,15 +51,16 @@ pub(crate) fn perform_on(
     let missing: Vec<Run> =
         runs.iter().copied().filter(|run| !known.iter().any(|yardstick| yardstick.run == *run)).collect();
     let shares = missing.iter().map(|run| (*run, 0.0)).collect();
-    let mut results = Runs { yardsticks: known, ..Runs::default() };
     if missing.is_empty() {
-        return Ok(results);
+        return Ok(Runs { yardsticks: known, ..Runs::default() });
     }
+    let first = Task::first(missing, &known);
+    let mut results = Runs { yardsticks: known, ..Runs::default() };
     let pool = Pool {
         game,
         stop,
         tell,
-        work: Mutex::new(Work { waiting: VecDeque::from([Task::first(missing)]), ..Work::default() }),
+        work: Mutex::new(Work { waiting: VecDeque::from([first]), ..Work::default() }),
         news: Condvar::new(),
         shares: Mutex::new(shares),
     };
@@ -101,6 +102,8 @@ struct Pool<'a> {
 #[derive(Default)]
 struct Work {
     waiting: VecDeque<Task>,
+    /// Tasks that wait for another to be done.
+    later: Vec<Task>,
     running: usize,
     done: Vec<Done>,
     broken: Option<Vec<Diagnostic>>,
@@ -124,7 +127,12 @@ impl Pool<'_> {
                 return Some(task);
             }
             if work.running == 0 {
-                return None;
+                if work.later.is_empty() {
+                    return None;
+                }
+                let later = std::mem::take(&mut work.later);
+                work.waiting.extend(later);
+                continue;
             }
             work = self.news.wait(work).unwrap_or_else(PoisonError::into_inner);
         }
@@ -144,12 +152,20 @@ impl Pool<'_> {
             }
         };
         let result = task.perform(self.game, &mut emit, &mut |share| self.watch(run, share));
-        if let Some(run) = run {
-            self.watch(Some(run), 1.0);
+        if !matches!(result, Ok(Ended::Later(_))) {
+            self.watch(run, 1.0);
         }
         let mut work = lock(&self.work);
         match result {
-            Ok(done) => work.done.extend(done),
+            Ok(Ended::Done(done)) => {
+                work.done.push(done);
+                let later = std::mem::take(&mut work.later);
+                work.waiting.extend(later);
+                drop(work);
+                self.news.notify_all();
+            }
+            Ok(Ended::Later(task)) => work.later.push(task),
+            Ok(Ended::Nothing) => {}
             Err(diagnostics) => work.broken = Some(diagnostics),
         }
     }
@@ -211,10 +227,8 @@ mod tests {
             assert_eq!(alone.yardsticks, beside.yardsticks, "{workers} threads");
             assert_eq!(alone.branches.len(), beside.branches.len());
             for (a, b) in alone.branches.iter().zip(&beside.branches) {
-                // One may have been run on for longer, until its base was there to be compared with.
-                let both = a.minutes.len().min(b.minutes.len());
-                assert!(both > 0 && a.entry == b.entry);
-                assert_eq!(a.minutes[..both], b.minutes[..both], "{workers} threads, without {}", a.entry);
+                assert!(!a.minutes.is_empty() && a.entry == b.entry);
+                assert_eq!(a.minutes, b.minutes, "{workers} threads, without {}", a.entry);
             }
             let report = |runs: &Runs| {
                 let own = runs.trainee.as_ref().map(|own| compose(&game.scenario, own, runs));

@@ -2,17 +2,21 @@
 //!
 //! Each run is a pure function of scenario, seed and inputs, and visitors are the same in all of them (their streams depend
 //! on the seed only: common random numbers), so two runs differ by what was done and nothing else. The runs share what they
-//! have in common: one drill is brought to the start of the shift and cloned for everybody, and the trainee's own run is
-//! cloned again before each action, for the run without it. What is to be done comes out as [`Task`]s that whoever calls
-//! may perform on as many threads as there are; in which order they end changes nothing.
+//! have in common: one drill is brought to the start of the shift and cloned for everybody, the trainee's own run is
+//! cloned again before each action, for the run without it, and a run ends where it is the same as another whose end is known
+//! ([`super::course`]): the trainee's where it meets the ideal one ([`super::lead`]), those without an action where they meet
+//! the trainee's. What is to be done comes out as [`Task`]s that whoever calls may perform on as many threads as there are;
+//! a task that needs to know more than is known yet is put down, so in which order they end changes nothing.
 
-use super::branch::{Base, Branch, Minute};
+use super::branch::{Base, Branch};
+use super::course::Minute;
+use super::lead::Lead;
 use super::outcome::Outcome;
 use super::still::Still;
 use super::yardstick::Yardstick;
 use crate::drill::journal::{Entry, Journal};
 use crate::drill::responders::{self, Making};
-use crate::drill::{Drill, Mode};
+use crate::drill::{Drill, Mode, TICK};
 use crate::kernel::{SimTime, Span};
 use crate::scenario::{Diagnostic, Scenario};
 use serde::{Deserialize, Serialize};
@@ -94,6 +98,11 @@ impl Game {
         runs
     }
 
+    /// When the last action was taken.
+    pub(crate) fn acted(&self) -> SimTime {
+        crate::drill::actions::of(&self.entries).last().map_or(SimTime::ZERO, |action| action.at)
+    }
+
     /// Indexes of the inputs that are weighed.
     fn weighed(&self) -> impl Iterator<Item = usize> {
         crate::drill::actions::of(&self.entries).into_iter().take(MAX_WEIGHED).map(|action| action.entry)
@@ -103,14 +112,35 @@ impl Game {
 /// A piece of the work, to be performed on any thread.
 pub struct Task {
     kind: Kind,
-    base: Arc<OnceLock<Base>>,
+    known: Arc<Known>,
 }
 
 enum Kind {
     /// Brings a drill to the start of the shift, for these runs.
     Open(Vec<Run>),
-    /// Goes on from there.
-    Go(Run, Box<Drill>),
+    /// Goes on from there with a responder.
+    Yardstick(Run, Box<Drill>),
+    /// Goes on with the trainee's inputs, or with all but one of them.
+    Replay(Run, Box<Replay>),
+}
+
+/// What runs know of those before them.
+#[derive(Default)]
+struct Known {
+    /// Whether there is, or will be, a run for the trainee's to go on as.
+    led: bool,
+    lead: OnceLock<Lead>,
+    base: OnceLock<Base>,
+}
+
+/// How a task ended.
+pub enum Ended {
+    /// With something to show.
+    Done(Done),
+    /// It waits for what another task is about: to be performed again when one more is done.
+    Later(Task),
+    /// With nothing: it has only emitted other tasks, or was given up.
+    Nothing,
 }
 
 /// What came of a task.
@@ -157,16 +187,21 @@ impl Runs {
 }
 
 impl Task {
-    /// The first task of a game's runs; the others come out of it.
-    pub fn first(runs: Vec<Run>) -> Task {
-        Task { kind: Kind::Open(runs), base: Arc::default() }
+    /// The first task of a game's runs; the others come out of it. `yardsticks` are those that have been run before.
+    pub fn first(mut runs: Vec<Run>, yardsticks: &[Yardstick]) -> Task {
+        let lead = yardsticks.iter().find_map(|yardstick| yardstick.lead.clone());
+        let led = lead.is_some() || runs.contains(&Run::Ideal);
+        let lead = lead.map_or_else(OnceLock::new, OnceLock::from);
+        // The longest first, and the one that others wait for.
+        runs.sort_by_key(|run| *run != Run::Ideal);
+        Task { kind: Kind::Open(runs), known: Arc::new(Known { led, lead, base: OnceLock::new() }) }
     }
 
     /// What is run, for a progress line; nothing while the shift is yet to begin.
     pub fn run(&self) -> Option<Run> {
         match &self.kind {
             Kind::Open(_) => None,
-            Kind::Go(run, _) => Some(*run),
+            Kind::Yardstick(run, _) | Kind::Replay(run, _) => Some(*run),
         }
     }
 
@@ -180,132 +215,246 @@ impl Task {
         game: &Game,
         emit: &mut dyn FnMut(Task),
         watch: &mut dyn FnMut(f64) -> bool,
-    ) -> Result<Option<Done>, Vec<Diagnostic>> {
-        let base = self.base;
-        let task = |run, drill| Task { kind: Kind::Go(run, Box::new(drill)), base: Arc::clone(&base) };
-        match self.kind {
+    ) -> Result<Ended, Vec<Diagnostic>> {
+        let Task { kind, known } = self;
+        let mut emit = |kind| emit(Task { kind, known: Arc::clone(&known) });
+        match kind {
             Kind::Open(runs) => {
                 let mut drill = Drill::new(Arc::clone(&game.scenario), game.seed, game.mode)?;
                 if open(&mut drill, watch) {
-                    // The runs without an action branch off the trainee's own.
-                    let own = runs.into_iter().filter(|run| !matches!(run, Run::Without(_)));
-                    own.for_each(|run| emit(task(run, drill.clone())));
-                }
-                Ok(None)
-            }
-            Kind::Go(Run::Trainee, drill) => {
-                let weighed: Vec<usize> = game.weighed().collect();
-                let mut fork = |entry: usize, drill: &Drill| {
-                    if weighed.contains(&entry) {
-                        emit(task(Run::Without(entry), drill.clone()));
+                    for run in runs {
+                        match run {
+                            Run::Trainee => {
+                                emit(Kind::Replay(run, Box::new(Replay::new(drill.clone(), 0))));
+                            }
+                            Run::Nobody | Run::Real | Run::Ideal => {
+                                emit(Kind::Yardstick(run, Box::new(drill.clone())));
+                            }
+                            // Branches off the trainee's own.
+                            Run::Without(_) => {}
+                        }
                     }
-                };
-                Ok(trainee(*drill, game, &base, &mut fork, watch))
+                }
+                Ok(Ended::Nothing)
             }
-            Kind::Go(Run::Without(entry), drill) => Ok(without(*drill, entry, game, &base, watch)),
-            Kind::Go(run, drill) => Ok(yardstick(*drill, run, game, watch)),
+            Kind::Yardstick(run, drill) => Ok(yardstick(*drill, run, game, &known, watch)),
+            Kind::Replay(run, mut replay) => {
+                let next = match run {
+                    Run::Without(_) => without(&mut replay, game, &known, watch),
+                    _ => own(&mut replay, game, &known, &mut emit, watch),
+                };
+                Ok(match next {
+                    Next::Minute => Ended::Nothing,
+                    Next::Later => Ended::Later(Task { kind: Kind::Replay(run, replay), known }),
+                    Next::Over => Ended::Done(match run {
+                        Run::Without(entry) => Done::Branch(replay.into_branch(entry)),
+                        _ => Done::Trainee(Box::new(replay.into_outcome(game, &known))),
+                    }),
+                })
+            }
         }
     }
 }
 
-/// Performs all of a game's runs, one after the other.
+/// Performs all of a game's runs, one after the other, beside the runs to compare with that are known.
 ///
 /// # Errors
 /// As [`Task::perform`].
-pub fn all(game: &Game, runs: Vec<Run>) -> Result<Runs, Vec<Diagnostic>> {
-    let mut waiting = std::collections::VecDeque::from([Task::first(runs)]);
-    let mut results = Runs::default();
+pub fn all(game: &Game, runs: Vec<Run>, known: Vec<Yardstick>) -> Result<Runs, Vec<Diagnostic>> {
+    let mut waiting = std::collections::VecDeque::from([Task::first(runs, &known)]);
+    let mut results = Runs { yardsticks: known, ..Runs::default() };
     while let Some(task) = waiting.pop_front() {
-        let done = task.perform(game, &mut |task| waiting.push_back(task), &mut |_| true)?;
-        done.into_iter().for_each(|done| results.take(done));
+        let mut emitted = Vec::new();
+        match task.perform(game, &mut |task| emitted.push(task), &mut |_| true)? {
+            Ended::Done(done) => results.take(done),
+            Ended::Later(task) => emitted.push(task),
+            Ended::Nothing => {}
+        }
+        waiting.extend(emitted);
     }
     results.sort();
     Ok(results)
 }
 
-fn trainee(
-    mut drill: Drill,
-    game: &Game,
-    base: &OnceLock<Base>,
-    fork: &mut dyn FnMut(usize, &Drill),
-    watch: &mut dyn FnMut(f64) -> bool,
-) -> Option<Done> {
-    let (mut minutes, mut stills) = (Vec::new(), Vec::new());
-    let mut look = |drill: &Drill| {
-        minutes.push(Minute::of(drill));
-        if !drill.finished() {
-            stills.push(Still::of(drill));
-        }
-        watch(share(drill))
-    };
-    for (index, entry) in game.entries.iter().enumerate() {
-        if !advance(&mut drill, entry.at(), &mut look) {
-            return None;
-        }
-        fork(index, &drill);
-        enter(&mut drill, entry);
-    }
-    let finished = if drill.finished() { drill.now() } else { drill.ends() };
-    let ends = drill.ends();
-    if !advance(&mut drill, ends, &mut look) {
-        return None;
-    }
-    let outcome = Outcome::of(&drill, finished);
-    // It is filled once: there is one trainee's run.
-    let _ = base.set(Base::new(game, minutes, &outcome));
-    Some(Done::Trainee(Box::new(Outcome { base: base.get().cloned(), stills: stills.into(), ..outcome })))
+/// How a replay goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// By another minute; or it is given up.
+    Minute,
+    /// When more is known.
+    Later,
+    /// Not at all: it has come to its end.
+    Over,
 }
 
-fn without(
-    mut drill: Drill,
-    left_out: usize,
+/// The trainee's own run: over when time is up, or when it is the same as the lead from now on.
+fn own(
+    replay: &mut Replay,
     game: &Game,
-    base: &OnceLock<Base>,
+    known: &Known,
+    emit: &mut dyn FnMut(Kind),
     watch: &mut dyn FnMut(f64) -> bool,
-) -> Option<Done> {
-    let mut branch = Branch::new(left_out);
+) -> Next {
+    let weighed: Vec<usize> = game.weighed().collect();
+    let last = replay.drill.ends();
+    let mut fork = |entry: usize, drill: &Drill| {
+        if weighed.contains(&entry) {
+            emit(Kind::Replay(Run::Without(entry), Box::new(Replay::new(drill.clone(), entry + 1))));
+        }
+    };
+    replay.go(
+        game,
+        last,
+        &mut fork,
+        &mut |drill, minute| {
+            if !known.led || !drill.finished() || !minute.settled {
+                return Next::Minute;
+            }
+            match known.lead.get() {
+                None => Next::Later,
+                Some(lead) if lead.is_met_by(minute) => Next::Over,
+                Some(_) => Next::Minute,
+            }
+        },
+        watch,
+    )
+}
+
+/// The run without an action: over when the window of impact is, or when it is the same as the trainee's own from now on.
+fn without(replay: &mut Replay, game: &Game, known: &Known, watch: &mut dyn FnMut(f64) -> bool) -> Next {
     let last = game.scenario.instant(game.scenario.impact_window.1);
-    let mut stopped = false;
-    let mut look = |drill: &Drill| {
-        branch.minutes.push(Minute::of(drill));
-        stopped = !watch(share(drill));
-        let over = base.get().is_some_and(|base| base.same_from(&branch.minutes).is_some());
-        !stopped && !over && drill.now() < last
-    };
-    let mut going = true;
-    for entry in game.entries.iter().skip(left_out + 1) {
-        going = going && advance(&mut drill, entry.at(), &mut look);
-        if !going {
-            break;
-        }
-        enter(&mut drill, entry);
-    }
-    if going {
-        advance(&mut drill, last, &mut look);
-    }
-    if stopped {
-        return None;
-    }
-    branch.milestones = drill.milestones().clone();
-    Some(Done::Branch(branch))
+    let acted = game.acted();
+    replay.go(
+        game,
+        last,
+        &mut |_, _| {},
+        &mut |_, minute| {
+            if !minute.settled || minute.at <= acted {
+                return Next::Minute;
+            }
+            match known.base.get() {
+                None => Next::Later,
+                Some(base) if base.is_met_by(minute) => Next::Over,
+                Some(_) => Next::Minute,
+            }
+        },
+        watch,
+    )
 }
 
-fn yardstick(mut drill: Drill, run: Run, game: &Game, watch: &mut dyn FnMut(f64) -> bool) -> Option<Done> {
+fn yardstick(
+    mut drill: Drill,
+    run: Run,
+    game: &Game,
+    known: &Known,
+    watch: &mut dyn FnMut(f64) -> bool,
+) -> Ended {
     let making =
         Making { scenario: &game.scenario, variant: &game.scenario.variant(game.seed), seed: game.seed };
-    let mut responder = responders::by_name(run.responder()?, making)?;
+    let Some(mut responder) = run.responder().and_then(|name| responders::by_name(name, making)) else {
+        return Ended::Nothing;
+    };
+    let mut minutes = Vec::new();
     let mut going = true;
-    responders::play(&mut drill, &mut *responder, &mut |drill| {
+    let mut look = |drill: &Drill| {
+        if run == Run::Ideal {
+            minutes.push(Minute::of(drill));
+        }
         going = watch(share(drill));
         going
-    });
-    let outcome = if going { conclude(drill, watch)? } else { return None };
-    Some(Done::Yardstick(Box::new(Yardstick::of(run, &outcome))))
+    };
+    responders::play(&mut drill, &mut *responder, &mut look);
+    let (finished, ends) = (drill.now(), drill.ends());
+    advance(&mut drill, ends, &mut look);
+    if !going {
+        return Ended::Nothing;
+    }
+    let outcome = Outcome::of(&drill, finished);
+    let mut yardstick = Yardstick::of(run, &outcome);
+    if run == Run::Ideal {
+        let lead = known.lead.get_or_init(|| Lead::new(minutes, &outcome));
+        yardstick.lead = Some(lead.clone());
+    }
+    Ended::Done(Done::Yardstick(Box::new(yardstick)))
 }
 
-fn enter(drill: &mut Drill, entry: &Entry) {
-    if let Some(input) = &entry.input {
-        drill.input(input.clone());
+/// A replay of the trainee's inputs under way. It may be put down at any whole minute and taken up again.
+struct Replay {
+    drill: Drill,
+    /// Index of the next input in the journal's entries.
+    next: usize,
+    minutes: Vec<Minute>,
+    stills: Vec<Still>,
+    /// When the trainee's part ended, if it has.
+    finished: Option<SimTime>,
+}
+
+impl Replay {
+    /// Goes on from a drill that has all inputs before `next` behind it.
+    fn new(drill: Drill, next: usize) -> Replay {
+        Replay { drill, next, minutes: Vec::new(), stills: Vec::new(), finished: None }
+    }
+
+    /// Goes on minute by minute up to `last`, for as long as `look` says so of each minute; `fork` sees the drill before
+    /// each input.
+    fn go(
+        &mut self,
+        game: &Game,
+        last: SimTime,
+        fork: &mut dyn FnMut(usize, &Drill),
+        look: &mut dyn FnMut(&Drill, &Minute) -> Next,
+        watch: &mut dyn FnMut(f64) -> bool,
+    ) -> Next {
+        loop {
+            let next = self.minutes.last().map_or(Next::Minute, |minute| look(&self.drill, minute));
+            if next != Next::Minute || !watch(share(&self.drill)) {
+                return next;
+            }
+            if self.drill.now() + TICK > last {
+                return Next::Over;
+            }
+            self.minute(game, last, fork);
+        }
+    }
+
+    /// Goes on to the next whole minute, or to `last` if that is sooner.
+    fn minute(&mut self, game: &Game, last: SimTime, fork: &mut dyn FnMut(usize, &Drill)) {
+        let next = self.drill.now().floor(Span::MINUTE) + Span::MINUTE;
+        let to = next.min(last);
+        while let Some(entry) = game.entries.get(self.next).filter(|entry| entry.at() < to) {
+            self.drill.advance_to(entry.at());
+            fork(self.next, &self.drill);
+            if let Some(input) = &entry.input {
+                self.drill.input(input.clone());
+            }
+            self.next += 1;
+            if self.drill.finished() {
+                self.finished.get_or_insert(self.drill.now());
+            }
+        }
+        self.drill.advance_to(to);
+        if self.drill.now() == next {
+            self.minutes.push(Minute::of(&self.drill));
+            // What is on a branch's screen is nobody's to see.
+            if !self.drill.finished() {
+                self.stills.push(Still::of(&self.drill));
+            }
+        }
+    }
+
+    fn into_branch(self, entry: usize) -> Branch {
+        Branch { entry, minutes: self.minutes, milestones: self.drill.milestones().clone() }
+    }
+
+    /// What came of the trainee's own run; it becomes the base of the branches.
+    fn into_outcome(self, game: &Game, known: &Known) -> Outcome {
+        let Replay { drill, mut minutes, stills, finished, .. } = self;
+        let mut outcome = Outcome::of(&drill, finished.unwrap_or(drill.ends()));
+        if let Some(lead) = known.lead.get().filter(|_| drill.now() < drill.ends()) {
+            lead.complete(&mut outcome, &mut minutes);
+        }
+        let base = known.base.get_or_init(|| Base::new(game, minutes, &outcome));
+        Outcome { base: Some(base.clone()), stills: stills.into(), ..outcome }
     }
 }
 
@@ -324,7 +473,7 @@ pub fn open(drill: &mut Drill, watch: &mut dyn FnMut(f64) -> bool) -> bool {
 
 /// Lets time pass up to `to`; `look` is called at every whole minute, and stops it by returning false.
 fn advance(drill: &mut Drill, to: SimTime, look: &mut dyn FnMut(&Drill) -> bool) -> bool {
-    while drill.now() + crate::drill::TICK <= to {
+    while drill.now() + TICK <= to {
         let next = drill.now().floor(Span::MINUTE) + Span::MINUTE;
         drill.advance_to(next.min(to));
         if drill.now() == next && !look(drill) {

@@ -3,11 +3,11 @@
 use crate::drill::Drill;
 use crate::kernel::{SimTime, Span};
 use crate::stack::view::SignalKind;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
 /// One simulated minute. Values are missing where nothing was measured.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MinuteRow {
     /// The minute's start on the incident's clock, `15:04`.
     pub t: String,

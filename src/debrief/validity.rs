@@ -82,8 +82,9 @@ pub fn play(
             entries: outcome.entries.clone(),
         };
         let own = game.all_runs().into_iter().filter(|run| run.responder().is_none()).collect();
-        let known = if weigh { runs::all(&game, own)? } else { Runs::default() };
-        let known = Runs { yardsticks: yardsticks.clone(), ..known };
+        let known = yardsticks.clone();
+        let known =
+            if weigh { runs::all(&game, own, known)? } else { Runs { yardsticks: known, ..Runs::default() } };
         let report = compose(scenario, known.trainee.as_ref().unwrap_or(outcome), &known);
         trials.push(trial(name, outcome, &report));
     }

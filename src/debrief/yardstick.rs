@@ -1,7 +1,8 @@
 //! What a run to compare with came to: nobody acting, the ideal response, the real team. It depends on scenario and seed
-//! alone, so it is small, plain and can be kept.
+//! alone, so it is plain and can be kept.
 
 use super::hypotheses::{self, Hypothesis};
+use super::lead::Lead;
 use super::outcome::Outcome;
 use super::runs::Run;
 use crate::drill::milestones::Milestones;
@@ -21,6 +22,8 @@ pub struct Yardstick {
     pub affected: Vec<Option<f64>>,
     /// What was believed, and for how long.
     pub hypotheses: Vec<Hypothesis>,
+    /// Of the ideal response: the whole run, for the trainee's to go on as.
+    pub lead: Option<Lead>,
 }
 
 impl Yardstick {
@@ -32,6 +35,7 @@ impl Yardstick {
             milestones: outcome.milestones.clone(),
             affected: outcome.series.iter().map(|row| row.affected_ratio).collect(),
             hypotheses: hypotheses::of(outcome),
+            lead: None,
         }
     }
 }

@@ -89,6 +89,7 @@ impl SharedProcessor {
     }
 
     /// Adds a job with this much work, measured alone on one core. The job must not be here already.
+    #[inline]
     pub fn submit(&mut self, now: SimTime, job: u32, work: Span) {
         self.advance(now);
         if self.heap.is_empty() {
@@ -133,6 +134,7 @@ impl SharedProcessor {
 
     /// Takes one job that is done by `now`; of several, the one with the least work left at its arrival, then
     /// the one submitted first. Call until `None`.
+    #[inline]
     pub fn complete(&mut self, now: SimTime) -> Option<u32> {
         if self.next > now || self.heap.is_empty() {
             return None;
@@ -287,6 +289,7 @@ impl SharedProcessor {
         });
     }
 
+    #[inline]
     fn take(&mut self, index: usize) {
         let taken = self.heap[index].key();
         self.position[taken as usize] = ABSENT;
@@ -307,6 +310,7 @@ impl SharedProcessor {
         self.position[job.key() as usize] = index as u32;
     }
 
+    #[inline]
     fn sift_up(&mut self, mut hole: usize, job: Job) {
         while hole > 0 {
             let parent = (hole - 1) / ARITY;
@@ -319,6 +323,7 @@ impl SharedProcessor {
         self.place(hole, job);
     }
 
+    #[inline]
     fn sift_down(&mut self, mut hole: usize, job: Job) {
         while let Some(child) = self.earliest_child(hole) {
             if job.rank() <= self.heap[child].rank() {

@@ -3,15 +3,19 @@
 //! In the event queue each would cost two heap operations, and most are cancelled: here setting one is a
 //! write, and those that no longer matter are dropped as they reach the front.
 
-use std::collections::VecDeque;
-
 use super::time::SimTime;
 
 /// Deadlines that are set in the order in which they fall due.
 #[derive(Clone, Debug)]
 pub struct TimeoutRing<T: Copy> {
-    ring: VecDeque<(SimTime, T)>,
+    /// As many as a power of two, or none yet; those in use begin at `first` and go on over the end.
+    slots: Vec<(SimTime, T)>,
+    first: usize,
+    len: usize,
 }
+
+/// Slots of a ring that has any.
+const LEAST_SLOTS: usize = 16;
 
 impl<T: Copy> Default for TimeoutRing<T> {
     fn default() -> Self {
@@ -22,53 +26,116 @@ impl<T: Copy> Default for TimeoutRing<T> {
 impl<T: Copy> TimeoutRing<T> {
     /// No deadlines.
     pub const fn new() -> Self {
-        TimeoutRing { ring: VecDeque::new() }
+        TimeoutRing { slots: Vec::new(), first: 0, len: 0 }
     }
 
     /// Sets a deadline, which must not be earlier than the one set before it.
     #[inline]
     pub fn push(&mut self, deadline: SimTime, item: T) {
         debug_assert!(
-            self.ring.back().is_none_or(|&(last, _)| last <= deadline),
+            self.len == 0 || self.slots[self.place(self.len - 1)].0 <= deadline,
             "a time-out ring holds one constant time-out: deadlines must not go back"
         );
-        self.ring.push_back((deadline, item));
+        if self.len == self.slots.len() {
+            self.grow((deadline, item));
+        }
+        let place = self.place(self.len);
+        self.slots[place] = (deadline, item);
+        self.len += 1;
+    }
+
+    /// Where the deadline is that so many were set before.
+    #[inline]
+    fn place(&self, index: usize) -> usize {
+        (self.first + index) & (self.slots.len() - 1)
+    }
+
+    /// Doubles the slots; new ones hold `filler`.
+    #[cold]
+    fn grow(&mut self, filler: (SimTime, T)) {
+        self.slots.rotate_left(self.first);
+        self.first = 0;
+        self.slots.resize((self.len * 2).max(LEAST_SLOTS), filler);
+    }
+
+    #[inline]
+    fn front(&self) -> Option<(SimTime, T)> {
+        (self.len > 0).then(|| self.slots[self.first])
+    }
+
+    #[inline]
+    fn drop_front(&mut self) {
+        self.first = self.place(1);
+        self.len -= 1;
     }
 
     /// The earliest deadline.
     #[inline]
     pub fn next(&self) -> Option<SimTime> {
-        self.ring.front().map(|&(deadline, _)| deadline)
+        self.front().map(|(deadline, _)| deadline)
     }
 
     /// The same as an instant: [`SimTime::MAX`] without any.
     #[inline]
     pub fn next_or_never(&self) -> SimTime {
-        self.ring.front().map_or(SimTime::MAX, |&(deadline, _)| deadline)
+        self.front().map_or(SimTime::MAX, |(deadline, _)| deadline)
     }
 
     /// Takes the earliest deadline that is due at or before `now`. Call until `None`.
     #[inline]
     pub fn pop_due(&mut self, now: SimTime) -> Option<(SimTime, T)> {
-        if self.next()? <= now { self.ring.pop_front() } else { None }
+        let first = self.front().filter(|(deadline, _)| *deadline <= now)?;
+        self.drop_front();
+        Some(first)
     }
 
     /// Drops items from the front for as long as `is_over` says that they no longer matter, so that
     /// [`Self::next`] is a live one.
     #[inline]
     pub fn skip_while(&mut self, mut is_over: impl FnMut(T) -> bool) {
-        while self.ring.front().is_some_and(|&(_, item)| is_over(item)) {
-            self.ring.pop_front();
+        while self.front().is_some_and(|(_, item)| is_over(item)) {
+            self.drop_front();
         }
     }
 
     /// Number of deadlines set, those that no longer matter included.
     pub fn len(&self) -> usize {
-        self.ring.len()
+        self.len
     }
 
     /// True when no deadline is set.
     pub fn is_empty(&self) -> bool {
-        self.ring.is_empty()
+        self.len == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deadlines_come_out_as_they_went_in_whatever_the_ring_grew_to() {
+        let (mut ring, mut set, mut due) = (TimeoutRing::new(), 0u64, 0u64);
+        for round in 0..200 {
+            for _ in 0..round % 23 {
+                ring.push(SimTime(set), set);
+                set += 1;
+            }
+            for _ in 0..round % 19 {
+                match ring.pop_due(SimTime(set)) {
+                    Some(first) => {
+                        assert_eq!(first, (SimTime(due), due));
+                        due += 1;
+                    }
+                    None => assert_eq!(due, set),
+                }
+            }
+            assert_eq!(ring.len() as u64, set - due);
+            assert_eq!(ring.next(), (due < set).then_some(SimTime(due)));
+        }
+        assert!(set - due > LEAST_SLOTS as u64, "the ring has grown");
+        ring.skip_while(|item| item < set - 1);
+        assert_eq!((ring.next(), ring.len()), (Some(SimTime(set - 1)), 1));
+        assert_eq!(ring.pop_due(SimTime(set - 2)), None);
     }
 }

@@ -280,6 +280,10 @@ impl BufferCache {
         let keep = libm::exp(-seconds / RATE_MEMORY_S);
         for segment in self.segments_mut() {
             let touches = segment.touched + segment.scanned;
+            if touches == 0.0 {
+                segment.rate *= keep;
+                continue;
+            }
             let rate = if segment.pages > 0.0 { touches / segment.pages / seconds } else { 0.0 };
             segment.rate = segment.rate * keep + rate * (1.0 - keep);
             let copied = (segment.touched * segment.share(segment.cached)).min(segment.cached);

@@ -161,24 +161,27 @@ impl Balancer {
     /// none is ready; `None` when none listens.
     #[inline]
     pub(crate) fn choose(&mut self, pods: &[Pod]) -> Option<u16> {
-        let all = |_: usize| true;
-        let chosen = match self.least(all) {
-            Some(place) if self.loads[place] & NOT_READY == 0 => place,
-            _ => self.least(|place| pods[place].listens())?,
+        let least = self.loads.iter().copied().min()?;
+        let chosen = if least & NOT_READY == 0 {
+            self.next(|_, load| load == least)?
+        } else {
+            let listening = |place: usize| pods[place].listens();
+            let least = (0..self.loads.len())
+                .filter(|place| listening(*place))
+                .map(|place| self.loads[place])
+                .min()?;
+            self.next(|place, load| load == least && listening(place))?
         };
         self.turn = chosen;
         Some(chosen as u16)
     }
 
-    /// The first with the least load, from the one after the turn on.
+    /// The first place that will do, from the one after the turn on.
     #[inline]
-    fn least(&self, eligible: impl Fn(usize) -> bool) -> Option<usize> {
+    fn next(&self, will_do: impl Fn(usize, Load) -> bool) -> Option<usize> {
         let (upto, after) = self.loads.split_at((self.turn + 1).min(self.loads.len()));
-        let after = after.iter().zip(self.turn + 1..);
-        after
-            .chain(upto.iter().zip(0..))
-            .filter(|(_, place)| eligible(*place))
-            .min_by_key(|(load, _)| **load)
-            .map(|(_, place)| place)
+        let will_do = |(place, load): &(usize, &Load)| will_do(*place, **load);
+        let mut after = (upto.len()..).zip(after);
+        after.find(will_do).or_else(|| upto.iter().enumerate().find(will_do)).map(|(place, _)| place)
     }
 }

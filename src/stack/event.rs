@@ -134,13 +134,22 @@ impl Sources {
     pub(crate) fn set(&mut self, place: usize, at: Option<SimTime>) {
         let block = place / BLOCK;
         let keys = &mut self.keys[block];
-        keys[place % BLOCK] = match at {
+        let key = match at {
             Some(at) if at.0 < u64::MAX >> PLACE_BITS => at.0 << PLACE_BITS | place as u64,
             _ => u64::MAX,
         };
+        if std::mem::replace(&mut keys[place % BLOCK], key) == key {
+            return;
+        }
         let blocks = &mut self.blocks[block / BLOCK];
         blocks[block % BLOCK] = least(keys);
         self.rows[block / BLOCK] = least(blocks);
+    }
+
+    /// Whether a source has something next.
+    #[inline]
+    pub(crate) fn is_set(&self, place: usize) -> bool {
+        self.keys[place / BLOCK][place % BLOCK] != u64::MAX
     }
 
     /// The earliest, and its place; [`SimTime::MAX`] when no source has anything.

@@ -130,6 +130,9 @@ impl World {
     /// Gives connections that are free to those who wait.
     pub(super) fn serve_pool(&mut self, pool: u8) {
         let at = usize::from(pool);
+        if self.pools[at].waiting() == 0 && !self.sources.is_set(source::POOLS + at) {
+            return;
+        }
         while let Some((id, since, granted)) = self.pools[at].serve_next(self.now) {
             debug_assert!(self.requests.contains(id), "who waits for a connection is alive");
             self.requests[id].step_since = since;

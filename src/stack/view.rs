@@ -386,6 +386,31 @@ impl Impact {
     pub fn affected_ratio(&self) -> f64 {
         if self.visitors == 0 { 0.0 } else { self.affected as f64 / self.visitors as f64 }
     }
+
+    /// The harm of two stretches of time together.
+    #[must_use]
+    pub fn plus(&self, other: &Impact) -> Impact {
+        self.with(other, |a, b| a + b)
+    }
+
+    /// What has come since an earlier state of the same run.
+    #[must_use]
+    pub fn since(&self, earlier: &Impact) -> Impact {
+        self.with(earlier, u64::saturating_sub)
+    }
+
+    fn with(&self, other: &Impact, count: fn(u64, u64) -> u64) -> Impact {
+        Impact {
+            visitors: count(self.visitors, other.visitors),
+            affected: count(self.affected, other.affected),
+            requests: count(self.requests, other.requests),
+            failed: count(self.failed, other.failed),
+            orders: count(self.orders, other.orders),
+            lost_orders: count(self.lost_orders, other.lost_orders),
+            lost_revenue_cents: count(self.lost_revenue_cents, other.lost_revenue_cents),
+            revenue_cents: count(self.revenue_cents, other.revenue_cents),
+        }
+    }
 }
 
 /// What those who arrived came for. It depends on the seed alone: neither the shop's state nor an operator changes it.

@@ -46,13 +46,15 @@ pub(super) struct LatencySeries {
 #[repr(C, align(64))]
 struct Fresh {
     sum_ns: u64,
+    count: u64,
     /// A bit for each bucket that is not empty.
     hit: [u64; BUCKETS.div_ceil(64)],
     counts: [u32; BUCKETS],
 }
 
 impl Fresh {
-    const NOTHING: Fresh = Fresh { sum_ns: 0, hit: [0; BUCKETS.div_ceil(64)], counts: [0; BUCKETS] };
+    const NOTHING: Fresh =
+        Fresh { sum_ns: 0, count: 0, hit: [0; BUCKETS.div_ceil(64)], counts: [0; BUCKETS] };
 
     #[inline]
     fn observe(&mut self, value: Span) {
@@ -62,32 +64,22 @@ impl Fresh {
         }
         self.counts[bucket] += 1;
         self.sum_ns += value.0;
+        self.count += 1;
     }
 
-    /// The buckets that are not empty, in ascending order.
-    fn buckets(&self) -> impl Iterator<Item = usize> + '_ {
-        self.hit.iter().enumerate().flat_map(|(word, &bits)| {
-            let mut left = bits;
-            std::iter::from_fn(move || {
-                let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
-                left &= left - 1;
-                Some(word * 64 + bit)
-            })
-        })
-    }
-
-    fn count(&self) -> u64 {
-        self.buckets().map(|bucket| u64::from(self.counts[bucket])).sum()
-    }
-
-    fn clear(&mut self) {
+    /// Empties it: hands the buckets that are not empty, with their counts, to `taken` in ascending order.
+    fn drain(&mut self, mut taken: impl FnMut(usize, u32)) {
+        if self.count == 0 {
+            return;
+        }
         for (word, bits) in self.hit.iter_mut().enumerate() {
             while *bits != 0 {
-                self.counts[word * 64 + bits.trailing_zeros() as usize] = 0;
+                let bucket = word * 64 + bits.trailing_zeros() as usize;
+                taken(bucket, std::mem::take(&mut self.counts[bucket]));
                 *bits &= *bits - 1;
             }
         }
-        self.sum_ns = 0;
+        (self.sum_ns, self.count) = (0, 0);
     }
 }
 
@@ -113,7 +105,7 @@ impl LatencySeries {
 
     /// Number of observations ever, those since the last scrape included.
     pub(super) fn count(&self) -> u64 {
-        self.total.count() + self.fresh.count()
+        self.total.count() + self.fresh.count
     }
 
     /// The history by the second and by the minute.
@@ -124,17 +116,15 @@ impl LatencySeries {
     /// Moves what was observed since the last scrape into second `tick`. `scratch` is an empty histogram, and
     /// is left empty.
     pub(super) fn scrape(&mut self, tick: u64, scratch: &mut Histogram) {
-        let Fresh { sum_ns, counts, .. } = &self.fresh;
-        let head = SlotHead { cells: 0, count: self.fresh.count(), sum_ns: *sum_ns };
-        let (total, buckets) = (&mut self.total, self.fresh.buckets());
-        let cells = buckets.map(|bucket| {
-            let count = u64::from(counts[bucket]);
-            total.add_bucket(bucket, count);
-            (bucket as u16, count)
+        let head = SlotHead { cells: 0, count: self.fresh.count, sum_ns: self.fresh.sum_ns };
+        let (total, seconds) = (&mut self.total, &mut self.seconds);
+        let before = seconds.cells.len();
+        self.fresh.drain(|bucket, count| {
+            total.add_bucket(bucket, u64::from(count));
+            seconds.put(bucket as u16, u64::from(count));
         });
-        self.seconds.push(tick, head, cells);
+        seconds.close(tick, head, before);
         self.total.add_totals(head.count, head.sum_ns);
-        self.fresh.clear();
         if tick.is_multiple_of(10) {
             self.summarise(tick, scratch);
         }
@@ -168,8 +158,9 @@ impl LatencySeries {
     fn close_minute(&mut self, tick: u64, scratch: &mut Histogram) {
         self.seconds.collect(tick.saturating_sub(60), tick, scratch);
         let head = SlotHead { cells: 0, count: scratch.count(), sum_ns: scratch.sum_ns() as u64 };
-        let cells = scratch.buckets().map(|(bucket, count)| (bucket as u16, count));
-        self.minutes.push(tick / 60, head, cells);
+        let before = self.minutes.cells.len();
+        scratch.buckets().for_each(|(bucket, count)| self.minutes.put(bucket as u16, count));
+        self.minutes.close(tick / 60, head, before);
         if scratch.count() > 0 {
             scratch.clear();
         }
@@ -242,15 +233,18 @@ impl CellRing {
         self.heads.resident_bytes() + self.cells.capacity() * size_of::<(u16, u16)>()
     }
 
-    fn push(&mut self, tick: u64, mut head: SlotHead, cells: impl Iterator<Item = (u16, u64)>) {
-        let before = self.cells.len();
-        for (bucket, mut count) in cells {
-            while count > 0 {
-                let part = count.min(u64::from(u16::MAX));
-                self.cells.push_back((bucket, part as u16));
-                count -= part;
-            }
+    /// Adds to the slot that is closed next.
+    #[inline]
+    fn put(&mut self, bucket: u16, mut count: u64) {
+        while count > 0 {
+            let part = count.min(u64::from(u16::MAX));
+            self.cells.push_back((bucket, part as u16));
+            count -= part;
         }
+    }
+
+    /// Closes the slot of `tick`, whose cells begin after the first `before`.
+    fn close(&mut self, tick: u64, mut head: SlotHead, before: usize) {
         head.cells = (self.cells.len() - before) as u32;
         if let Some(dropped) = self.heads.push(tick, head) {
             self.cells.drain(..dropped.cells as usize);

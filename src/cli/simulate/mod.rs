@@ -148,9 +148,9 @@ fn compare(
         entries: outcome.entries.clone(),
     };
     let kept = Kept::of(&State::locate()?);
-    // A responder who is a yardstick has just been run.
+    // A responder who is a yardstick has just been run; the ideal one is kept whole.
     let own = Run::YARDSTICKS.into_iter().find(|run| run.responder() == Some(args.responder.as_str()));
-    if let Some(own) = own {
+    if let Some(own) = own.filter(|own| *own != Run::Ideal) {
         kept.put(&game, &Yardstick::of(own, outcome));
     }
     let wanted = if args.full { game.all_runs() } else { vec![Run::Nobody, Run::Ideal] };

@@ -272,6 +272,7 @@ impl DeadlineLines {
     }
 
     /// A statement with this time-out begins on `slot`.
+    #[inline]
     pub(crate) fn enter(&mut self, backends: &mut [Backend], slot: u32, now: SimTime, timeout: Span) {
         let class = match self.lines.iter().position(|l| l.timeout == timeout) {
             Some(class) => class,
@@ -295,6 +296,7 @@ impl DeadlineLines {
     }
 
     /// The statement on `slot` ended, in whatever way.
+    #[inline]
     pub(crate) fn leave(&mut self, backends: &mut [Backend], slot: u32) {
         let Deadline { class: Some(class), previous, next, .. } = backends[slot as usize].deadline else {
             return;

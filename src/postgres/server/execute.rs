@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::backend::{BackendState, QueryText, Transaction, WaitEvent};
 use super::log::{LogEvent, LoggedStatement};
 use super::run::{CHUNK_CPU_NS, CHUNK_PAGES, MAX_CHUNKS, Stage};
-use super::template::TemplateKind;
+use super::template::{Template, TemplateKind};
 use super::types::{BackendId, Completion, Failure, Outcome, QueryId};
 use super::{FACTORS, MAX_PROCESSES, Server, Timer};
 use crate::kernel::{SimTime, Span};
@@ -37,6 +37,25 @@ fn key(at: SimTime, source: Source) -> u64 {
     at.0.min(LATEST) << SOURCE_BITS | source as u64
 }
 
+/// The instant of a key; [`SimTime::MAX`] is never.
+#[inline]
+pub(super) fn instant(key: u64) -> SimTime {
+    let at = key >> SOURCE_BITS;
+    if at == LATEST { SimTime::MAX } else { SimTime(at) }
+}
+
+#[inline]
+fn source(key: u64) -> Source {
+    match key & ((1 << SOURCE_BITS) - 1) {
+        0 => Source::Cpu,
+        1 => Source::Disk,
+        2 => Source::Stream,
+        3 => Source::Flush,
+        4 => Source::Timer,
+        _ => Source::Deadline,
+    }
+}
+
 impl Server {
     /// Starts a registered statement on an idle backend; its end is reported by [`Server::step`] with `tag`.
     ///
@@ -63,17 +82,20 @@ impl Server {
 
     /// Lets everything happen that is due by `now`; ended executions are appended to `done` in order of time.
     pub fn step(&mut self, now: SimTime, done: &mut Vec<Completion>) {
+        let mut first = self.next;
+        if !self.ready.is_empty() {
+            done.extend(self.ready.drain(..));
+            first = self.first();
+        }
         loop {
-            if !self.ready.is_empty() {
-                done.append(&mut self.ready);
-            }
-            let (at, source) = self.earliest();
+            debug_assert_eq!(first, self.first(), "the server knows what is next");
+            let at = instant(first);
             if at > now {
-                self.next = at;
+                self.next = first;
                 break;
             }
             self.now = at;
-            match source {
+            match source(first) {
                 Source::Cpu => {
                     if let Some(key) = self.cpu.complete(at) {
                         self.part_done(at, key % self.backends.len() as u32);
@@ -97,34 +119,30 @@ impl Server {
                     }
                 }
             }
+            if !self.ready.is_empty() {
+                done.extend(self.ready.drain(..));
+            }
+            first = self.first();
         }
         self.now = now;
     }
 
-    fn earliest(&self) -> (SimTime, Source) {
+    /// What the stations have next.
+    #[inline]
+    fn first(&self) -> u64 {
         let stations = key(self.cpu.next_or_never(), Source::Cpu)
             .min(key(self.disk.next_or_never(), Source::Disk))
             .min(key(self.stream.next_or_never(), Source::Stream));
         let timers = key(self.flushes.next_or_never(), Source::Flush)
             .min(key(self.timers.next_or_never(), Source::Timer))
             .min(key(self.deadlines.next(), Source::Deadline));
-        let first = stations.min(timers);
-        let at = if first >> SOURCE_BITS == LATEST { SimTime::MAX } else { SimTime(first >> SOURCE_BITS) };
-        let source = match first & ((1 << SOURCE_BITS) - 1) {
-            0 => Source::Cpu,
-            1 => Source::Disk,
-            2 => Source::Stream,
-            3 => Source::Flush,
-            4 => Source::Timer,
-            _ => Source::Deadline,
-        };
-        (at, source)
+        stations.min(timers)
     }
 
     /// Recomputes [`Server::next_event`]: after anything that was started, stopped or changed.
     #[inline]
     pub(super) fn refresh_next(&mut self) {
-        self.next = if self.ready.is_empty() { self.earliest().0 } else { self.now };
+        self.next = if self.ready.is_empty() { self.first() } else { key(self.now, Source::Cpu) };
     }
 
     /// Notes the time of a call that is not on the hot path.
@@ -277,6 +295,7 @@ impl Server {
     }
 
     /// Puts a piece on the CPU, and its reading ahead on the disk's stream beside it.
+    #[inline]
     fn compute(&mut self, now: SimTime, slot: u32) {
         let slots = self.backends.len() as u32;
         let backend = &mut self.backends[slot as usize];
@@ -357,24 +376,25 @@ impl Server {
 
     /// A registered statement did all its work.
     fn finish(&mut self, now: SimTime, slot: u32) {
-        let backend = &self.backends[slot as usize];
-        let rows = backend.run.rows;
+        let backend = &mut self.backends[slot as usize];
         let QueryText::Registered(query) = backend.query else { return };
+        let rows = backend.run.rows;
         let elapsed = now - backend.query_start.unwrap_or(now);
-        let statement = self.templates[query.0 as usize].statement;
-        if self.statements[statement].calls == 0 {
-            self.statements[statement].role.clone_from(&self.backends[slot as usize].login.role);
+        let ended_well = !backend.aborted;
+        let work = backend.run.work.take();
+        let Template { statement, kind, .. } = self.templates[query.0 as usize];
+        let counters = &mut self.statements[statement];
+        if counters.calls == 0 {
+            counters.role.clone_from(&backend.login.role);
         }
-        self.statements[statement].record(elapsed, rows);
+        counters.record(elapsed, rows);
         if self.tuning.log_min_duration.is_some_and(|limit| elapsed >= limit) {
             let event = LogEvent::Slow { statement: LoggedStatement::Registered(query), duration: elapsed };
             self.log.push(now, backend.pid, Some(slot), event);
         }
-        if let Some(work) = self.backends[slot as usize].run.work.take() {
+        if let Some(work) = work {
             self.count_work(now, &work, Some(query), slot);
         }
-        let kind = self.templates[query.0 as usize].kind;
-        let ended_well = !self.backends[slot as usize].aborted;
         match kind {
             TemplateKind::Begin => self.backends[slot as usize].in_block = true,
             TemplateKind::Commit | TemplateKind::Rollback => {
@@ -415,6 +435,7 @@ impl Server {
     }
 
     /// Commits or rolls back whatever transaction is open, and lets go of its locks.
+    #[inline]
     pub(super) fn end_transaction(&mut self, now: SimTime, slot: u32, commit: bool) {
         let backend = &mut self.backends[slot as usize];
         if backend.transaction.take().is_none() {
@@ -436,6 +457,7 @@ impl Server {
     }
 
     /// Undoes uncommitted DDL and drops every lock of a transaction.
+    #[inline]
     pub(super) fn let_go(&mut self, now: SimTime, slot: u32) {
         self.undo_ddl(slot);
         if !self.row_locks.is_empty() {
@@ -490,6 +512,7 @@ impl Server {
         }
     }
 
+    #[inline]
     fn report(&mut self, now: SimTime, slot: u32, outcome: Outcome) {
         let backend = &self.backends[slot as usize];
         self.ready.push(Completion {

@@ -130,6 +130,7 @@ impl Server {
     }
 
     /// In a block, a statement's weak locks stay until its end.
+    #[inline]
     pub(super) fn keep_weak_locks(&mut self, slot: u32, query: QueryId) {
         let backend = &mut self.backends[slot as usize];
         if !backend.in_block {

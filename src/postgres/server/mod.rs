@@ -137,7 +137,8 @@ pub struct Server {
     factors: Vec<f64>,
     crowd_ns: Vec<f64>,
     parallel_workers: u32,
-    next: SimTime,
+    /// Instant and source of what happens next: see [`execute`].
+    next: u64,
 }
 
 impl Server {
@@ -191,7 +192,7 @@ impl Server {
             noise,
             crowd_ns: crowd(slots, config.cores),
             parallel_workers: 0,
-            next: SimTime::MAX,
+            next: u64::MAX,
             config,
             calendar,
             catalog,
@@ -390,7 +391,8 @@ impl Server {
     /// When something will next happen by itself.
     #[inline]
     pub fn next_event(&self) -> Option<SimTime> {
-        (self.next < SimTime::MAX).then_some(self.next)
+        let at = execute::instant(self.next);
+        (at < SimTime::MAX).then_some(at)
     }
 
     fn table_name(&self, oid: Oid) -> &str {

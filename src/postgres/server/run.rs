@@ -73,6 +73,7 @@ pub(crate) struct Run {
 
 impl Run {
     /// A fresh execution.
+    #[inline]
     pub(crate) fn begin(&mut self, now: SimTime) {
         *self = Run { since: now, factor: 1.0, ..Run::default() };
     }

@@ -116,6 +116,7 @@ impl Server {
     }
 
     /// Takes back the DDL of a transaction that ends without COMMIT.
+    #[inline]
     pub(super) fn undo_ddl(&mut self, slot: u32) {
         if let Some(before) = self.backends[slot as usize].undo.take() {
             self.restore(slot, &before);

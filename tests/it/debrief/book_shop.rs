@@ -3,7 +3,7 @@
 
 use firedrill::debrief::runs::{self, Game};
 use firedrill::debrief::validity::{self, Validity};
-use firedrill::debrief::{Report, Run, Runs, Yardstick, compose, html, layout, markdown, text};
+use firedrill::debrief::{Outcome, Report, Run, Yardstick, compose, html, layout, markdown, text};
 use firedrill::drill::responders::{self, Making, Responder, Scripted};
 use firedrill::drill::{Drill, Mode, script};
 use firedrill::scenario::{self, Milestone, Scenario};
@@ -33,7 +33,7 @@ fn yardsticks(seed: u64) -> Vec<Yardstick> {
         return yardsticks.clone();
     }
     let game = Game { scenario: book_shop(), seed, mode: Mode::Practice, entries: Vec::new() };
-    let yardsticks = runs::all(&game, Run::YARDSTICKS.to_vec()).unwrap().yardsticks;
+    let yardsticks = runs::all(&game, Run::YARDSTICKS.to_vec(), Vec::new()).unwrap().yardsticks;
     known.push((seed, yardsticks.clone()));
     yardsticks
 }
@@ -49,9 +49,8 @@ fn graded(responder: &mut dyn Responder, seed: u64) -> (Game, Report) {
         mode: Mode::Practice,
         entries: drill.entries().to_vec(),
     };
-    let yardsticks = yardsticks(seed);
     let own = game.all_runs().into_iter().filter(|run| run.responder().is_none()).collect();
-    let runs = Runs { yardsticks, ..runs::all(&game, own).unwrap() };
+    let runs = runs::all(&game, own, yardsticks(seed)).unwrap();
     let report = compose(&scenario, runs.trainee.as_ref().unwrap(), &runs);
     (game, report)
 }
@@ -208,13 +207,41 @@ fn an_action_is_worth_the_difference_to_the_drill_without_it() {
     assert_ne!(worth("kubectl").verdict, "useful", "{}", told(&report));
 }
 
+/// The trainee's run of a game to its end, and as it ends where it meets the ideal response.
+fn whole_and_joined(responder: &str, seed: u64) -> [Outcome; 2] {
+    let scenario = book_shop();
+    let variant = scenario.variant(seed);
+    let mut responder =
+        responders::by_name(responder, Making { scenario: &scenario, variant: &variant, seed }).unwrap();
+    let (game, _) = graded(&mut *responder, seed);
+    [Vec::new(), yardsticks(seed)]
+        .map(|known| runs::all(&game, vec![Run::Trainee], known).unwrap().trainee.unwrap())
+}
+
+#[test]
+fn a_drill_that_goes_on_as_the_ideal_one_comes_to_what_it_would_have_come_to() {
+    // The ideal response itself: nothing is different but that less was simulated.
+    let [whole, joined] = whole_and_joined("ideal", 2);
+    assert!(joined.events < whole.events, "{} of {} events", joined.events, whole.events);
+    assert_eq!((joined.impact, joined.ended, &joined.series), (whole.impact, whole.ended, &whole.series));
+    assert_eq!(joined.milestones, whole.milestones);
+    // Somebody else: the rest is another healthy shop's, which differs by chance.
+    let [whole, joined] = whole_and_joined("methodical", 3);
+    assert!(joined.events < whole.events, "{} of {} events", joined.events, whole.events);
+    assert_eq!((joined.ended, joined.series.len()), (whole.ended, whole.series.len()));
+    assert_eq!(joined.milestones, whole.milestones);
+    assert_eq!(joined.impact.visitors, whole.impact.visitors, "the same visitors come");
+    let (affected, of) = (joined.impact.affected.abs_diff(whole.impact.affected), whole.impact.visitors);
+    assert!(affected * 500 <= of, "{affected} of {of} visitors");
+}
+
 #[test]
 fn a_report_is_made_from_a_journal_alone_in_the_same_bytes() {
     let scenario = book_shop();
     let variant = scenario.variant(2);
     let making = Making { scenario: &scenario, variant: &variant, seed: 2 };
     let (game, first) = graded(&mut *responders::by_name("ideal", making).unwrap(), 2);
-    let runs = runs::all(&game, game.all_runs()).unwrap();
+    let runs = runs::all(&game, game.all_runs(), Vec::new()).unwrap();
     let second = compose(&scenario, runs.trainee.as_ref().unwrap(), &runs);
     let documents = [&first, &second].map(layout::document);
     assert_eq!(html::render(&documents[0]), html::render(&documents[1]));
