@@ -5,7 +5,7 @@
 //! included. Node ids number the tree in the order EXPLAIN prints it: index per-node results by them.
 
 use super::catalog::Oid;
-use super::sql::{Command, Expr, JoinKind, RelId, StatementTime, SubLinkKind, Target};
+use super::sql::{Command, Expr, Frame, FrameBound, JoinKind, RelId, StatementTime, SubLinkKind, Target};
 
 /// A plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -230,6 +230,19 @@ pub enum NodeKind {
         /// Partitions planned by hashing that spills, 0 for none.
         partitions: u32,
     },
+    /// Calls over a window of rows.
+    WindowAgg {
+        /// The window's name.
+        name: String,
+        /// PARTITION BY.
+        partition: Vec<Expr>,
+        /// ORDER BY.
+        order: Vec<Expr>,
+        /// Rows that a call looks at.
+        frame: Frame,
+        /// Conditions by which it stops early.
+        run_condition: Vec<Expr>,
+    },
     /// Duplicates of sorted rows dropped.
     Unique {
         /// Columns compared.
@@ -325,6 +338,54 @@ impl PlanNode {
         }
     }
 
+    /// Calls `visit` on every expression of the node itself.
+    pub(crate) fn for_each_expression_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        self.targets.iter_mut().for_each(|t| visit(&mut t.expr));
+        self.filter.iter_mut().for_each(&mut *visit);
+        match &mut self.kind {
+            NodeKind::Result { one_time_filter: list }
+            | NodeKind::IndexScan { conditions: list, .. }
+            | NodeKind::BitmapHeapScan { recheck: list, .. }
+            | NodeKind::BitmapIndexScan { conditions: list, .. }
+            | NodeKind::NestedLoop { join_filter: list, .. }
+            | NodeKind::Memoize { keys: list, .. }
+            | NodeKind::Aggregate { keys: list, .. }
+            | NodeKind::Unique { keys: list } => list.iter_mut().for_each(visit),
+            NodeKind::HashJoin { conditions, join_filter, .. }
+            | NodeKind::MergeJoin { conditions, join_filter, .. } => {
+                conditions.iter_mut().chain(join_filter).for_each(visit);
+            }
+            NodeKind::FunctionScan { call, .. } => visit(call),
+            NodeKind::Sort { keys, .. }
+            | NodeKind::IncrementalSort { keys, .. }
+            | NodeKind::MergeAppend { keys } => keys.iter_mut().for_each(|k| visit(&mut k.expr)),
+            NodeKind::WindowAgg { partition, order, frame, run_condition, .. } => {
+                partition.iter_mut().chain(order).chain(run_condition).for_each(&mut *visit);
+                for bound in [&mut frame.start, &mut frame.end] {
+                    if let FrameBound::Preceding(expr) | FrameBound::Following(expr) = bound {
+                        visit(expr);
+                    }
+                }
+            }
+            NodeKind::ProjectSet
+            | NodeKind::SeqScan { .. }
+            | NodeKind::BitmapAnd
+            | NodeKind::BitmapOr
+            | NodeKind::SubqueryScan { .. }
+            | NodeKind::ValuesScan { .. }
+            | NodeKind::CteScan { .. }
+            | NodeKind::Hash
+            | NodeKind::Materialize
+            | NodeKind::SetOperation { .. }
+            | NodeKind::Limit { .. }
+            | NodeKind::LockRows
+            | NodeKind::ModifyTable { .. }
+            | NodeKind::Append
+            | NodeKind::Gather { .. }
+            | NodeKind::GatherMerge { .. } => {}
+        }
+    }
+
     /// The node's name in EXPLAIN's JSON.
     pub fn name(&self) -> &'static str {
         match &self.kind {
@@ -350,6 +411,7 @@ impl PlanNode {
             NodeKind::Sort { .. } => "Sort",
             NodeKind::IncrementalSort { .. } => "Incremental Sort",
             NodeKind::Aggregate { .. } => "Aggregate",
+            NodeKind::WindowAgg { .. } => "WindowAgg",
             NodeKind::Unique { .. } => "Unique",
             NodeKind::SetOperation { .. } => "SetOp",
             NodeKind::Limit { .. } => "Limit",

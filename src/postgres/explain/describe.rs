@@ -3,7 +3,7 @@
 use super::names::NodeNames;
 use crate::postgres::catalog::Catalog;
 use crate::postgres::plan::{AggregateMode, AggregateStrategy, NodeKind, Plan, PlanNode, PlanSortKey};
-use crate::postgres::sql::{Command, quote_identifier};
+use crate::postgres::sql::{Command, Expr, FrameBound, FrameMode, quote_identifier};
 
 /// A property's value.
 pub(super) enum Property {
@@ -104,7 +104,7 @@ pub(super) fn properties(plan: &Plan, node: &PlanNode, verbose: bool) -> Vec<(&'
         let list = node.targets.iter().map(|t| names.text(&t.expr)).collect();
         out.push(("Output", Property::List(list)));
     }
-    let mut condition = |label: &'static str, exprs: &[crate::postgres::sql::Expr]| {
+    let mut condition = |label: &'static str, exprs: &[Expr]| {
         if let Some(text) = names.conjunction(exprs) {
             out.push((label, Property::Text(text)));
         }
@@ -130,12 +130,18 @@ pub(super) fn properties(plan: &Plan, node: &PlanNode, verbose: bool) -> Vec<(&'
         NodeKind::Sort { keys, .. } => out.push(("Sort Key", Property::List(sort_keys(&names, keys)))),
         NodeKind::IncrementalSort { keys, presorted, .. } => {
             out.push(("Sort Key", Property::List(sort_keys(&names, keys))));
-            let known = keys[..*presorted].iter().map(|k| names.text(&k.expr)).collect();
+            let known = keys[..*presorted].iter().map(|k| names.key(&k.expr)).collect();
             out.push(("Presorted Key", Property::List(known)));
         }
         NodeKind::MergeAppend { keys } => out.push(("Sort Key", Property::List(sort_keys(&names, keys)))),
         NodeKind::Aggregate { keys, .. } if !keys.is_empty() => {
-            out.push(("Group Key", Property::List(keys.iter().map(|k| names.text(k)).collect())));
+            out.push(("Group Key", Property::List(keys.iter().map(|k| names.key(k)).collect())));
+        }
+        NodeKind::WindowAgg { run_condition, .. } => {
+            out.push(("Window", Property::Text(window(&names, node))));
+            if let Some(text) = names.conjunction(run_condition) {
+                out.push(("Run Condition", Property::Text(text)));
+            }
         }
         NodeKind::Memoize { keys, binary, .. } => {
             let list: Vec<String> = keys.iter().map(|k| names.text(k)).collect();
@@ -156,10 +162,43 @@ pub(super) fn properties(plan: &Plan, node: &PlanNode, verbose: bool) -> Vec<(&'
     out
 }
 
+/// `show_window_def`
+fn window(names: &NodeNames<'_>, node: &PlanNode) -> String {
+    let NodeKind::WindowAgg { name, partition, order, frame, .. } = &node.kind else { return String::new() };
+    let list = |exprs: &[Expr]| exprs.iter().map(|e| names.key(e)).collect::<Vec<_>>().join(", ");
+    let mut parts = Vec::new();
+    if !partition.is_empty() {
+        parts.push(format!("PARTITION BY {}", list(partition)));
+    }
+    if !order.is_empty() {
+        parts.push(format!("ORDER BY {}", list(order)));
+    }
+    if frame.explicit {
+        let mode = match frame.mode {
+            FrameMode::Range => "RANGE",
+            FrameMode::Rows => "ROWS",
+            FrameMode::Groups => "GROUPS",
+        };
+        let bound = |bound: &FrameBound| match bound {
+            FrameBound::UnboundedPreceding => "UNBOUNDED PRECEDING".to_owned(),
+            FrameBound::Preceding(offset) => format!("{} PRECEDING", names.text(offset)),
+            FrameBound::CurrentRow => "CURRENT ROW".to_owned(),
+            FrameBound::Following(offset) => format!("{} FOLLOWING", names.text(offset)),
+            FrameBound::UnboundedFollowing => "UNBOUNDED FOLLOWING".to_owned(),
+        };
+        let start = bound(&frame.start);
+        parts.push(match frame.between {
+            true => format!("{mode} BETWEEN {start} AND {}", bound(&frame.end)),
+            false => format!("{mode} {start}"),
+        });
+    }
+    format!("{} AS ({})", quote_identifier(name), parts.join(" "))
+}
+
 fn sort_keys(names: &NodeNames<'_>, keys: &[PlanSortKey]) -> Vec<String> {
     keys.iter()
         .map(|key| {
-            let mut text = names.text(&key.expr);
+            let mut text = names.key(&key.expr);
             // A bare expression that no input computed still prints in parentheses.
             match (key.descending, key.nulls_first) {
                 (true, true) => text.push_str(" DESC"),

@@ -189,6 +189,10 @@ impl Context<'_> {
             put("Sort Space Used", json!(sort.space_kb));
             put("Sort Space Type", json!(if sort.disk { "Disk" } else { "Memory" }));
         }
+        if let Some((place, kb)) = m.storage {
+            put("Storage", json!(place));
+            put("Maximum Storage", json!(kb));
+        }
         if let (Some(hash), NodeKind::Aggregate { .. }) = (m.hash, &node.kind) {
             put("HashAgg Batches", json!(hash.batches));
             put("Peak Memory Usage", json!(hash.memory_kb));

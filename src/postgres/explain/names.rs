@@ -17,6 +17,12 @@ impl NodeNames<'_> {
         deparse(expr, self)
     }
 
+    /// What rows are sorted, grouped or partitioned by. A constant is there only as the first part of a UNION ALL computes it.
+    pub(super) fn key(&self, expr: &Expr) -> String {
+        let text = self.text(expr);
+        if matches!(expr, Expr::Const(_)) { format!("({text})") } else { text }
+    }
+
     /// Several conditions as one text (`show_qual`).
     pub(super) fn conjunction(&self, exprs: &[Expr]) -> Option<String> {
         match exprs {

@@ -1,23 +1,31 @@
 //! The chosen path as a plan tree (`createplan.c`, `setrefs.c`): conditions put on their nodes, sorts and hashes made explicit,
 //! needless subquery scans dropped.
 
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::cost::Cost;
 use super::level::Context;
+use super::path::{common_prefix, contained};
 use super::root::{ClauseId, IndexClause, JoinPath, Path, PathKey, PathKind, Planned, Root, Subplan, subset};
-use crate::postgres::catalog::{Catalog, Oid};
+use crate::postgres::catalog::Oid;
 use crate::postgres::plan::{AttachedPlan, NodeKind, Plan, PlanNode, PlanSortKey};
 use crate::postgres::sql::{ColumnRef, Command, Expr, JoinKind, Operator, RelationKind, Target};
 
 /// Turns a planned statement into a plan.
-pub(super) fn create_plan(catalog: &Catalog, planned: &Planned<'_>, context: Context) -> Plan {
+pub(super) fn create_plan(planned: &Planned<'_>, context: Context<'_>) -> Plan {
     let mut relations = context.relations;
-    let mut root = Maker { root: &planned.root }.level(planned);
+    let elided = RefCell::new(BTreeMap::new());
+    let mut root =
+        Maker { root: &planned.root, elided: &elided, loose: Cell::new(false) }.level(&planned.path);
+    let elided = elided.into_inner();
+    if !elided.is_empty() {
+        see_through(&mut root, &elided);
+    }
     unique_aliases(&mut relations);
     let mut next = 0;
     number(&mut root, &mut next);
-    let _ = catalog;
     Plan { root, relations, nodes: next, command: Command::Select, generic: false, time: None }
 }
 
@@ -52,20 +60,43 @@ fn unique_aliases(relations: &mut [crate::postgres::plan::PlanRelation]) {
     }
 }
 
+/// What columns of relations without a node of their own are beneath, by relation and column of the whole plan.
+type Elided = BTreeMap<(u16, u16), Expr>;
+
+/// Puts what a column stands for in the place of each that no node makes.
+fn see_through(node: &mut PlanNode, elided: &Elided) {
+    node.for_each_expression_mut(&mut |expr| {
+        expr.rewrite(&mut |e| {
+            let mut seen = e;
+            while let Expr::Column(c) = seen
+                && let Some(beneath) = elided.get(&(c.relation, c.column))
+            {
+                seen = beneath;
+            }
+            (!std::ptr::eq(seen, e)).then(|| seen.clone())
+        });
+    });
+    node.children.iter_mut().for_each(|child| see_through(child, elided));
+    node.subplans.iter_mut().for_each(|subplan| see_through(&mut subplan.plan, elided));
+}
+
 /// Makes the nodes of one level.
 struct Maker<'r, 'a> {
     root: &'r Root<'a>,
+    elided: &'r RefCell<Elided>,
+    /// The node above the next one takes whatever columns there are (no `CP_EXACT_TLIST` or `CP_SMALL_TLIST`).
+    loose: Cell<bool>,
 }
 
 impl<'a> Maker<'_, 'a> {
-    fn level(&self, planned: &Planned<'a>) -> PlanNode {
-        let mut node = self.node(&planned.path);
+    fn level(&self, path: &Rc<Path<'a>>) -> PlanNode {
+        let mut node = self.node(path);
         let uses_min_max =
-            !self.root.min_max_subplans.is_empty() && mentions(&planned.path, &self.root.min_max_subplans);
+            !self.root.min_max_subplans.is_empty() && mentions(path, &self.root.min_max_subplans);
         let extra = if uses_min_max { &self.root.min_max_subplans[..] } else { &[] };
         // Subplans hang on the topmost node; real ones print there whatever node evaluates them, except for filters.
         for subplan in self.root.subplans.iter().chain(extra) {
-            let plan = Maker { root: &subplan.planned.root }.level(&subplan.planned);
+            let plan = self.inside(&subplan.planned, &subplan.planned.path);
             let attached = AttachedPlan {
                 number: subplan.number,
                 init: subplan.init,
@@ -76,6 +107,11 @@ impl<'a> Maker<'_, 'a> {
             attach(&mut node, attached);
         }
         node
+    }
+
+    /// The plan of another level.
+    fn inside(&self, planned: &Planned<'a>, path: &Rc<Path<'a>>) -> PlanNode {
+        Maker { root: &planned.root, elided: self.elided, loose: Cell::new(false) }.level(path)
     }
 
     fn blank(&self, path: &Path<'a>, kind: NodeKind) -> PlanNode {
@@ -141,6 +177,11 @@ impl<'a> Maker<'_, 'a> {
             c.levels_up = 0;
             return;
         }
+        if let Expr::Window(call) = expr
+            && let Some(window) = self.root.windows.iter().find(|w| w.window == call.window)
+        {
+            call.over.clone_from(&window.name);
+        }
         expr.for_each_child_mut(&mut |child| self.globalize(child));
     }
 
@@ -159,7 +200,14 @@ impl<'a> Maker<'_, 'a> {
         ids.iter().map(|id| self.global(&self.root.clause(*id).expr)).collect()
     }
 
+    /// An input whose node may hand on more columns than are needed: it is not copied or sorted.
+    fn input(&self, path: &Path<'a>) -> PlanNode {
+        self.loose.set(true);
+        self.node(path)
+    }
+
     fn node(&self, path: &Path<'a>) -> PlanNode {
+        let loose = self.loose.take();
         match &path.kind {
             PathKind::Seq => {
                 let mut node = self.blank(path, NodeKind::SeqScan { relation: self.relation(path) });
@@ -171,7 +219,9 @@ impl<'a> Maker<'_, 'a> {
             }
             PathKind::BitmapHeap { source } => self.bitmap_heap_node(path, source),
             PathKind::BitmapAnd { .. } | PathKind::BitmapOr { .. } => self.bitmap_node(path, path),
-            PathKind::Subquery { planned, path: source, .. } => self.subquery_node(path, planned, source),
+            PathKind::Subquery { planned, path: source, .. } => {
+                self.subquery_node(path, planned, source, loose)
+            }
             PathKind::Values => {
                 let mut node = self.blank(path, NodeKind::ValuesScan { relation: self.relation(path) });
                 node.filter = self.scan_quals(path, &[]);
@@ -254,7 +304,8 @@ impl<'a> Maker<'_, 'a> {
                 }
                 let kind =
                     NodeKind::Aggregate { strategy: *strategy, mode: *mode, keys, partitions: *partitions };
-                let mut node = over(kind, source);
+                let mut node = self.blank(path, kind);
+                node.children = vec![self.input(source)];
                 node.filter = filter.iter().map(|e| self.global(e)).collect();
                 node
             }
@@ -274,11 +325,9 @@ impl<'a> Maker<'_, 'a> {
                 }
                 node
             }
-            PathKind::Append { sources } => {
-                let mut node = self.blank(path, NodeKind::Append);
-                node.children = sources.iter().map(|s| self.node(s)).collect();
-                node
-            }
+            PathKind::Append { sources } => self.append_node(path, sources, None),
+            PathKind::MergeAppend { sources } => self.append_node(path, sources, Some(&path.pathkeys)),
+            PathKind::Window { source, window, filter } => self.window_node(path, source, *window, filter),
             PathKind::SetOperation { sources, command, hashed } => {
                 let mut node = self.blank(path, NodeKind::SetOperation { command, hashed: *hashed });
                 node.children = sources.iter().map(|s| self.node(s)).collect();
@@ -478,35 +527,147 @@ impl<'a> Maker<'_, 'a> {
         }
     }
 
-    fn subquery_node(&self, path: &Path<'a>, planned: &Rc<Planned<'a>>, source: &Rc<Path<'a>>) -> PlanNode {
-        let _ = source;
-        let child = Maker { root: &planned.root }.level(planned);
+    fn subquery_node(
+        &self,
+        path: &Path<'a>,
+        planned: &Rc<Planned<'a>>,
+        source: &Rc<Path<'a>>,
+        loose: bool,
+    ) -> PlanNode {
+        let mut child = self.inside(planned, source);
         let filter = if path.relids.count_ones() == 1 { self.scan_quals(path, &[]) } else { Vec::new() };
         let mut node = self.blank(path, NodeKind::SubqueryScan { relation: self.relation(path) });
         // `trivial_subqueryscan`: it checks nothing and hands on the same columns.
-        let visible = planned.root.query.targets.iter().filter(|t| !t.junk).count();
+        let outputs = planned.root.query.targets.len();
         let own = self.relation(path);
         let same_columns = path.targets.is_none()
             && path.relids.count_ones() == 1
             && node.targets.is_empty()
-            && visible == 0;
-        let passed = node.targets.len() == visible
+            && outputs == 0;
+        let passed = node.targets.len() == outputs
             && node.targets.iter().enumerate().all(|(i, t)| {
                 matches!(&t.expr, Expr::Column(c) if c.relation == own && usize::from(c.column) == i + 1)
             });
-        let set_member = path.targets.is_none() && self.root.query.set_operation.is_some();
-        // As a join's inner side it hands on all columns (`use_physical_tlist`).
-        let physical = path.param.is_some();
-        if filter.is_empty() && (passed || same_columns || set_member || physical) {
-            let mut child = child;
-            // Columns above still say which relation they come from; what it computes is found through the targets.
-            if set_member || passed {
+        let plain_member =
+            self.root.rels.get(usize::from(own) - self.root.offset).is_some_and(|r| r.plain_member);
+        // It may hand on all columns (`use_physical_tlist`).
+        if filter.is_empty() && (passed || same_columns || plain_member || loose) {
+            let mut elided = self.elided.borrow_mut();
+            for (i, target) in child.targets.iter().enumerate() {
+                elided.insert((own, i as u16 + 1), target.expr.clone());
+            }
+            if passed || plain_member {
                 child.parallel_aware = child.parallel_aware || path.parallel_aware;
+            }
+            if plain_member {
+                // What the whole doesn't need, a table would not have handed on.
+                child.width = path.width;
+                child.targets = node.targets.iter().map(|t| seen(t, &elided)).collect();
             }
             return child;
         }
         node.filter = filter;
         node.children = vec![child];
+        node
+    }
+
+    /// The parts of a UNION, sorted where they are merged. What the whole's columns are is said of the first part's.
+    fn append_node(
+        &self,
+        path: &Path<'a>,
+        sources: &[Rc<Path<'a>>],
+        merged: Option<&Vec<PathKey>>,
+    ) -> PlanNode {
+        let whole = self.root.rels.iter().find(|r| r.relids == path.relids && r.relids.count_ones() == 1);
+        let positions = whole.map(|r| r.columns.iter().map(|(_, c)| *c).collect::<Vec<u16>>());
+        let mut children = Vec::new();
+        for source in sources {
+            let child = self.node(source);
+            children.push(match merged {
+                Some(keys) => self.merged_child(child, source, keys, path, positions.as_deref()),
+                None => child,
+            });
+        }
+        let Some(first) = children.first() else { return self.blank(path, NodeKind::Append) };
+        if let (Some(whole), Some(positions)) = (whole, &positions) {
+            let own = (whole.relids.trailing_zeros() as usize + self.root.offset) as u16;
+            let mut elided = self.elided.borrow_mut();
+            for (column, target) in positions.iter().zip(&first.targets) {
+                elided.insert((own, *column), target.expr.clone());
+            }
+        }
+        if children.len() == 1 {
+            // `set_append_references`: a single part needs no Append.
+            return children.remove(0);
+        }
+        let kind = match merged {
+            Some(keys) => NodeKind::MergeAppend { keys: self.sort_keys(keys, path, &[]) },
+            None => NodeKind::Append,
+        };
+        let mut node = self.blank(path, kind);
+        node.children = children;
+        node
+    }
+
+    /// An input of a merge with the sort that it needs: by the part's own columns.
+    fn merged_child(
+        &self,
+        child: PlanNode,
+        source: &Rc<Path<'a>>,
+        keys: &[PathKey],
+        whole: &Path<'a>,
+        positions: Option<&[u16]>,
+    ) -> PlanNode {
+        if contained(keys, &source.pathkeys) {
+            return child;
+        }
+        let cost = self.root.merged_input_cost(source, keys);
+        let presorted = common_prefix(keys, &source.pathkeys);
+        let mut plan_keys = self.sort_keys(keys, whole, &[]);
+        for key in &mut plan_keys {
+            let Expr::Column(c) = &key.expr else { continue };
+            let at = match positions {
+                Some(positions) => positions.iter().position(|p| *p == c.column),
+                None => usize::from(c.column).checked_sub(1),
+            };
+            if let Some(target) = at.and_then(|at| child.targets.get(at)) {
+                key.expr = target.expr.clone();
+            }
+        }
+        let limit = Some(self.root.scan_limit()).filter(|l| *l > 0.0);
+        let kind = if presorted > 0 && self.root.settings.enable_incremental_sort {
+            NodeKind::IncrementalSort { keys: plan_keys, presorted, limit }
+        } else {
+            NodeKind::Sort { keys: plan_keys, limit }
+        };
+        let mut node = self.blank(source, kind);
+        (node.startup_cost, node.total_cost) = (cost.startup, cost.total);
+        node.targets.clone_from(&child.targets);
+        node.parallel_aware = false;
+        node.children = vec![child];
+        node
+    }
+
+    fn window_node(&self, path: &Path<'a>, source: &Rc<Path<'a>>, at: usize, filter: &[Expr]) -> PlanNode {
+        let window = &self.root.windows[at];
+        let query = &self.root.query;
+        let exprs = |targets: &[usize]| -> Vec<Expr> {
+            targets.iter().map(|i| self.global(&query.targets[*i].expr)).collect()
+        };
+        let kind = NodeKind::WindowAgg {
+            name: window.name.clone(),
+            partition: exprs(&window.partition),
+            order: exprs(&window.order),
+            frame: window.frame.clone(),
+            run_condition: query.windows[window.window]
+                .run_conditions
+                .iter()
+                .map(|e| self.global(e))
+                .collect(),
+        };
+        let mut node = self.blank(path, kind);
+        node.filter = filter.iter().map(|e| self.global(e)).collect();
+        node.children = vec![self.input(source)];
         node
     }
 
@@ -523,7 +684,7 @@ impl<'a> Maker<'_, 'a> {
         let kind = NodeKind::NestedLoop { join: join.kind, inner_unique: join.inner_unique, join_filter };
         let mut node = self.blank(path, kind);
         node.filter = filter;
-        node.children = vec![self.node(&join.outer), self.node(&join.inner)];
+        node.children = vec![self.input(&join.outer), self.input(&join.inner)];
         node
     }
 
@@ -575,7 +736,8 @@ impl<'a> Maker<'_, 'a> {
         };
         let mut node = self.blank(path, kind);
         node.filter = filter;
-        node.children = vec![self.node(&join.outer), hash];
+        let outer = if batches > 1.0 { self.node(&join.outer) } else { self.input(&join.outer) };
+        node.children = vec![outer, hash];
         node
     }
 
@@ -614,10 +776,10 @@ impl<'a> Maker<'_, 'a> {
 
     /// An input with the sort that a merge join wants below it.
     fn sorted(&self, source: &Rc<Path<'a>>, keys: &[PathKey], presorted: usize) -> PlanNode {
-        let child = self.node(source);
         if keys.is_empty() {
-            return child;
+            return self.input(source);
         }
+        let child = self.node(source);
         let root = self.root;
         let incremental = presorted > 0 && root.settings.enable_incremental_sort;
         let cost = if incremental {
@@ -639,6 +801,16 @@ impl<'a> Maker<'_, 'a> {
         node.children = vec![child];
         node
     }
+}
+
+/// A target as the relations with nodes have it.
+fn seen(target: &Target, elided: &Elided) -> Target {
+    let mut out = target.clone();
+    out.expr.rewrite(&mut |e| match e {
+        Expr::Column(c) => elided.get(&(c.relation, c.column)).cloned(),
+        _ => None,
+    });
+    out
 }
 
 /// Puts a subplan on the node that evaluates it: the deepest whose own expressions mention it, else the top.

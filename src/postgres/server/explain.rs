@@ -327,7 +327,9 @@ fn memoize_actuals(node: &PlanNode, work: &Work) -> Option<(u64, u64, u64, u64, 
 }
 
 fn storage_actuals(node: &PlanNode, work: &crate::postgres::work::NodeWork) -> Option<(&'static str, u64)> {
-    if !matches!(node.kind, NodeKind::Materialize | NodeKind::CteScan { .. }) {
+    let keeps =
+        matches!(node.kind, NodeKind::Materialize | NodeKind::CteScan { .. } | NodeKind::WindowAgg { .. });
+    if !keeps {
         return None;
     }
     if work.spilled > 0.0 {

@@ -8,6 +8,7 @@ pub mod rates;
 mod expression;
 mod measure;
 mod scan;
+mod window;
 mod join;
 mod modify;
 pub mod maintenance;

@@ -7,6 +7,7 @@ mod collapse;
 mod locking;
 mod locks;
 mod planner;
+mod plans;
 mod row_locks;
 mod server;
 mod server_ddl;
