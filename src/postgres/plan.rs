@@ -4,8 +4,13 @@
 //! Conditions refer to columns by position in [`Plan::relations`], whatever the depth of the node, subqueries' relations
 //! included. Node ids number the tree in the order EXPLAIN prints it: index per-node results by them.
 
+use std::collections::BTreeMap;
+
 use super::catalog::Oid;
-use super::sql::{Command, Expr, Frame, FrameBound, JoinKind, RelId, StatementTime, SubLinkKind, Target};
+use super::sql::{Command, Expr, Frame, JoinKind, RelId, StatementTime, SubLinkKind, Target};
+
+/// What columns of relations without a node of their own are beneath, by relation and column.
+pub type Elided = BTreeMap<(u16, u16), Expr>;
 
 /// A plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +19,8 @@ pub struct Plan {
     pub root: PlanNode,
     /// Every relation that the tree's expressions refer to.
     pub relations: Vec<PlanRelation>,
+    /// What EXPLAIN says in the place of columns of relations that have no node.
+    pub elided: Elided,
     /// How many nodes there are; ids are below it.
     pub nodes: u16,
     /// What the statement does.
@@ -335,54 +342,6 @@ impl PlanNode {
         }
         for plan in self.subplans.iter().filter(|p| !p.init) {
             plan.plan.walk(visit);
-        }
-    }
-
-    /// Calls `visit` on every expression of the node itself.
-    pub(crate) fn for_each_expression_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
-        self.targets.iter_mut().for_each(|t| visit(&mut t.expr));
-        self.filter.iter_mut().for_each(&mut *visit);
-        match &mut self.kind {
-            NodeKind::Result { one_time_filter: list }
-            | NodeKind::IndexScan { conditions: list, .. }
-            | NodeKind::BitmapHeapScan { recheck: list, .. }
-            | NodeKind::BitmapIndexScan { conditions: list, .. }
-            | NodeKind::NestedLoop { join_filter: list, .. }
-            | NodeKind::Memoize { keys: list, .. }
-            | NodeKind::Aggregate { keys: list, .. }
-            | NodeKind::Unique { keys: list } => list.iter_mut().for_each(visit),
-            NodeKind::HashJoin { conditions, join_filter, .. }
-            | NodeKind::MergeJoin { conditions, join_filter, .. } => {
-                conditions.iter_mut().chain(join_filter).for_each(visit);
-            }
-            NodeKind::FunctionScan { call, .. } => visit(call),
-            NodeKind::Sort { keys, .. }
-            | NodeKind::IncrementalSort { keys, .. }
-            | NodeKind::MergeAppend { keys } => keys.iter_mut().for_each(|k| visit(&mut k.expr)),
-            NodeKind::WindowAgg { partition, order, frame, run_condition, .. } => {
-                partition.iter_mut().chain(order).chain(run_condition).for_each(&mut *visit);
-                for bound in [&mut frame.start, &mut frame.end] {
-                    if let FrameBound::Preceding(expr) | FrameBound::Following(expr) = bound {
-                        visit(expr);
-                    }
-                }
-            }
-            NodeKind::ProjectSet
-            | NodeKind::SeqScan { .. }
-            | NodeKind::BitmapAnd
-            | NodeKind::BitmapOr
-            | NodeKind::SubqueryScan { .. }
-            | NodeKind::ValuesScan { .. }
-            | NodeKind::CteScan { .. }
-            | NodeKind::Hash
-            | NodeKind::Materialize
-            | NodeKind::SetOperation { .. }
-            | NodeKind::Limit { .. }
-            | NodeKind::LockRows
-            | NodeKind::ModifyTable { .. }
-            | NodeKind::Append
-            | NodeKind::Gather { .. }
-            | NodeKind::GatherMerge { .. } => {}
         }
     }
 

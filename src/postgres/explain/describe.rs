@@ -130,12 +130,12 @@ pub(super) fn properties(plan: &Plan, node: &PlanNode, verbose: bool) -> Vec<(&'
         NodeKind::Sort { keys, .. } => out.push(("Sort Key", Property::List(sort_keys(&names, keys)))),
         NodeKind::IncrementalSort { keys, presorted, .. } => {
             out.push(("Sort Key", Property::List(sort_keys(&names, keys))));
-            let known = keys[..*presorted].iter().map(|k| names.key(&k.expr)).collect();
+            let known = keys[..*presorted].iter().map(|k| names.text(&k.expr)).collect();
             out.push(("Presorted Key", Property::List(known)));
         }
         NodeKind::MergeAppend { keys } => out.push(("Sort Key", Property::List(sort_keys(&names, keys)))),
         NodeKind::Aggregate { keys, .. } if !keys.is_empty() => {
-            out.push(("Group Key", Property::List(keys.iter().map(|k| names.key(k)).collect())));
+            out.push(("Group Key", Property::List(keys.iter().map(|k| names.text(k)).collect())));
         }
         NodeKind::WindowAgg { run_condition, .. } => {
             out.push(("Window", Property::Text(window(&names, node))));
@@ -165,7 +165,7 @@ pub(super) fn properties(plan: &Plan, node: &PlanNode, verbose: bool) -> Vec<(&'
 /// `show_window_def`
 fn window(names: &NodeNames<'_>, node: &PlanNode) -> String {
     let NodeKind::WindowAgg { name, partition, order, frame, .. } = &node.kind else { return String::new() };
-    let list = |exprs: &[Expr]| exprs.iter().map(|e| names.key(e)).collect::<Vec<_>>().join(", ");
+    let list = |exprs: &[Expr]| exprs.iter().map(|e| names.text(e)).collect::<Vec<_>>().join(", ");
     let mut parts = Vec::new();
     if !partition.is_empty() {
         parts.push(format!("PARTITION BY {}", list(partition)));
@@ -198,7 +198,7 @@ fn window(names: &NodeNames<'_>, node: &PlanNode) -> String {
 fn sort_keys(names: &NodeNames<'_>, keys: &[PlanSortKey]) -> Vec<String> {
     keys.iter()
         .map(|key| {
-            let mut text = names.key(&key.expr);
+            let mut text = names.text(&key.expr);
             // A bare expression that no input computed still prints in parentheses.
             match (key.descending, key.nulls_first) {
                 (true, true) => text.push_str(" DESC"),

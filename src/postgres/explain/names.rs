@@ -13,14 +13,13 @@ pub(super) struct NodeNames<'p> {
 }
 
 impl NodeNames<'_> {
-    pub(super) fn text(&self, expr: &Expr) -> String {
-        deparse(expr, self)
+    /// The same names where nothing was computed before.
+    fn bare(&self) -> NodeNames<'_> {
+        NodeNames { plan: self.plan, qualified: self.qualified, inputs: &[] }
     }
 
-    /// What rows are sorted, grouped or partitioned by. A constant is there only as the first part of a UNION ALL computes it.
-    pub(super) fn key(&self, expr: &Expr) -> String {
-        let text = self.text(expr);
-        if matches!(expr, Expr::Const(_)) { format!("({text})") } else { text }
+    pub(super) fn text(&self, expr: &Expr) -> String {
+        deparse(expr, self)
     }
 
     /// Several conditions as one text (`show_qual`).
@@ -45,6 +44,12 @@ fn parenthesized(text: String, expr: &Expr) -> String {
 
 impl DeparseContext for NodeNames<'_> {
     fn column(&self, column: &ColumnRef) -> String {
+        // A relation without a node: what is beneath, in parentheses where it is computed there (`get_special_variable`).
+        match self.plan.elided.get(&(column.relation, column.column)) {
+            Some(Expr::Column(beneath)) => return self.column(beneath),
+            Some(beneath) => return format!("({})", deparse(beneath, &self.bare())),
+            None => {}
+        }
         let Some(relation) = self.plan.relations.get(usize::from(column.relation)) else {
             return "?".to_owned();
         };
@@ -70,7 +75,6 @@ impl DeparseContext for NodeNames<'_> {
         if !computed {
             return None;
         }
-        let bare = NodeNames { plan: self.plan, qualified: self.qualified, inputs: &[] };
-        Some(format!("({})", deparse(expr, &bare)))
+        Some(format!("({})", deparse(expr, &self.bare())))
     }
 }

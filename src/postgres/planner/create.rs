@@ -10,7 +10,7 @@ use super::level::Context;
 use super::path::{common_prefix, contained};
 use super::root::{ClauseId, IndexClause, JoinPath, Path, PathKey, PathKind, Planned, Root, Subplan, subset};
 use crate::postgres::catalog::Oid;
-use crate::postgres::plan::{AttachedPlan, NodeKind, Plan, PlanNode, PlanSortKey};
+use crate::postgres::plan::{AttachedPlan, Elided, NodeKind, Plan, PlanNode, PlanSortKey};
 use crate::postgres::sql::{ColumnRef, Command, Expr, JoinKind, Operator, RelationKind, Target};
 
 /// Turns a planned statement into a plan.
@@ -20,13 +20,10 @@ pub(super) fn create_plan(planned: &Planned<'_>, context: Context<'_>) -> Plan {
     let mut root =
         Maker { root: &planned.root, elided: &elided, loose: Cell::new(false) }.level(&planned.path);
     let elided = elided.into_inner();
-    if !elided.is_empty() {
-        see_through(&mut root, &elided);
-    }
     unique_aliases(&mut relations);
     let mut next = 0;
     number(&mut root, &mut next);
-    Plan { root, relations, nodes: next, command: Command::Select, generic: false, time: None }
+    Plan { root, relations, elided, nodes: next, command: Command::Select, generic: false, time: None }
 }
 
 fn number(node: &mut PlanNode, next: &mut u16) {
@@ -58,26 +55,6 @@ fn unique_aliases(relations: &mut [crate::postgres::plan::PlanRelation]) {
         }
         relations[i].alias = name;
     }
-}
-
-/// What columns of relations without a node of their own are beneath, by relation and column of the whole plan.
-type Elided = BTreeMap<(u16, u16), Expr>;
-
-/// Puts what a column stands for in the place of each that no node makes.
-fn see_through(node: &mut PlanNode, elided: &Elided) {
-    node.for_each_expression_mut(&mut |expr| {
-        expr.rewrite(&mut |e| {
-            let mut seen = e;
-            while let Expr::Column(c) = seen
-                && let Some(beneath) = elided.get(&(c.relation, c.column))
-            {
-                seen = beneath;
-            }
-            (!std::ptr::eq(seen, e)).then(|| seen.clone())
-        });
-    });
-    node.children.iter_mut().for_each(|child| see_through(child, elided));
-    node.subplans.iter_mut().for_each(|subplan| see_through(&mut subplan.plan, elided));
 }
 
 /// Makes the nodes of one level.
@@ -550,7 +527,9 @@ impl<'a> Maker<'_, 'a> {
             });
         let plain_member =
             self.root.rels.get(usize::from(own) - self.root.offset).is_some_and(|r| r.plain_member);
-        // It may hand on all columns (`use_physical_tlist`).
+        // It may hand on all columns, if rows as wholes are not asked for (`use_physical_tlist`).
+        let whole = node.targets.iter().any(|t| matches!(&t.expr, Expr::Column(c) if c.column == 0));
+        let loose = loose && !whole;
         if filter.is_empty() && (passed || same_columns || plain_member || loose) {
             let mut elided = self.elided.borrow_mut();
             for (i, target) in child.targets.iter().enumerate() {

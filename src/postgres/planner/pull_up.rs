@@ -4,7 +4,7 @@
 use crate::postgres::selectivity::relids;
 use crate::postgres::sql::{
     ColumnRef, Command, Distinct, Expr, FromItem, JoinKind, OperatorKind, Query, RelId, Relation,
-    RelationKind, SubLink, SubLinkKind,
+    RelationKind, SubLink, SubLinkKind, Volatility,
 };
 
 /// Does all of it, innermost first. True where a subquery of FROM dissolved.
@@ -54,7 +54,8 @@ fn inline_common_tables(query: &mut Query) {
 fn calls_volatile(query: &Query) -> bool {
     let mut copy = query.clone();
     let mut found = false;
-    copy.visit_expressions(0, &mut |expr, _| found = found || is_volatile(expr));
+    let volatile = |e: &Expr| matches!(e, Expr::Function(info, _) if info.volatility == Volatility::Volatile);
+    copy.visit_expressions(0, &mut |expr, _| found = found || expr.any(&mut |e| volatile(e)));
     found
 }
 
@@ -240,6 +241,16 @@ pub(super) fn refers_outside(query: &Query) -> bool {
     found
 }
 
+/// True where the query mentions a column of the query right around it: it is LATERAL.
+fn refers_beside(query: &Query) -> bool {
+    let mut copy = query.clone();
+    let mut found = false;
+    copy.visit_expressions(0, &mut |expr, depth| {
+        found = found || expr.any(&mut |e| matches!(e, Expr::Column(c) if c.levels_up == depth + 1));
+    });
+    found
+}
+
 fn refers_out(expr: &Expr, depth: u8) -> bool {
     expr.any(&mut |e| matches!(e, Expr::Column(c) if c.levels_up > depth))
 }
@@ -381,13 +392,12 @@ fn is_simple(inner: &Query) -> bool {
         && inner.set_operation.is_none()
         && inner.common_tables.is_empty()
         && !inner.from.is_empty()
-        && !refers_outside(inner)
+        && !refers_beside(inner)
         && inner.targets.iter().all(|t| !is_volatile(&t.expr))
 }
 
 /// True where the expression calls a volatile function.
 pub(super) fn is_volatile(expr: &Expr) -> bool {
-    use crate::postgres::sql::Volatility;
     expr.any(&mut |e| matches!(e, Expr::Function(info, _) if info.volatility == Volatility::Volatile || info.rows > 0.0))
 }
 
