@@ -139,6 +139,11 @@ impl Work {
         part
     }
 
+    /// Whether rows of tables are changed, and not only files written.
+    pub fn changes_rows(&self) -> bool {
+        self.changes.iter().any(|c| c.inserted + c.updated + c.deleted > 0.0)
+    }
+
     /// All pages touched.
     pub fn pages(&self) -> f64 {
         self.sure_hits + self.accesses.iter().map(|a| a.pages).sum::<f64>()
