@@ -8,6 +8,7 @@ mod append;
 mod bitmap;
 mod cost;
 mod create;
+mod create_parts;
 mod equivalence;
 mod fold;
 mod function;
