@@ -4,8 +4,13 @@
 //! Conditions refer to columns by position in [`Plan::relations`], whatever the depth of the node, subqueries' relations
 //! included. Node ids number the tree in the order EXPLAIN prints it: index per-node results by them.
 
+use std::collections::BTreeMap;
+
 use super::catalog::Oid;
-use super::sql::{Command, Expr, JoinKind, RelId, StatementTime, SubLinkKind, Target};
+use super::sql::{Command, Expr, Frame, JoinKind, RelId, StatementTime, SubLinkKind, Target};
+
+/// What columns of relations without a node of their own are beneath, by relation and column.
+pub type Elided = BTreeMap<(u16, u16), Expr>;
 
 /// A plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +19,8 @@ pub struct Plan {
     pub root: PlanNode,
     /// Every relation that the tree's expressions refer to.
     pub relations: Vec<PlanRelation>,
+    /// What EXPLAIN says in the place of columns of relations that have no node.
+    pub elided: Elided,
     /// How many nodes there are; ids are below it.
     pub nodes: u16,
     /// What the statement does.
@@ -230,6 +237,19 @@ pub enum NodeKind {
         /// Partitions planned by hashing that spills, 0 for none.
         partitions: u32,
     },
+    /// Calls over a window of rows.
+    WindowAgg {
+        /// The window's name.
+        name: String,
+        /// PARTITION BY.
+        partition: Vec<Expr>,
+        /// ORDER BY.
+        order: Vec<Expr>,
+        /// Rows that a call looks at.
+        frame: Frame,
+        /// Conditions by which it stops early.
+        run_condition: Vec<Expr>,
+    },
     /// Duplicates of sorted rows dropped.
     Unique {
         /// Columns compared.
@@ -350,6 +370,7 @@ impl PlanNode {
             NodeKind::Sort { .. } => "Sort",
             NodeKind::IncrementalSort { .. } => "Incremental Sort",
             NodeKind::Aggregate { .. } => "Aggregate",
+            NodeKind::WindowAgg { .. } => "WindowAgg",
             NodeKind::Unique { .. } => "Unique",
             NodeKind::SetOperation { .. } => "SetOp",
             NodeKind::Limit { .. } => "Limit",

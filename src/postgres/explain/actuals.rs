@@ -11,6 +11,8 @@ pub struct Actuals {
     pub execution_ms: f64,
     /// Pages touched while planning.
     pub planning_buffers: BufferUsage,
+    /// SERIALIZE: milliseconds that turning rows into messages took, bytes, and the format.
+    pub serialization: Option<(f64, u64, &'static str)>,
     /// Constraint triggers run: (name, milliseconds, calls).
     pub triggers: Vec<(String, f64, u64)>,
 }

@@ -3,7 +3,7 @@
 use super::names::NodeNames;
 use crate::postgres::catalog::Catalog;
 use crate::postgres::plan::{AggregateMode, AggregateStrategy, NodeKind, Plan, PlanNode, PlanSortKey};
-use crate::postgres::sql::{Command, quote_identifier};
+use crate::postgres::sql::{Command, Expr, FrameBound, FrameMode, quote_identifier};
 
 /// A property's value.
 pub(super) enum Property {
@@ -104,7 +104,7 @@ pub(super) fn properties(plan: &Plan, node: &PlanNode, verbose: bool) -> Vec<(&'
         let list = node.targets.iter().map(|t| names.text(&t.expr)).collect();
         out.push(("Output", Property::List(list)));
     }
-    let mut condition = |label: &'static str, exprs: &[crate::postgres::sql::Expr]| {
+    let mut condition = |label: &'static str, exprs: &[Expr]| {
         if let Some(text) = names.conjunction(exprs) {
             out.push((label, Property::Text(text)));
         }
@@ -137,6 +137,12 @@ pub(super) fn properties(plan: &Plan, node: &PlanNode, verbose: bool) -> Vec<(&'
         NodeKind::Aggregate { keys, .. } if !keys.is_empty() => {
             out.push(("Group Key", Property::List(keys.iter().map(|k| names.text(k)).collect())));
         }
+        NodeKind::WindowAgg { run_condition, .. } => {
+            out.push(("Window", Property::Text(window(&names, node))));
+            if let Some(text) = names.conjunction(run_condition) {
+                out.push(("Run Condition", Property::Text(text)));
+            }
+        }
         NodeKind::Memoize { keys, binary, .. } => {
             let list: Vec<String> = keys.iter().map(|k| names.text(k)).collect();
             out.push(("Cache Key", Property::Text(list.join(", "))));
@@ -154,6 +160,39 @@ pub(super) fn properties(plan: &Plan, node: &PlanNode, verbose: bool) -> Vec<(&'
         out.push(("Single Copy", Property::Bool(true)));
     }
     out
+}
+
+/// `show_window_def`
+fn window(names: &NodeNames<'_>, node: &PlanNode) -> String {
+    let NodeKind::WindowAgg { name, partition, order, frame, .. } = &node.kind else { return String::new() };
+    let list = |exprs: &[Expr]| exprs.iter().map(|e| names.text(e)).collect::<Vec<_>>().join(", ");
+    let mut parts = Vec::new();
+    if !partition.is_empty() {
+        parts.push(format!("PARTITION BY {}", list(partition)));
+    }
+    if !order.is_empty() {
+        parts.push(format!("ORDER BY {}", list(order)));
+    }
+    if frame.explicit {
+        let mode = match frame.mode {
+            FrameMode::Range => "RANGE",
+            FrameMode::Rows => "ROWS",
+            FrameMode::Groups => "GROUPS",
+        };
+        let bound = |bound: &FrameBound| match bound {
+            FrameBound::UnboundedPreceding => "UNBOUNDED PRECEDING".to_owned(),
+            FrameBound::Preceding(offset) => format!("{} PRECEDING", names.text(offset)),
+            FrameBound::CurrentRow => "CURRENT ROW".to_owned(),
+            FrameBound::Following(offset) => format!("{} FOLLOWING", names.text(offset)),
+            FrameBound::UnboundedFollowing => "UNBOUNDED FOLLOWING".to_owned(),
+        };
+        let start = bound(&frame.start);
+        parts.push(match frame.between {
+            true => format!("{mode} BETWEEN {start} AND {}", bound(&frame.end)),
+            false => format!("{mode} {start}"),
+        });
+    }
+    format!("{} AS ({})", quote_identifier(name), parts.join(" "))
 }
 
 fn sort_keys(names: &NodeNames<'_>, keys: &[PlanSortKey]) -> Vec<String> {

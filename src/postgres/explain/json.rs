@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::describe::{Property, heading, operation_name, properties};
+use super::text::kilobytes;
 use super::{Actuals, ExplainOptions, NodeActuals};
 use crate::postgres::catalog::Catalog;
 use crate::postgres::plan::{AggregateMode, AggregateStrategy, NodeKind, Plan, PlanNode};
@@ -17,6 +18,10 @@ pub fn json(catalog: &Catalog, plan: &Plan, options: &ExplainOptions, actuals: O
             options.settings.iter().map(|(n, v)| (n.clone(), json!(v))).collect();
         out.insert("Settings".to_owned(), Value::Object(settings));
     }
+    if let Some((used, allocated)) = options.memory {
+        let memory = json!({ "Memory Used": kilobytes(used), "Memory Allocated": kilobytes(allocated) });
+        out.insert("Planning".to_owned(), memory);
+    }
     if let Some(actuals) = actuals.filter(|_| options.summary) {
         out.insert("Planning Time".to_owned(), rounded(actuals.planning_ms, 3));
         let triggers: Vec<Value> = actuals
@@ -25,6 +30,17 @@ pub fn json(catalog: &Catalog, plan: &Plan, options: &ExplainOptions, actuals: O
             .map(|(name, time, calls)| json!({ "Constraint Name": name, "Time": rounded(*time, 3), "Calls": calls }))
             .collect();
         out.insert("Triggers".to_owned(), Value::Array(triggers));
+    }
+    if let Some((time, bytes, format)) = actuals.and_then(|a| a.serialization) {
+        let mut serialization = Map::new();
+        if options.timing {
+            serialization.insert("Time".to_owned(), rounded(time, 3));
+        }
+        serialization.insert("Output Volume".to_owned(), json!(kilobytes(bytes)));
+        serialization.insert("Format".to_owned(), json!(format));
+        out.insert("Serialization".to_owned(), Value::Object(serialization));
+    }
+    if let Some(actuals) = actuals.filter(|_| options.summary) {
         out.insert("Execution Time".to_owned(), rounded(actuals.execution_ms, 3));
     }
     Value::Array(vec![Value::Object(out)])
@@ -188,6 +204,10 @@ impl Context<'_> {
             put("Sort Method", json!(sort.method));
             put("Sort Space Used", json!(sort.space_kb));
             put("Sort Space Type", json!(if sort.disk { "Disk" } else { "Memory" }));
+        }
+        if let Some((place, kb)) = m.storage {
+            put("Storage", json!(place));
+            put("Maximum Storage", json!(kb));
         }
         if let (Some(hash), NodeKind::Aggregate { .. }) = (m.hash, &node.kind) {
             put("HashAgg Batches", json!(hash.batches));

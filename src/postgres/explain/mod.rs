@@ -27,6 +27,8 @@ pub struct ExplainOptions {
     pub summary: bool,
     /// WAL (with actuals only)
     pub wal: bool,
+    /// MEMORY: what planning used and what it had allocated for it, bytes.
+    pub memory: Option<(u64, u64)>,
     /// SETTINGS: (name, value) of the planner settings that differ from their defaults; empty for none.
     pub settings: Vec<(String, String)>,
 }
@@ -40,6 +42,7 @@ impl Default for ExplainOptions {
             timing: true,
             summary: true,
             wal: false,
+            memory: None,
             settings: Vec::new(),
         }
     }

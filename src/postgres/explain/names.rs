@@ -13,6 +13,11 @@ pub(super) struct NodeNames<'p> {
 }
 
 impl NodeNames<'_> {
+    /// The same names where nothing was computed before.
+    fn bare(&self) -> NodeNames<'_> {
+        NodeNames { plan: self.plan, qualified: self.qualified, inputs: &[] }
+    }
+
     pub(super) fn text(&self, expr: &Expr) -> String {
         deparse(expr, self)
     }
@@ -39,6 +44,12 @@ fn parenthesized(text: String, expr: &Expr) -> String {
 
 impl DeparseContext for NodeNames<'_> {
     fn column(&self, column: &ColumnRef) -> String {
+        // A relation without a node: what is beneath, in parentheses where it is computed there (`get_special_variable`).
+        match self.plan.elided.get(&(column.relation, column.column)) {
+            Some(Expr::Column(beneath)) => return self.column(beneath),
+            Some(beneath) => return format!("({})", deparse(beneath, &self.bare())),
+            None => {}
+        }
         let Some(relation) = self.plan.relations.get(usize::from(column.relation)) else {
             return "?".to_owned();
         };
@@ -64,7 +75,6 @@ impl DeparseContext for NodeNames<'_> {
         if !computed {
             return None;
         }
-        let bare = NodeNames { plan: self.plan, qualified: self.qualified, inputs: &[] };
-        Some(format!("({})", deparse(expr, &bare)))
+        Some(format!("({})", deparse(expr, &self.bare())))
     }
 }

@@ -18,6 +18,7 @@ pub fn text(
         let list: Vec<String> = options.settings.iter().map(|(n, v)| format!("{n} = '{v}'")).collect();
         printer.lines.push(format!("Settings: {}", list.join(", ")));
     }
+    printer.planning(actuals);
     if let Some(actuals) = actuals {
         printer.summary(actuals);
     }
@@ -197,22 +198,39 @@ impl Printer<'_> {
         }
     }
 
-    fn summary(&mut self, actuals: &Actuals) {
-        if self.options.buffers && !actuals.planning_buffers.is_empty() {
+    /// What planning touched and used (`show_memory_counters`).
+    fn planning(&mut self, actuals: Option<&Actuals>) {
+        let touched = actuals.filter(|_| self.options.buffers).map(|a| a.planning_buffers);
+        let mut lines = touched.map_or_else(Vec::new, buffers);
+        if let Some((used, allocated)) = self.options.memory {
+            lines.push(format!("Memory: used={}kB  allocated={}kB", kilobytes(used), kilobytes(allocated)));
+        }
+        if !lines.is_empty() {
             self.lines.push("Planning:".to_owned());
-            let lines: Vec<String> =
-                buffers(actuals.planning_buffers).into_iter().map(|l| format!("  {l}")).collect();
-            self.lines.extend(lines);
+            self.lines.extend(lines.into_iter().map(|l| format!("  {l}")));
         }
-        if !self.options.summary {
-            return;
+    }
+
+    fn summary(&mut self, actuals: &Actuals) {
+        if self.options.summary {
+            self.lines.push(format!("Planning Time: {:.3} ms", actuals.planning_ms));
         }
-        self.lines.push(format!("Planning Time: {:.3} ms", actuals.planning_ms));
-        for (name, time, calls) in &actuals.triggers {
+        for (name, time, calls) in actuals.triggers.iter().filter(|_| self.options.summary) {
             self.lines.push(format!("Trigger for constraint {name}: time={time:.3} calls={calls}"));
         }
-        self.lines.push(format!("Execution Time: {:.3} ms", actuals.execution_ms));
+        if let Some((time, bytes, format)) = actuals.serialization {
+            let time = if self.options.timing { format!("time={time:.3} ms  ") } else { String::new() };
+            self.lines.push(format!("Serialization: {time}output={}kB  format={format}", kilobytes(bytes)));
+        }
+        if self.options.summary {
+            self.lines.push(format!("Execution Time: {:.3} ms", actuals.execution_ms));
+        }
     }
+}
+
+/// `BYTES_TO_KILOBYTES`
+pub(super) fn kilobytes(bytes: u64) -> u64 {
+    bytes.div_ceil(1_024)
 }
 
 /// The `Buffers:` line; nothing where nothing was touched.

@@ -59,8 +59,8 @@ fn add_expr_cost(expr: &Expr, settings: &PlannerSettings, total: &mut EvalCost) 
             }
             return;
         }
-        // The aggregate's own cost is charged where it is computed; above, its result is just read.
-        Expr::Aggregate(_) => return,
+        // Their own cost is charged where they are computed; above, the result is just read.
+        Expr::Aggregate(_) | Expr::Window(_) => return,
         Expr::SubPlan { arguments, cost: (startup, per_tuple), .. } => {
             for argument in arguments {
                 add_expr_cost(argument, settings, total);

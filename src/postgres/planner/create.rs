@@ -1,24 +1,28 @@
 //! The chosen path as a plan tree (`createplan.c`, `setrefs.c`): conditions put on their nodes, sorts and hashes made explicit,
 //! needless subquery scans dropped.
 
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::cost::Cost;
 use super::level::Context;
 use super::root::{ClauseId, IndexClause, JoinPath, Path, PathKey, PathKind, Planned, Root, Subplan, subset};
-use crate::postgres::catalog::{Catalog, Oid};
-use crate::postgres::plan::{AttachedPlan, NodeKind, Plan, PlanNode, PlanSortKey};
+use crate::postgres::catalog::Oid;
+use crate::postgres::plan::{AttachedPlan, Elided, NodeKind, Plan, PlanNode, PlanSortKey};
 use crate::postgres::sql::{ColumnRef, Command, Expr, JoinKind, Operator, RelationKind, Target};
 
 /// Turns a planned statement into a plan.
-pub(super) fn create_plan(catalog: &Catalog, planned: &Planned<'_>, context: Context) -> Plan {
+pub(super) fn create_plan(planned: &Planned<'_>, context: Context<'_>) -> Plan {
     let mut relations = context.relations;
-    let mut root = Maker { root: &planned.root }.level(planned);
+    let elided = RefCell::new(BTreeMap::new());
+    let mut root =
+        Maker { root: &planned.root, elided: &elided, loose: Cell::new(false) }.level(&planned.path);
+    let elided = elided.into_inner();
     unique_aliases(&mut relations);
     let mut next = 0;
     number(&mut root, &mut next);
-    let _ = catalog;
-    Plan { root, relations, nodes: next, command: Command::Select, generic: false, time: None }
+    Plan { root, relations, elided, nodes: next, command: Command::Select, generic: false, time: None }
 }
 
 fn number(node: &mut PlanNode, next: &mut u16) {
@@ -53,19 +57,22 @@ fn unique_aliases(relations: &mut [crate::postgres::plan::PlanRelation]) {
 }
 
 /// Makes the nodes of one level.
-struct Maker<'r, 'a> {
-    root: &'r Root<'a>,
+pub(super) struct Maker<'r, 'a> {
+    pub(super) root: &'r Root<'a>,
+    pub(super) elided: &'r RefCell<Elided>,
+    /// The node above the next one takes whatever columns there are (no `CP_EXACT_TLIST` or `CP_SMALL_TLIST`).
+    loose: Cell<bool>,
 }
 
 impl<'a> Maker<'_, 'a> {
-    fn level(&self, planned: &Planned<'a>) -> PlanNode {
-        let mut node = self.node(&planned.path);
+    fn level(&self, path: &Rc<Path<'a>>) -> PlanNode {
+        let mut node = self.node(path);
         let uses_min_max =
-            !self.root.min_max_subplans.is_empty() && mentions(&planned.path, &self.root.min_max_subplans);
+            !self.root.min_max_subplans.is_empty() && mentions(path, &self.root.min_max_subplans);
         let extra = if uses_min_max { &self.root.min_max_subplans[..] } else { &[] };
         // Subplans hang on the topmost node; real ones print there whatever node evaluates them, except for filters.
         for subplan in self.root.subplans.iter().chain(extra) {
-            let plan = Maker { root: &subplan.planned.root }.level(&subplan.planned);
+            let plan = self.inside(&subplan.planned, &subplan.planned.path);
             let attached = AttachedPlan {
                 number: subplan.number,
                 init: subplan.init,
@@ -78,7 +85,12 @@ impl<'a> Maker<'_, 'a> {
         node
     }
 
-    fn blank(&self, path: &Path<'a>, kind: NodeKind) -> PlanNode {
+    /// The plan of another level.
+    pub(super) fn inside(&self, planned: &Planned<'a>, path: &Rc<Path<'a>>) -> PlanNode {
+        Maker { root: &planned.root, elided: self.elided, loose: Cell::new(false) }.level(path)
+    }
+
+    pub(super) fn blank(&self, path: &Path<'a>, kind: NodeKind) -> PlanNode {
         PlanNode {
             id: 0,
             startup_cost: path.startup,
@@ -122,7 +134,7 @@ impl<'a> Maker<'_, 'a> {
     }
 
     /// An expression with relations numbered as in the whole plan.
-    fn global(&self, expr: &Expr) -> Expr {
+    pub(super) fn global(&self, expr: &Expr) -> Expr {
         let mut expr = expr.clone();
         self.globalize(&mut expr);
         expr
@@ -141,10 +153,15 @@ impl<'a> Maker<'_, 'a> {
             c.levels_up = 0;
             return;
         }
+        if let Expr::Window(call) = expr
+            && let Some(window) = self.root.windows.iter().find(|w| w.window == call.window)
+        {
+            call.over.clone_from(&window.name);
+        }
         expr.for_each_child_mut(&mut |child| self.globalize(child));
     }
 
-    fn relation(&self, path: &Path<'_>) -> u16 {
+    pub(super) fn relation(&self, path: &Path<'_>) -> u16 {
         (path.relids.trailing_zeros() as usize + self.root.offset) as u16
     }
 
@@ -159,7 +176,14 @@ impl<'a> Maker<'_, 'a> {
         ids.iter().map(|id| self.global(&self.root.clause(*id).expr)).collect()
     }
 
-    fn node(&self, path: &Path<'a>) -> PlanNode {
+    /// An input whose node may hand on more columns than are needed: it is not copied or sorted.
+    pub(super) fn input(&self, path: &Path<'a>) -> PlanNode {
+        self.loose.set(true);
+        self.node(path)
+    }
+
+    pub(super) fn node(&self, path: &Path<'a>) -> PlanNode {
+        let loose = self.loose.take();
         match &path.kind {
             PathKind::Seq => {
                 let mut node = self.blank(path, NodeKind::SeqScan { relation: self.relation(path) });
@@ -171,7 +195,9 @@ impl<'a> Maker<'_, 'a> {
             }
             PathKind::BitmapHeap { source } => self.bitmap_heap_node(path, source),
             PathKind::BitmapAnd { .. } | PathKind::BitmapOr { .. } => self.bitmap_node(path, path),
-            PathKind::Subquery { planned, path: source, .. } => self.subquery_node(path, planned, source),
+            PathKind::Subquery { planned, path: source, .. } => {
+                self.subquery_node(path, planned, source, loose)
+            }
             PathKind::Values => {
                 let mut node = self.blank(path, NodeKind::ValuesScan { relation: self.relation(path) });
                 node.filter = self.scan_quals(path, &[]);
@@ -254,7 +280,8 @@ impl<'a> Maker<'_, 'a> {
                 }
                 let kind =
                     NodeKind::Aggregate { strategy: *strategy, mode: *mode, keys, partitions: *partitions };
-                let mut node = over(kind, source);
+                let mut node = self.blank(path, kind);
+                node.children = vec![self.input(source)];
                 node.filter = filter.iter().map(|e| self.global(e)).collect();
                 node
             }
@@ -274,11 +301,9 @@ impl<'a> Maker<'_, 'a> {
                 }
                 node
             }
-            PathKind::Append { sources } => {
-                let mut node = self.blank(path, NodeKind::Append);
-                node.children = sources.iter().map(|s| self.node(s)).collect();
-                node
-            }
+            PathKind::Append { sources } => self.append_node(path, sources, None),
+            PathKind::MergeAppend { sources } => self.append_node(path, sources, Some(&path.pathkeys)),
+            PathKind::Window { source, window, filter } => self.window_node(path, source, *window, filter),
             PathKind::SetOperation { sources, command, hashed } => {
                 let mut node = self.blank(path, NodeKind::SetOperation { command, hashed: *hashed });
                 node.children = sources.iter().map(|s| self.node(s)).collect();
@@ -317,7 +342,12 @@ impl<'a> Maker<'_, 'a> {
     }
 
     /// Sort keys as expressions: those that the input computes where there are such.
-    fn sort_keys(&self, keys: &[PathKey], path: &Path<'a>, targets: &[Target]) -> Vec<PlanSortKey> {
+    pub(super) fn sort_keys(
+        &self,
+        keys: &[PathKey],
+        path: &Path<'a>,
+        targets: &[Target],
+    ) -> Vec<PlanSortKey> {
         keys.iter()
             .map(|key| {
                 let class = &self.root.classes[self.root.class_of(key.class) as usize];
@@ -338,7 +368,7 @@ impl<'a> Maker<'_, 'a> {
     }
 
     /// The conditions that a scan checks itself.
-    fn scan_quals(&self, path: &Path<'a>, answered: &[IndexClause]) -> Vec<Expr> {
+    pub(super) fn scan_quals(&self, path: &Path<'a>, answered: &[IndexClause]) -> Vec<Expr> {
         let rel = path.relids.trailing_zeros() as usize;
         let mut ids: Vec<ClauseId> = match &path.kind {
             PathKind::Index { index, .. } => self.root.rels[rel].indexes[*index].restrict.clone(),
@@ -478,38 +508,6 @@ impl<'a> Maker<'_, 'a> {
         }
     }
 
-    fn subquery_node(&self, path: &Path<'a>, planned: &Rc<Planned<'a>>, source: &Rc<Path<'a>>) -> PlanNode {
-        let _ = source;
-        let child = Maker { root: &planned.root }.level(planned);
-        let filter = if path.relids.count_ones() == 1 { self.scan_quals(path, &[]) } else { Vec::new() };
-        let mut node = self.blank(path, NodeKind::SubqueryScan { relation: self.relation(path) });
-        // `trivial_subqueryscan`: it checks nothing and hands on the same columns.
-        let visible = planned.root.query.targets.iter().filter(|t| !t.junk).count();
-        let own = self.relation(path);
-        let same_columns = path.targets.is_none()
-            && path.relids.count_ones() == 1
-            && node.targets.is_empty()
-            && visible == 0;
-        let passed = node.targets.len() == visible
-            && node.targets.iter().enumerate().all(|(i, t)| {
-                matches!(&t.expr, Expr::Column(c) if c.relation == own && usize::from(c.column) == i + 1)
-            });
-        let set_member = path.targets.is_none() && self.root.query.set_operation.is_some();
-        // As a join's inner side it hands on all columns (`use_physical_tlist`).
-        let physical = path.param.is_some();
-        if filter.is_empty() && (passed || same_columns || set_member || physical) {
-            let mut child = child;
-            // Columns above still say which relation they come from; what it computes is found through the targets.
-            if set_member || passed {
-                child.parallel_aware = child.parallel_aware || path.parallel_aware;
-            }
-            return child;
-        }
-        node.filter = filter;
-        node.children = vec![child];
-        node
-    }
-
     fn join_quals(&self, join: &JoinPath<'a>, without: &[ClauseId]) -> (Vec<Expr>, Vec<Expr>) {
         let outer_join = !matches!(join.kind, JoinKind::Inner | JoinKind::Semi | JoinKind::RightSemi);
         let rest: Vec<ClauseId> = join.clauses.iter().copied().filter(|c| !without.contains(c)).collect();
@@ -523,7 +521,7 @@ impl<'a> Maker<'_, 'a> {
         let kind = NodeKind::NestedLoop { join: join.kind, inner_unique: join.inner_unique, join_filter };
         let mut node = self.blank(path, kind);
         node.filter = filter;
-        node.children = vec![self.node(&join.outer), self.node(&join.inner)];
+        node.children = vec![self.input(&join.outer), self.input(&join.inner)];
         node
     }
 
@@ -575,7 +573,8 @@ impl<'a> Maker<'_, 'a> {
         };
         let mut node = self.blank(path, kind);
         node.filter = filter;
-        node.children = vec![self.node(&join.outer), hash];
+        let outer = if batches > 1.0 { self.node(&join.outer) } else { self.input(&join.outer) };
+        node.children = vec![outer, hash];
         node
     }
 
@@ -614,10 +613,10 @@ impl<'a> Maker<'_, 'a> {
 
     /// An input with the sort that a merge join wants below it.
     fn sorted(&self, source: &Rc<Path<'a>>, keys: &[PathKey], presorted: usize) -> PlanNode {
-        let child = self.node(source);
         if keys.is_empty() {
-            return child;
+            return self.input(source);
         }
+        let child = self.node(source);
         let root = self.root;
         let incremental = presorted > 0 && root.settings.enable_incremental_sort;
         let cost = if incremental {

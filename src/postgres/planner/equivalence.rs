@@ -397,7 +397,8 @@ impl<'a> Root<'a> {
         let in_set = |set: &[PathKey]| keys.iter().take_while(|k| set.contains(k)).count();
         let grouping = in_set(&self.group_pathkeys);
         let distinct = in_set(&self.distinct_pathkeys);
-        keys[..merging.max(ordering).max(grouping).max(distinct)].to_vec()
+        let wanted = common_prefix(&self.wanted_pathkeys, keys);
+        keys[..merging.max(ordering).max(grouping).max(distinct).max(wanted)].to_vec()
     }
 
     fn useful_for_merging(&self, relids: Relids, keys: &[PathKey]) -> usize {
@@ -461,9 +462,9 @@ impl<'a> Root<'a> {
     }
 }
 
-/// True where an expression without columns is still no constant: aggregates, volatile calls.
+/// True where an expression without columns is still no constant: aggregates, window functions, volatile calls.
 fn computed_in_query(expr: &Expr) -> bool {
-    expr.any(&mut |e| matches!(e, Expr::Aggregate(_))) || super::pull_up::is_volatile(expr)
+    expr.any(&mut |e| matches!(e, Expr::Aggregate(_) | Expr::Window(_))) || super::pull_up::is_volatile(expr)
 }
 
 fn same(a: &Expr, b: &Expr) -> bool {

@@ -11,7 +11,7 @@ use super::root::{
 };
 use crate::postgres::catalog::KeySource;
 use crate::postgres::selectivity::clamp_rows;
-use crate::postgres::sql::{Distinct, Expr, JoinKind};
+use crate::postgres::sql::{Distinct, Expr, JoinKind, Query, RelationKind};
 
 /// A side that is made unique first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,8 +181,8 @@ impl<'a> Root<'a> {
                 }
             }
         }
-        if let Some(planned) = &self.rels[inner].subquery {
-            return subquery_is_distinct(&planned.root, &fixed);
+        if let RelationKind::Subquery(query) = &self.query.relations[rel].kind {
+            return subquery_is_distinct(query, &fixed);
         }
         self.rels[inner].indexes.iter().any(|info| {
             let whole = !info.index.is_partial() || info.predicate_ok;
@@ -667,16 +667,16 @@ fn materializes(path: &Path<'_>) -> bool {
 }
 
 /// `query_is_distinct_for`: the subquery's output has no two rows equal in these columns.
-fn subquery_is_distinct(inner: &Root<'_>, fixed: &[Rc<Expr>]) -> bool {
+fn subquery_is_distinct(query: &Query, fixed: &[Rc<Expr>]) -> bool {
     let columns: Vec<usize> =
         fixed.iter().filter_map(|e| e.as_column()).map(|c| usize::from(c.column).wrapping_sub(1)).collect();
-    let query = &inner.query;
     let covers = |needed: &[usize]| needed.iter().all(|n| columns.contains(n));
+    let all = || (0..query.targets.len()).filter(|i| !query.targets[*i].junk).collect::<Vec<usize>>();
+    if query.set_operation.as_ref().is_some_and(|o| !o.all) {
+        return covers(&all());
+    }
     match &query.distinct {
-        Distinct::Rows => {
-            let all: Vec<usize> = (0..query.targets.len()).filter(|i| !query.targets[*i].junk).collect();
-            return covers(&all);
-        }
+        Distinct::Rows => return covers(&all()),
         Distinct::On(on) => return covers(on),
         Distinct::All => {}
     }

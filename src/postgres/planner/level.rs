@@ -4,18 +4,19 @@ use std::rc::Rc;
 
 use super::Params;
 use super::fold::simplify_query;
-use super::pull_up::{pull_up, refers_outside};
-use super::root::{MAX_RELATIONS, Path, PathKind, Planned, Root, Subplan};
+use super::pull_up::{is_volatile, pull_up, refers_outside};
+use super::root::{MAX_RELATIONS, Path, PathKind, Planned, Rel, Root};
+use super::self_join::remove_self_joins;
 use super::sublink::outer_references;
+use super::subquery::CommonPlan;
 use super::useless::{remove_useless_groups, remove_useless_joins};
 use crate::postgres::catalog::Catalog;
 use crate::postgres::error::SqlError;
 use crate::postgres::plan::PlanRelation;
-use crate::postgres::selectivity::{Estimator, RelationStats, SubqueryColumn};
+use crate::postgres::selectivity::{Estimator, RelationStats};
 use crate::postgres::settings::PlannerSettings;
 use crate::postgres::sql::{
-    ColumnRef, Command, Distinct, Expr, Query, Relation, RelationKind, SortKey, StatementTime, SubLinkKind,
-    Target,
+    ColumnRef, Command, Distinct, Expr, Query, Relation, RelationKind, SortKey, StatementTime, Target,
 };
 use crate::postgres::types::TypeId;
 
@@ -24,7 +25,7 @@ pub(super) const CTID: u16 = u16::MAX;
 
 /// What all levels of a statement share.
 #[derive(Debug, Default)]
-pub(super) struct Context {
+pub(super) struct Context<'a> {
     /// Relations of all levels, outer levels first.
     pub(super) relations: Vec<PlanRelation>,
     /// Subplans made so far.
@@ -33,9 +34,32 @@ pub(super) struct Context {
     pub(super) parallel_ok: bool,
     /// What `now()` gives to estimates.
     pub(super) time: Option<StatementTime>,
+    /// WITH queries of the level being planned and of those around it, outermost first.
+    pub(super) common_tables: Vec<Vec<CommonPlan<'a>>>,
 }
 
-impl Context {
+/// What the caller of a level makes of its rows.
+#[derive(Debug, Default)]
+pub(super) struct Demand {
+    /// How much it fetches: 0 for all, below 1 a share, else a number of rows.
+    pub(super) fraction: f64,
+    /// An order that it would like, in terms of the select list.
+    pub(super) order: Vec<SortKey>,
+}
+
+impl Demand {
+    /// All rows in any order.
+    pub(super) fn all() -> Demand {
+        Demand::default()
+    }
+
+    /// A part of them in any order.
+    pub(super) fn part(fraction: f64) -> Demand {
+        Demand { fraction, order: Vec::new() }
+    }
+}
+
+impl Context<'_> {
     /// Adds a level's relations; answers where they start.
     pub(super) fn add_relations(&mut self, catalog: &Catalog, relations: &[Relation]) -> usize {
         let offset = self.relations.len();
@@ -55,27 +79,32 @@ impl Context {
     }
 }
 
-/// Plans a query level. `fraction` is how much of the result the caller fetches: 0 for all, below 1 a share, else a number of rows.
+/// Plans a query level.
 pub(super) fn plan_level<'a>(
     catalog: &'a Catalog,
     settings: &'a PlannerSettings,
     mut query: Query,
-    context: &mut Context,
+    context: &mut Context<'a>,
     outer_offsets: &[usize],
-    fraction: f64,
+    demand: Demand,
 ) -> Result<Planned<'a>, SqlError> {
     if pull_up(&mut query) {
         // What came up may have put constants where columns were.
         simplify_query(&mut query, Params::Generic);
     }
     let gone = remove_useless_joins(&mut query, catalog);
+    if settings.enable_self_join_elimination {
+        remove_self_joins(&mut query, catalog);
+    }
+    having_to_where(&mut query);
     remove_useless_groups(&mut query, catalog);
     if query.relations.len() > MAX_RELATIONS {
         return Err(SqlError::unsupported(format!("a query over more than {MAX_RELATIONS} relations")));
     }
     add_junk(&mut query);
     let offset = context.add_relations(catalog, &query.relations);
-    let mut root = new_root(catalog, settings, query, offset, outer_offsets, fraction);
+    let mut root = new_root(catalog, settings, query, offset, outer_offsets, demand.fraction);
+    root.wanted_order = demand.order;
     root.estimator.time = context.time;
     if outer_offsets.is_empty() {
         context.parallel_ok = parallel_allowed(&root);
@@ -83,21 +112,46 @@ pub(super) fn plan_level<'a>(
     // Workers can't be handed the values that a correlated subquery takes from the row around it.
     root.parallel_ok = context.parallel_ok && !refers_outside(&root.query);
     root.fetch_still(&gone);
+    context.common_tables.truncate(outer_offsets.len());
+    context.common_tables.push(Vec::new());
+    root.plan_common_tables(context)?;
     root.plan_sublinks(context)?;
     let limits = root.limits();
-    root.set_caller_fraction(fraction);
-    root.plan_subqueries(context)?;
+    root.set_caller_fraction(demand.fraction);
+    root.relation_facts(context)?;
     if root.query.set_operation.is_some() {
-        return root.set_operation(limits);
+        return root.set_operation(limits, context);
     }
     if root.query.from.is_empty() {
         return Ok(root.no_from(limits));
     }
-    let top = root.scan_and_join();
+    let top = root.scan_and_join(context)?;
     let min_max = root.min_max_path(context)?;
-    let path = root.finish(top, limits, min_max);
-    let path = root.charge_init_plans(path);
-    Ok(Planned { root, path })
+    let last = root.finish(top, limits, min_max);
+    Ok(root.planned(last))
+}
+
+/// Conditions of HAVING that look at groups' keys alone drop rows before they are grouped (`subquery_planner`).
+fn having_to_where(query: &mut Query) {
+    if query.having.is_none() || query.group_by.targets.is_empty() {
+        return;
+    }
+    let Some(having) = query.having.take() else { return };
+    let stays = |e: &Expr| {
+        e.any(&mut |e| matches!(e, Expr::Aggregate(_) | Expr::SubLink(_) | Expr::SubPlan { .. }))
+            || is_volatile(e)
+    };
+    let (kept, moved): (Vec<Expr>, Vec<Expr>) = having.conjuncts().into_iter().partition(stays);
+    let all = |mut list: Vec<Expr>| match list.len() {
+        0 => None,
+        1 => list.pop(),
+        _ => Some(Expr::And(list)),
+    };
+    query.having = all(kept);
+    if !moved.is_empty() {
+        let old = query.filter.take().map_or_else(Vec::new, Expr::conjuncts);
+        query.filter = all(old.into_iter().chain(moved).collect());
+    }
 }
 
 pub(super) fn new_root<'a>(
@@ -128,6 +182,10 @@ pub(super) fn new_root<'a>(
         group_pathkeys: Vec::new(),
         distinct_pathkeys: Vec::new(),
         sort_pathkeys: Vec::new(),
+        wanted_order: Vec::new(),
+        wanted_pathkeys: Vec::new(),
+        windows: Vec::new(),
+        common_names: Vec::new(),
         tuple_fraction: fraction,
         caller_fraction: fraction,
         limit_tuples: -1.0,
@@ -214,8 +272,8 @@ impl<'a> Root<'a> {
         self.caller_fraction
     }
 
-    /// Plans subqueries in FROM and WITH queries.
-    pub(super) fn plan_subqueries(&mut self, context: &mut Context) -> Result<(), SqlError> {
+    /// The facts of all relations but subqueries, which are planned when the conditions on them are known.
+    pub(super) fn relation_facts(&mut self, context: &Context<'a>) -> Result<(), SqlError> {
         for id in 0..self.query.relations.len() {
             let blank = self.blank_rel(1 << id);
             self.rels.push(blank);
@@ -225,17 +283,7 @@ impl<'a> Root<'a> {
                     let oid = *oid;
                     self.table_rel(id, oid);
                 }
-                RelationKind::Subquery(inner) => {
-                    let inner = (**inner).clone();
-                    let fraction = 0.0;
-                    let mut outer = self.outer_offsets.clone();
-                    outer.push(self.offset);
-                    // Each worker would run a LIMIT on its own.
-                    let limited = inner.limit.is_some() || inner.offset.is_some();
-                    let planned = plan_level(self.catalog, self.settings, inner, context, &outer, fraction)?;
-                    self.attach_subquery(id, planned);
-                    self.rels[id].consider_parallel &= !limited;
-                }
+                RelationKind::Subquery(_) | RelationKind::Append(_) => {}
                 RelationKind::Values(rows) => {
                     let count = rows.len() as f64;
                     self.set_tuples(id, count.max(1.0));
@@ -255,57 +303,8 @@ impl<'a> Root<'a> {
         Ok(())
     }
 
-    fn set_tuples(&mut self, id: usize, rows: f64) {
-        self.rels[id].tuples = rows;
-        self.estimator.relations[id].tuples = rows;
-        self.estimator.relations[id].rows = rows;
-    }
-
-    fn attach_subquery(&mut self, id: usize, planned: Planned<'a>) {
-        self.set_tuples(id, planned.path.rows);
-        self.estimator.relations[id].outputs = output_statistics(&planned.root);
-        self.rels[id].subquery = Some(Rc::new(planned));
-    }
-
-    /// A reference to a WITH query that stays apart: planned where it is first met.
-    fn common_table(
-        &mut self,
-        id: usize,
-        index: usize,
-        levels_up: u8,
-        context: &mut Context,
-    ) -> Result<(), SqlError> {
-        if levels_up > 0 {
-            return Err(SqlError::unsupported("a WITH query used in a subquery more than once"));
-        }
-        let common = self.query.common_tables[index].clone();
-        let known = self.subplans.iter().find(|s| s.common_table.as_deref() == Some(&common.name));
-        let planned = match known {
-            Some(subplan) => Rc::clone(&subplan.planned),
-            None => {
-                let mut outer = self.outer_offsets.clone();
-                outer.push(self.offset);
-                let planned =
-                    Rc::new(plan_level(self.catalog, self.settings, common.query, context, &outer, 0.0)?);
-                context.subplans += 1;
-                self.subplans.push(Subplan {
-                    number: context.subplans,
-                    init: true,
-                    kind: SubLinkKind::Scalar,
-                    cost: planned.path.total,
-                    planned: Rc::clone(&planned),
-                    common_table: Some(common.name),
-                });
-                planned
-            }
-        };
-        self.set_tuples(id, planned.path.rows);
-        self.estimator.relations[id].outputs = output_statistics(&planned.root);
-        Ok(())
-    }
-
     /// Scans and joins (`query_planner`); answers the relation of everything.
-    pub(super) fn scan_and_join(&mut self) -> usize {
+    pub(super) fn scan_and_join(&mut self, context: &mut Context<'a>) -> Result<usize, SqlError> {
         self.need_output();
         self.find_lateral();
         let items = self.deconstruct();
@@ -313,6 +312,15 @@ impl<'a> Root<'a> {
         self.reduce_unique_semijoins();
         self.order_keys();
         for rel in super::root::members(self.all).collect::<Vec<_>>() {
+            match &self.query.relations[rel].kind {
+                RelationKind::Subquery(_) => self.plan_subquery(rel, Vec::new(), context)?,
+                RelationKind::Append(members) => {
+                    let members = members.clone();
+                    self.plan_members(rel, &members, context)?;
+                    continue;
+                }
+                _ => {}
+            }
             let keeps_all = self.query.target_relation == Some(rel as u16)
                 || self.query.locks.iter().any(|l| usize::from(l.relation) == rel);
             self.check_predicates(rel, keeps_all);
@@ -325,7 +333,7 @@ impl<'a> Root<'a> {
         for rel in super::root::members(self.all).collect::<Vec<_>>() {
             self.scan_paths(rel);
         }
-        self.join_all(items)
+        Ok(self.join_all(items))
     }
 
     /// `find_lateral_references`: what subqueries and functions in FROM take from the relations beside them.
@@ -366,7 +374,7 @@ impl<'a> Root<'a> {
     }
 
     /// `standard_qp_callback`: the orders that the query could use.
-    fn order_keys(&mut self) {
+    pub(super) fn order_keys(&mut self) {
         let targets = self.query.targets.clone();
         let group: Vec<SortKey> =
             self.query.group_by.targets.iter().map(|t| self.key_like_order(*t)).collect();
@@ -388,12 +396,21 @@ impl<'a> Root<'a> {
         };
         (self.distinct_pathkeys, self.distinct_targets) = self.needed_keys(&distinct, &targets);
         self.sort_pathkeys = self.keys_for(&order, &targets);
+        let wanted = std::mem::take(&mut self.wanted_order);
+        self.wanted_pathkeys = self.keys_for(&wanted, &targets);
+        if !self.query.windows.is_empty() {
+            self.activate_windows();
+        }
         self.query_pathkeys = if !self.group_pathkeys.is_empty() {
             self.group_pathkeys.clone()
+        } else if let Some(first) = self.windows.first().filter(|w| !w.pathkeys.is_empty()) {
+            first.pathkeys.clone()
         } else if self.distinct_pathkeys.len() > self.sort_pathkeys.len() {
             self.distinct_pathkeys.clone()
-        } else {
+        } else if !self.sort_pathkeys.is_empty() {
             self.sort_pathkeys.clone()
+        } else {
+            self.wanted_pathkeys.clone()
         };
     }
 
@@ -458,9 +475,29 @@ impl<'a> Root<'a> {
         let top = self.rels.len() - 1;
         self.rels[top].add_path(path);
         self.rels[top].set_cheapest();
-        let path = self.finish(top, limits, None);
-        let path = self.charge_init_plans(path);
-        Planned { root: self, path }
+        if !self.query.windows.is_empty() {
+            self.order_keys();
+        }
+        let last = self.finish(top, limits, None);
+        self.planned(last)
+    }
+
+    /// The finished level: the chosen path, and those that a query around it might rather have.
+    pub(super) fn planned(mut self, last: Rel<'a>) -> Planned<'a> {
+        let chosen = self.cheapest_fraction(&last).unwrap_or_else(|| Rc::new(self.empty_path(0)));
+        let init = self.subplans.iter().any(|s| s.init);
+        let path = self.charge_init_plans(Rc::clone(&chosen));
+        let paths = if last.paths.len() < 2 {
+            vec![Rc::clone(&path)]
+        } else {
+            let charged = |p: &Rc<Path<'a>>| {
+                if Rc::ptr_eq(p, &chosen) { Rc::clone(&path) } else { self.charge_init_plans(Rc::clone(p)) }
+            };
+            last.paths.iter().map(charged).collect()
+        };
+        let partial = if init { Vec::new() } else { last.partial_paths };
+        self.parallel_ok &= last.consider_parallel;
+        Planned { root: self, path, paths, partial }
     }
 
     /// `SS_charge_for_initplans`
@@ -474,84 +511,4 @@ impl<'a> Root<'a> {
         path.total += cost;
         Rc::new(path)
     }
-
-    /// UNION, INTERSECT, EXCEPT over the planned operands (`plan_set_operations`).
-    fn set_operation(mut self, limits: super::upper::Limits) -> Result<Planned<'a>, SqlError> {
-        let Some(operation) = self.query.set_operation.clone() else {
-            return Err(SqlError::unsupported("this set operation"));
-        };
-        let mut sources = Vec::new();
-        let s = self.settings;
-        for id in &operation.operands {
-            let id = usize::from(*id);
-            let Some(planned) = self.rels[id].subquery.clone() else { continue };
-            let path = Rc::clone(&planned.path);
-            let kind = PathKind::Subquery { planned: Rc::clone(&planned), path: Rc::clone(&path) };
-            sources.push(Rc::new(Path {
-                kind,
-                relids: 1 << id,
-                targets: None,
-                pathkeys: Vec::new(),
-                ..(*path).clone()
-            }));
-        }
-        let rows: f64 = sources.iter().map(|p| p.rows).sum();
-        let startup = sources.first().map_or(0.0, |p| p.startup);
-        // Append charges half a tuple's CPU for passing a row on (`APPEND_CPU_COST_MULTIPLIER`).
-        let total = sources.iter().map(|p| p.total).sum::<f64>() + s.cpu_tuple_cost * 0.5 * rows;
-        let width = sources.iter().map(|p| p.width).max().unwrap_or(0);
-        let mut path = self.empty_path(0);
-        path.relids = self.query.relations.iter().enumerate().fold(0, |s, (i, _)| s | 1 << i);
-        path.rows = rows;
-        path.width = width;
-        path.disabled = sources.iter().map(|p| p.disabled).sum();
-        let union = operation.name == "Union";
-        (path.startup, path.total) = (startup, total);
-        path.kind = if union {
-            PathKind::Append { sources }
-        } else {
-            let (left, right) = (sources[0].rows, sources.get(1).map_or(0.0, |p| p.rows));
-            path.startup =
-                sources.iter().map(|p| p.total).sum::<f64>() + s.cpu_operator_cost * (left + right);
-            path.total = path.startup + s.cpu_tuple_cost * left;
-            path.rows = if operation.name == "Except" { left } else { left.min(right) };
-            let command = match (operation.name, operation.all) {
-                ("Except", true) => "Except All",
-                ("Except", false) => "Except",
-                (_, true) => "Intersect All",
-                (_, false) => "Intersect",
-            };
-            PathKind::SetOperation { sources, command, hashed: true }
-        };
-        if union && !operation.all {
-            let keys: Vec<Expr> =
-                self.query.targets.iter().filter(|t| !t.junk).map(|t| t.expr.clone()).collect();
-            let source = Rc::new(path);
-            path = self.hashed_unique(&source, &keys, source.rows);
-        }
-        let blank = self.upper_rel();
-        self.rels.push(blank);
-        let top = self.rels.len() - 1;
-        self.rels[top].add_path(path);
-        self.rels[top].set_cheapest();
-        self.order_keys();
-        let path = self.finish(top, limits, None);
-        Ok(Planned { root: self, path })
-    }
-}
-
-/// What is known of a subquery's columns (`examine_simple_variable`): statistics of plain columns that pass through unchanged, and
-/// which are unique.
-fn output_statistics<'a>(inner: &Root<'a>) -> Vec<SubqueryColumn<'a>> {
-    let query = &inner.query;
-    let whole_group = query.group_by.targets.len() == 1;
-    let grouped = query.has_aggregates || !query.group_by.targets.is_empty();
-    let plain = !grouped && query.distinct == Distinct::All && query.set_operation.is_none();
-    let output = |(i, target): (usize, &Target)| {
-        let unique = (whole_group && query.group_by.targets.contains(&i))
-            || (query.distinct == Distinct::Rows && query.targets.len() == 1);
-        let statistics = if plain { inner.estimator.examine(&target.expr).statistics } else { None };
-        SubqueryColumn { statistics, unique }
-    };
-    query.targets.iter().enumerate().filter(|(_, t)| !t.junk).map(output).collect()
 }

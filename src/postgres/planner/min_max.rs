@@ -12,10 +12,11 @@ use std::rc::Rc;
 
 impl<'a> Root<'a> {
     /// `preprocess_minmax_aggregates`: `max(x)` as the first row of `x`'s order, where a path has that order by itself.
-    pub(super) fn min_max_path(&mut self, context: &mut Context) -> Result<Option<Path<'a>>, SqlError> {
+    pub(super) fn min_max_path(&mut self, context: &mut Context<'a>) -> Result<Option<Path<'a>>, SqlError> {
         let query = &self.query;
         let simple = query.has_aggregates
             && query.group_by.targets.is_empty()
+            && query.windows.is_empty()
             && query.common_tables.is_empty()
             && query.relations.len() == 1
             && query.set_operation.is_none();
@@ -47,7 +48,7 @@ impl<'a> Root<'a> {
         &self,
         argument: &Expr,
         max: bool,
-        context: &mut Context,
+        context: &mut Context<'a>,
     ) -> Result<Option<Planned<'a>>, SqlError> {
         let mut query = self.query.clone();
         query.has_aggregates = false;
@@ -71,8 +72,8 @@ impl<'a> Root<'a> {
         let mut root = new_root(self.catalog, self.settings, query, offset, &self.outer_offsets, 1.0);
         root.estimator.time = context.time;
         let limits = root.limits();
-        root.plan_subqueries(context)?;
-        let top = root.scan_and_join();
+        root.relation_facts(context)?;
+        let top = root.scan_and_join(context)?;
         let keys = root.query_pathkeys.clone();
         let rows = root.rels[top].cheapest_total.as_ref().map_or(1.0, |p| p.rows);
         let fraction = if rows > 1.0 { 1.0 / rows } else { 1.0 };
@@ -85,11 +86,12 @@ impl<'a> Root<'a> {
         let target = Rc::new(root.path_target(root.query.targets.clone()));
         let best = Rc::new(root.project(&best, &target));
         let path = Rc::new(root.limit(&best, limits));
-        Ok(Some(Planned { root, path }))
+        let paths = vec![Rc::clone(&path)];
+        Ok(Some(Planned { root, path, paths, partial: Vec::new() }))
     }
 
     /// `create_minmaxagg_path`: a Result over InitPlans.
-    fn min_max_result(&mut self, found: Vec<(Expr, Rc<Planned<'a>>)>, context: &mut Context) -> Path<'a> {
+    fn min_max_result(&mut self, found: Vec<(Expr, Rc<Planned<'a>>)>, context: &mut Context<'a>) -> Path<'a> {
         let mut targets = self.query.targets.clone();
         let mut init_cost = 0.0;
         let mut disabled = 0;

@@ -4,9 +4,11 @@
 //! One query level is a [`root::Root`]. [`level`] prepares it, sizes and scans base relations, joins them by dynamic programming and
 //! finishes with grouping, ordering and limits; [`create`] turns the chosen path into a plan tree.
 
+mod append;
 mod bitmap;
 mod cost;
 mod create;
+mod create_parts;
 mod equivalence;
 mod fold;
 mod function;
@@ -27,9 +29,13 @@ mod predicate;
 mod pull_up;
 mod root;
 mod scan;
+mod self_join;
+mod set_operation;
 mod sublink;
+mod subquery;
 mod upper;
 mod useless;
+mod window;
 
 use super::catalog::Catalog;
 use super::datum::Value;
@@ -62,8 +68,9 @@ pub fn plan(
     fold::simplify_query(&mut query, params);
     let command = query.command;
     let mut context = level::Context { time, ..level::Context::default() };
-    let planned = level::plan_level(catalog, settings.planner(), query, &mut context, &[], 0.0)?;
-    let mut plan = create::create_plan(catalog, &planned, context);
+    let planned =
+        level::plan_level(catalog, settings.planner(), query, &mut context, &[], level::Demand::all())?;
+    let mut plan = create::create_plan(&planned, context);
     plan.command = command;
     plan.time = time;
     plan.generic = matches!(params, Params::Generic);

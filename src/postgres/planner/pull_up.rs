@@ -3,8 +3,8 @@
 
 use crate::postgres::selectivity::relids;
 use crate::postgres::sql::{
-    ColumnRef, Distinct, Expr, FromItem, JoinKind, OperatorKind, Query, RelId, Relation, RelationKind,
-    SubLink, SubLinkKind,
+    ColumnRef, Command, Distinct, Expr, FromItem, JoinKind, OperatorKind, Query, RelId, Relation,
+    RelationKind, SubLink, SubLinkKind, Volatility,
 };
 
 /// Does all of it, innermost first. True where a subquery of FROM dissolved.
@@ -15,6 +15,7 @@ pub(super) fn pull_up(query: &mut Query) -> bool {
             let _ = pull_up(inner);
         }
     }
+    flatten_union_all(query);
     pull_up_sublinks(query);
     let mut next = 0;
     let mut dissolved = false;
@@ -25,47 +26,89 @@ pub(super) fn pull_up(query: &mut Query) -> bool {
     dissolved
 }
 
-/// WITH queries used exactly once (or declared NOT MATERIALIZED) become subqueries where they are used.
+/// WITH queries used exactly once (or declared NOT MATERIALIZED) become subqueries where they are used (`SS_process_ctes`).
 fn inline_common_tables(query: &mut Query) {
-    let commons = query.common_tables.clone();
-    for (index, common) in commons.iter().enumerate() {
+    for index in 0..query.common_tables.len() {
+        let common = &mut query.common_tables[index];
         let inline = match common.materialized {
             Some(materialized) => !materialized,
             None => common.references == 1,
         };
-        let volatile = common.query.command != crate::postgres::sql::Command::Select;
-        if inline && !volatile {
-            replace_references(query, index, 0, &common.query);
+        if !inline || common.query.command != Command::Select || calls_volatile(&common.query) {
+            continue;
         }
-    }
-}
-
-fn replace_references(query: &mut Query, index: usize, depth: u8, body: &Query) {
-    for relation in &mut query.relations {
-        match &mut relation.kind {
-            RelationKind::CommonTable { index: i, levels_up } if *i == index && *levels_up == depth => {
-                let mut body = body.clone();
-                raise(&mut body, depth);
-                relation.kind = RelationKind::Subquery(Box::new(body));
+        common.references = 0;
+        let body = common.query.clone();
+        query.visit_queries(0, &mut |inner, depth| {
+            for relation in &mut inner.relations {
+                if relation.kind == (RelationKind::CommonTable { index, levels_up: depth }) {
+                    let mut body = body.clone();
+                    raise(&mut body, depth);
+                    relation.kind = RelationKind::Subquery(Box::new(body));
+                }
             }
-            RelationKind::Subquery(inner) => replace_references(inner, index, depth + 1, body),
-            _ => {}
-        }
-    }
-    for common in &mut query.common_tables {
-        replace_references(&mut common.query, index, depth + 1, body);
+        });
     }
 }
 
-/// References of a moved query to WITH queries outside it lie further out by the levels moved.
+fn calls_volatile(query: &Query) -> bool {
+    let mut copy = query.clone();
+    let mut found = false;
+    let volatile = |e: &Expr| matches!(e, Expr::Function(info, _) if info.volatility == Volatility::Volatile);
+    copy.visit_expressions(0, &mut |expr, _| found = found || expr.any(&mut |e| volatile(e)));
+    found
+}
+
+/// What a query that moves inwards says of those around it lies further out by the levels moved.
 fn raise(query: &mut Query, levels: u8) {
-    for relation in &mut query.relations {
-        if let RelationKind::CommonTable { levels_up, .. } = &mut relation.kind
-            && *levels_up > 0
-        {
-            *levels_up += levels;
-        }
+    if levels == 0 {
+        return;
     }
+    query.visit_queries(0, &mut |inner, depth| {
+        for relation in &mut inner.relations {
+            if let RelationKind::CommonTable { levels_up, .. } = &mut relation.kind
+                && *levels_up > depth
+            {
+                *levels_up += levels;
+            }
+        }
+    });
+    query.visit_expressions(0, &mut |expr, depth| {
+        expr.rewrite(&mut |e| match e {
+            Expr::Column(c) if c.levels_up > depth => {
+                Some(Expr::Column(ColumnRef { levels_up: c.levels_up + levels, ..*c }))
+            }
+            _ => None,
+        });
+    });
+}
+
+/// `flatten_simple_union_all`: a UNION ALL without type conversions is a relation of its operands' rows, which conditions, orders
+/// and joins reach into. The first operand's place becomes the whole's, as in PostgreSQL.
+fn flatten_union_all(query: &mut Query) {
+    let Some(operation) = query.set_operation.as_ref().filter(|o| o.name == "Union" && o.all) else { return };
+    let mut members = operation.operands.clone();
+    let types = |id: RelId| query.relations[usize::from(id)].columns.iter().map(|c| c.1);
+    let first = members[0];
+    let wanted = query.targets.iter().filter(|t| !t.junk).map(|t| t.expr.type_id());
+    if !members.iter().all(|m| types(*m).eq(wanted.clone())) {
+        return;
+    }
+    members[0] = query.relations.len() as RelId;
+    let copy = query.relations[usize::from(first)].clone();
+    query.relations.push(copy);
+    query.relations[usize::from(first)].kind = RelationKind::Append(members);
+    query.set_operation = None;
+    query.from = vec![FromItem::Relation(first)];
+}
+
+/// `is_safe_append_member`: a query that could be a table as well: nothing but columns of one, and constants.
+pub(super) fn is_plain_member(query: &Query) -> bool {
+    let table = match query.from.as_slice() {
+        [FromItem::Relation(id)] => matches!(query.relations[usize::from(*id)].kind, RelationKind::Table(_)),
+        _ => false,
+    };
+    table && query.filter.is_none() && is_simple(query)
 }
 
 /// `pull_up_sublinks`: IN and EXISTS among WHERE's conjuncts become joins.
@@ -142,6 +185,7 @@ fn convert_exists(query: &mut Query, link: SubLink, negated: bool) -> Result<(),
     let simple = !link.query.has_aggregates
         && link.query.group_by.targets.is_empty()
         && link.query.having.is_none()
+        && link.query.windows.is_empty()
         && link.query.set_operation.is_none()
         && link.query.offset.is_none()
         && link.query.common_tables.is_empty()
@@ -197,6 +241,16 @@ pub(super) fn refers_outside(query: &Query) -> bool {
     found
 }
 
+/// True where the query mentions a column of the query right around it: it is LATERAL.
+fn refers_beside(query: &Query) -> bool {
+    let mut copy = query.clone();
+    let mut found = false;
+    copy.visit_expressions(0, &mut |expr, depth| {
+        found = found || expr.any(&mut |e| matches!(e, Expr::Column(c) if c.levels_up == depth + 1));
+    });
+    found
+}
+
 fn refers_out(expr: &Expr, depth: u8) -> bool {
     expr.any(&mut |e| matches!(e, Expr::Column(c) if c.levels_up > depth))
 }
@@ -218,20 +272,34 @@ fn shift(expr: &mut Expr, offset: RelId) {
         Expr::Column(c) => Some(Expr::Column(ColumnRef { levels_up: c.levels_up - 1, ..*c })),
         Expr::SubLink(link) => {
             let mut link = link.clone();
-            link.query.visit_expressions(1, &mut |inner, depth| {
-                inner.rewrite(&mut |e| match e {
-                    Expr::Column(c) if c.levels_up == depth => {
-                        Some(Expr::Column(ColumnRef { relation: c.relation + offset, ..*c }))
-                    }
-                    Expr::Column(c) if c.levels_up > depth => {
-                        Some(Expr::Column(ColumnRef { levels_up: c.levels_up - 1, ..*c }))
-                    }
-                    _ => None,
-                });
-            });
+            shift_query(&mut link.query, offset);
             Some(Expr::SubLink(link))
         }
         _ => None,
+    });
+}
+
+/// The same for a query within the pulled-up one.
+fn shift_query(query: &mut Query, offset: RelId) {
+    query.visit_queries(1, &mut |inner, depth| {
+        for relation in &mut inner.relations {
+            if let RelationKind::CommonTable { levels_up, .. } = &mut relation.kind
+                && *levels_up > depth
+            {
+                *levels_up -= 1;
+            }
+        }
+    });
+    query.visit_expressions(1, &mut |expr, depth| {
+        expr.rewrite(&mut |e| match e {
+            Expr::Column(c) if c.levels_up == depth => {
+                Some(Expr::Column(ColumnRef { relation: c.relation + offset, ..*c }))
+            }
+            Expr::Column(c) if c.levels_up > depth => {
+                Some(Expr::Column(ColumnRef { levels_up: c.levels_up - 1, ..*c }))
+            }
+            _ => None,
+        });
     });
 }
 
@@ -263,7 +331,9 @@ fn append_relations(query: &mut Query, inner: Query, offset: RelId) {
             RelationKind::Values(rows) => rows.iter_mut().flatten().for_each(|e| shift(e, offset)),
             RelationKind::Function(call) => shift(call, offset),
             RelationKind::CommonTable { levels_up, .. } => *levels_up = levels_up.saturating_sub(1),
-            RelationKind::Table(_) | RelationKind::Subquery(_) => {}
+            RelationKind::Subquery(query) => shift_query(query, offset),
+            RelationKind::Append(members) => members.iter_mut().for_each(|m| *m += offset),
+            RelationKind::Table(_) => {}
         }
         query.relations.push(relation);
     }
@@ -291,7 +361,16 @@ fn pull_up_relation(query: &mut Query, id: RelId) -> bool {
         .iter()
         .map(|i| replaced(i, id, &FromItem::List { items: Vec::clone(&items), filter: filter.clone() }))
         .collect();
+    let appended = match inner.from.as_slice() {
+        [FromItem::Relation(r)] => Some(*r),
+        _ => None,
+    };
     append_relations(query, inner, offset);
+    if let Some(whole) = appended.map(|r| usize::from(r + offset))
+        && matches!(query.relations[whole].kind, RelationKind::Append(_))
+    {
+        query.relations[whole].alias = query.relations[usize::from(id)].alias.clone();
+    }
     // The husk keeps its place so that positions stay; nothing refers to it any more.
     query.relations[usize::from(id)].kind = RelationKind::Values(Vec::new());
     query.rewrite_columns(&mut |c| {
@@ -304,6 +383,7 @@ fn is_simple(inner: &Query) -> bool {
     !inner.has_aggregates
         && inner.group_by.targets.is_empty()
         && inner.having.is_none()
+        && inner.windows.is_empty()
         && inner.distinct == Distinct::All
         && inner.order_by.is_empty()
         && inner.limit.is_none()
@@ -312,13 +392,12 @@ fn is_simple(inner: &Query) -> bool {
         && inner.set_operation.is_none()
         && inner.common_tables.is_empty()
         && !inner.from.is_empty()
-        && !refers_outside(inner)
+        && !refers_beside(inner)
         && inner.targets.iter().all(|t| !is_volatile(&t.expr))
 }
 
 /// True where the expression calls a volatile function.
 pub(super) fn is_volatile(expr: &Expr) -> bool {
-    use crate::postgres::sql::Volatility;
     expr.any(&mut |e| matches!(e, Expr::Function(info, _) if info.volatility == Volatility::Volatile || info.rows > 0.0))
 }
 

@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
+use super::window::ActiveWindow;
 use crate::postgres::catalog::{Catalog, Index};
 use crate::postgres::plan::AggregateStrategy;
 use crate::postgres::selectivity::Estimator;
 use crate::postgres::settings::PlannerSettings;
-use crate::postgres::sql::{ColumnRef, Expr, JoinKind, Query, SubLinkKind, Target};
+use crate::postgres::sql::{ColumnRef, Expr, JoinKind, Query, SortKey, SubLinkKind, Target};
 
 /// A set of base relations, one bit each.
 pub(super) type Relids = u64;
@@ -154,6 +155,8 @@ pub(super) struct Rel<'a> {
     pub(super) subquery: Option<Rc<Planned<'a>>>,
     /// Known empty.
     pub(super) dummy: bool,
+    /// A part of a UNION ALL that needs no node of its own, as it could be a table as well.
+    pub(super) plain_member: bool,
     /// Columns of other relations of this level that its LATERAL subquery or function uses.
     pub(super) lateral_columns: Vec<ColumnRef>,
     /// Relations that must be joined before it as the outer side: those columns' own.
@@ -185,7 +188,12 @@ pub(super) struct IndexClause {
 #[derive(Debug)]
 pub(super) struct Planned<'a> {
     pub(super) root: Root<'a>,
+    /// What it does on its own.
     pub(super) path: Rc<Path<'a>>,
+    /// Every path that is best at something, the chosen one among them.
+    pub(super) paths: Vec<Rc<Path<'a>>>,
+    /// What workers could do of it.
+    pub(super) partial: Vec<Rc<Path<'a>>>,
 }
 
 /// A way to compute a relation.
@@ -321,6 +329,16 @@ pub(super) enum PathKind<'a> {
     Append {
         sources: Vec<Rc<Path<'a>>>,
     },
+    MergeAppend {
+        sources: Vec<Rc<Path<'a>>>,
+    },
+    Window {
+        source: Rc<Path<'a>>,
+        /// Position in [`Root::windows`].
+        window: usize,
+        /// What lower windows' run conditions left to be checked.
+        filter: Vec<Expr>,
+    },
     SetOperation {
         sources: Vec<Rc<Path<'a>>>,
         command: &'static str,
@@ -378,6 +396,13 @@ pub(super) struct Root<'a> {
     pub(super) group_targets: Vec<usize>,
     pub(super) distinct_targets: Vec<usize>,
     pub(super) sort_pathkeys: Vec<PathKey>,
+    /// An order that the query around this one would like.
+    pub(super) wanted_order: Vec<SortKey>,
+    pub(super) wanted_pathkeys: Vec<PathKey>,
+    /// Windows that calls refer to, in the order in which they are computed.
+    pub(super) windows: Vec<ActiveWindow>,
+    /// Names of the WITH queries that relations stand for.
+    pub(super) common_names: Vec<(RelIndex, String)>,
     /// Share or number of rows wanted of this level's scans, LIMIT considered.
     pub(super) tuple_fraction: f64,
     /// The same as the caller said it.

@@ -33,11 +33,16 @@ impl<'a> Root<'a> {
     pub(super) fn scan_paths(&mut self, rel: usize) {
         match &self.query.relations[rel].kind {
             RelationKind::Table(_) => self.table_paths(rel),
-            RelationKind::Subquery(_) => self.subquery_paths(rel),
+            RelationKind::Subquery(_) => self.subquery_paths(rel, rel),
             RelationKind::Values(_) => self.simple_path(rel, PathKind::Values),
             RelationKind::Function(_) => self.simple_path(rel, PathKind::Function),
-            RelationKind::CommonTable { index, .. } => {
-                let name = self.query.common_tables.get(*index).map_or_else(String::new, |c| c.name.clone());
+            RelationKind::Append(members) => {
+                let members = members.clone();
+                self.append_paths(rel, &members);
+            }
+            RelationKind::CommonTable { .. } => {
+                let name = self.common_names.iter().find(|(id, _)| *id == rel);
+                let name = name.map_or_else(String::new, |(_, name)| name.clone());
                 self.simple_path(rel, PathKind::CommonTable { name });
             }
         }
@@ -156,82 +161,6 @@ impl<'a> Root<'a> {
             kind,
         };
         self.rels[rel].add_path(path);
-    }
-
-    /// `set_subquery_pathlist`: the planned subquery's cost and the conditions on its rows (`cost_subqueryscan`).
-    fn subquery_paths(&mut self, rel: usize) {
-        let Some(planned) = self.rels[rel].subquery.clone() else {
-            return;
-        };
-        let s = self.settings;
-        let base = &self.rels[rel];
-        let source = Rc::clone(&planned.path);
-        let lateral = base.lateral;
-        let param = self.parameterization(rel, lateral);
-        let checked = param.as_ref().map_or_else(EvalCost::default, |p| self.clauses_cost(&p.clauses));
-        let unchecked = param.as_ref().is_none_or(|p| p.clauses.is_empty());
-        let trivial = self.rels[rel].restrict.is_empty() && unchecked && self.subquery_is_plain(rel);
-        let keys = if param.is_some() { Vec::new() } else { self.subquery_keys(rel, &planned) };
-        let base = &self.rels[rel];
-        let (mut startup, mut total) = (source.startup, source.total);
-        if !trivial {
-            let once = base.restrict_cost.startup + checked.startup;
-            startup += once;
-            total +=
-                once + (s.cpu_tuple_cost + base.restrict_cost.per_tuple + checked.per_tuple) * source.rows;
-        }
-        let path = Path {
-            kind: PathKind::Subquery { planned: Rc::clone(&planned), path: source },
-            relids: base.relids,
-            rows: clamp_rows(param.as_ref().map_or(base.rows, |p| p.rows)),
-            startup,
-            total,
-            disabled: planned.path.disabled,
-            pathkeys: keys,
-            param,
-            parallel_aware: false,
-            parallel_safe: base.consider_parallel && planned.path.parallel_safe,
-            workers: 0,
-            width: base.width,
-            targets: None,
-        };
-        self.rels[rel].add_path(path);
-    }
-
-    /// True where the relation hands on exactly the subquery's columns in their order, so no node is needed for it.
-    fn subquery_is_plain(&self, rel: usize) -> bool {
-        let count = self.query.relations[rel].columns.len();
-        let mut used: Vec<u16> = self.rels[rel].columns.iter().map(|(_, c)| *c).collect();
-        let in_order = used.windows(2).all(|w| w[0] < w[1]);
-        used.dedup();
-        in_order && used.len() == count
-    }
-
-    /// `convert_subquery_pathkeys`
-    fn subquery_keys(&mut self, rel: usize, planned: &super::root::Planned<'a>) -> Vec<super::root::PathKey> {
-        let mut out = Vec::new();
-        let inner = &planned.root;
-        for key in planned.path.pathkeys.clone() {
-            let class = &inner.classes[inner.class_of(key.class) as usize];
-            let at = inner.query.targets.iter().position(|t| {
-                !t.junk && class.members.iter().any(|m| m.expr.stripped() == t.expr.stripped())
-            });
-            let Some(at) = at else { break };
-            let type_id = self.query.relations[rel].columns[at].1;
-            let expr = Expr::Column(crate::postgres::sql::ColumnRef {
-                relation: rel as u16,
-                column: at as u16 + 1,
-                type_id,
-                levels_up: 0,
-            });
-            let Some(class) = self.class_for(&expr, false) else { break };
-            let key = super::root::PathKey { class, ..key };
-            if !self.redundant(key, &out) {
-                out.push(key);
-            }
-        }
-        let relids = 1 << rel;
-        self.useful_keys(relids, &out)
     }
 
     /// `get_baserel_parampathinfo`: what a scan with values from `outer` can check, and how many rows that leaves.

@@ -1,16 +1,16 @@
 //! Subqueries in expressions: InitPlans where they depend on nothing outside, else SubPlans (`SS_process_sublinks`).
 
 use super::cost::{Cost, MINIMAL_HEADER, aligned};
-use super::level::{Context, plan_level};
+use super::level::{Context, Demand, plan_level};
 use super::pull_up::refers_outside;
 use super::root::{PathKind, Root, Subplan};
 use crate::postgres::error::SqlError;
 use crate::postgres::sql::{ColumnRef, Distinct, Expr, FromItem, Query, SubLink, SubLinkKind};
 use std::rc::Rc;
 
-impl Root<'_> {
+impl<'a> Root<'a> {
     /// Plans the subqueries left in expressions: InitPlans where they depend on nothing outside, else SubPlans.
-    pub(super) fn plan_sublinks(&mut self, context: &mut Context) -> Result<(), SqlError> {
+    pub(super) fn plan_sublinks(&mut self, context: &mut Context<'a>) -> Result<(), SqlError> {
         let mut query = std::mem::take(&mut self.query);
         let mut failed = None;
         let mut visit = |root: &mut Self, expr: &mut Expr| {
@@ -41,7 +41,7 @@ impl Root<'_> {
     }
 
     /// `build_subplan` and `cost_subplan`
-    fn plan_sublink(&mut self, link: &SubLink, context: &mut Context) -> Result<Expr, SqlError> {
+    fn plan_sublink(&mut self, link: &SubLink, context: &mut Context<'a>) -> Result<Expr, SqlError> {
         let mut query = link.query.clone();
         let fraction = match link.kind {
             SubLinkKind::Exists => 1.0,
@@ -53,8 +53,7 @@ impl Root<'_> {
         }
         let correlated = refers_outside(&query);
         let outer_columns = outer_references(&query);
-        let mut outer = self.outer_offsets.clone();
-        outer.push(self.offset);
+        let outer = self.enclosing();
         let type_id = link.type_id();
         let uncorrelated_any = !correlated && matches!(link.kind, SubLinkKind::Any);
         let planned = Rc::new(plan_level(
@@ -63,7 +62,7 @@ impl Root<'_> {
             query,
             context,
             &outer,
-            if uncorrelated_any { 0.0 } else { fraction },
+            Demand::part(if uncorrelated_any { 0.0 } else { fraction }),
         )?);
         context.subplans += 1;
         let number = context.subplans;
@@ -131,6 +130,7 @@ fn visit_from(item: &mut FromItem, visit: &mut dyn FnMut(&mut Expr)) {
 fn simplify_exists(query: &mut Query) {
     let computes = query.has_aggregates
         || query.having.is_some()
+        || !query.windows.is_empty()
         || query.offset.is_some()
         || query.set_operation.is_some();
     if computes {

@@ -69,20 +69,20 @@ impl<'a> Root<'a> {
         out
     }
 
-    /// Everything above the scan/join relation; answers the chosen path.
-    pub(super) fn finish(
-        &mut self,
-        top: RelIndex,
-        limits: Limits,
-        min_max: Option<Path<'a>>,
-    ) -> Rc<Path<'a>> {
+    /// Everything above the scan/join relation; answers the final one.
+    pub(super) fn finish(&mut self, top: RelIndex, limits: Limits, min_max: Option<Path<'a>>) -> Rel<'a> {
         let grouped = self.query.has_aggregates || !self.query.group_by.targets.is_empty();
         let final_target = Rc::new(self.path_target(self.query.targets.clone()));
-        let scan_target = if grouped { Rc::new(self.group_input()) } else { Rc::clone(&final_target) };
+        let windowed = !self.windows.is_empty();
+        let grouping_target = if windowed { Rc::new(self.window_input()) } else { Rc::clone(&final_target) };
+        let scan_target = if grouped { Rc::new(self.group_input()) } else { Rc::clone(&grouping_target) };
         self.apply_target(top, &scan_target);
         let mut current = top;
         if grouped {
-            current = self.grouping(current, &final_target, min_max);
+            current = self.grouping(current, &grouping_target, min_max);
+        }
+        if windowed {
+            current = self.window_paths(current, &grouping_target, &final_target);
         }
         if self.query.distinct != Distinct::All {
             current = self.distinct(current);
@@ -97,12 +97,17 @@ impl<'a> Root<'a> {
             last.add_path(path);
         }
         last.set_cheapest();
-        let chosen = self.cheapest_fraction(&last);
-        chosen.unwrap_or_else(|| Rc::new(self.empty_path(0)))
+        last.consider_parallel &= self.rels[current].consider_parallel;
+        let limited = limits.count != 0.0 || limits.offset != 0.0;
+        let inner = !self.outer_offsets.is_empty();
+        if inner && last.consider_parallel && !limited && self.query.locks.is_empty() {
+            last.partial_paths.clone_from(&self.rels[current].partial_paths);
+        }
+        last
     }
 
     /// `get_cheapest_fractional_path` for what the caller of this level will fetch.
-    fn cheapest_fraction(&self, rel: &Rel<'a>) -> Option<Rc<Path<'a>>> {
+    pub(super) fn cheapest_fraction(&self, rel: &Rel<'a>) -> Option<Rc<Path<'a>>> {
         let best = rel.cheapest_total.clone()?;
         let mut fraction = self.caller_fraction();
         if fraction <= 0.0 {
@@ -435,7 +440,7 @@ impl<'a> Root<'a> {
 }
 
 /// `pull_var_clause` with aggregates looked into: columns that an expression needs, those within an already computed one left out.
-fn pull_columns(expr: &Expr, computed: &[Target], out: &mut Vec<Expr>) {
+pub(super) fn pull_columns(expr: &Expr, computed: &[Target], out: &mut Vec<Expr>) {
     if computed.iter().any(|t| t.expr == *expr) {
         return;
     }
@@ -460,7 +465,8 @@ fn can_project(path: &Path<'_>) -> bool {
         | PathKind::LockRows { .. }
         | PathKind::Limit { .. }
         | PathKind::Modify { .. }
-        | PathKind::Append { .. } => false,
+        | PathKind::Append { .. }
+        | PathKind::MergeAppend { .. } => false,
         PathKind::Subquery { .. } => true,
         _ => true,
     }

@@ -289,13 +289,17 @@ impl Names for Context<'_> {
             t::REGNAMESPACE => {
                 crate::postgres::views::namespace_oid(&last).ok_or_else(|| errors::undefined_schema(&last))
             }
-            t::REGPROC => {
-                let rows = PROC_NAMES.get(last.as_str());
-                let found = rows.and_then(|rows| rows.first()).map(|at| PROCS[*at].oid);
-                found.ok_or_else(|| {
-                    errors::new(SqlState::UNDEFINED_FUNCTION, format!("function \"{last}\" does not exist"))
-                })
-            }
+            t::REGPROC => match PROC_NAMES.get(last.as_str()).map_or(&[][..], |rows| rows) {
+                [] => {
+                    let message = format!("function \"{last}\" does not exist");
+                    Err(errors::new(SqlState::UNDEFINED_FUNCTION, message))
+                }
+                [one] => Ok(PROCS[*one].oid),
+                _ => {
+                    let message = format!("more than one function named \"{last}\"");
+                    Err(errors::new(errors::AMBIGUOUS_FUNCTION, message))
+                }
+            },
             t::REGPROCEDURE => {
                 let bare = text.split('(').next().unwrap_or(text).trim();
                 let name = split_name(bare).and_then(|parts| parts.last().cloned()).unwrap_or_default();

@@ -5,7 +5,7 @@ use crate::postgres::error::{SqlError, SqlState};
 /// `invalid_schema_name`
 const INVALID_SCHEMA_NAME: SqlState = SqlState("3F000");
 /// `ambiguous_function`
-const AMBIGUOUS_FUNCTION: SqlState = SqlState("42725");
+pub(crate) const AMBIGUOUS_FUNCTION: SqlState = SqlState("42725");
 /// `windowing_error`
 const WINDOWING_ERROR: SqlState = SqlState("42P20");
 /// `cardinality_violation`

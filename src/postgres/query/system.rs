@@ -128,6 +128,7 @@ macro_rules! data_files {
 data_files!(
     "pg_type",
     "pg_proc",
+    "pg_proc_more",
     "pg_operator",
     "pg_cast",
     "pg_aggregate",

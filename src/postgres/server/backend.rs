@@ -2,11 +2,13 @@
 
 use std::net::IpAddr;
 
+use super::horizon::Snapshots;
 use super::parameters::{Limits, Parameters};
 use super::run::Run;
 use super::savepoints::Savepoint;
 use super::session::Conversation;
 use super::types::{BackendId, Login, QueryId};
+use super::vacuum::{AnalyzeRun, VacuumRun};
 use crate::kernel::{SimTime, Span};
 use crate::postgres::catalog::Catalog;
 use crate::postgres::locks::{LockMode, LockTag};
@@ -123,6 +125,13 @@ pub struct Transaction {
     pub xid: Option<u64>,
 }
 
+/// What VACUUM or ANALYZE is doing, for its progress view.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Maintenance {
+    Vacuum(Box<VacuumRun>),
+    Analyze(AnalyzeRun),
+}
+
 /// One server process that serves a session.
 #[derive(Clone, Debug)]
 pub struct Backend {
@@ -163,6 +172,10 @@ pub struct Backend {
     pub(crate) aborted: bool,
     /// Weak locks of earlier statements in the block.
     pub(crate) held: Vec<(LockTag, LockMode)>,
+    /// The transaction id that was next when the snapshot was taken.
+    pub(crate) snapshot: u64,
+    /// When snapshots are taken.
+    pub(crate) snapshots: Snapshots,
     /// Places in the block that it can be taken back to.
     pub(crate) savepoints: Vec<Savepoint>,
     /// The catalog before the block's first change of it.
@@ -216,6 +229,8 @@ impl Backend {
             in_block: false,
             aborted: false,
             held: Vec::new(),
+            snapshot: 0,
+            snapshots: Snapshots::Statement,
             savepoints: Vec::new(),
             undo: None,
             in_lock_table: false,
@@ -231,6 +246,11 @@ impl Backend {
     /// The id that callers hold.
     pub(crate) fn id(&self, slot: u32) -> BackendId {
         BackendId { slot, generation: self.generation }
+    }
+
+    /// Whether an open cursor keeps a snapshot.
+    pub(crate) fn holds_cursor(&self) -> bool {
+        self.conversation.as_ref().is_some_and(|c| c.cursors.values().any(|cursor| !cursor.hold))
     }
 
     /// Whether a statement runs.

@@ -17,7 +17,6 @@ use super::{Server, Timer};
 use crate::kernel::{SimTime, Span};
 use crate::postgres::catalog::Oid;
 use crate::postgres::locks::{LockMode, LockTag};
-use crate::postgres::work::Work;
 use crate::postgres::work::maintenance;
 
 /// How often tables grow by what was inserted.
@@ -80,6 +79,7 @@ impl Server {
         if now - self.background.grown_at >= GROW_EVERY {
             self.background.grown_at = now;
             self.grow();
+            self.note_deaths(now);
         }
         let written = (self.wal.position().0 - self.background.redo) as f64;
         let allowed = self.tuning.max_wal_size / (1.0 + self.tuning.checkpoint_completion_target);
@@ -204,16 +204,20 @@ impl Server {
             let pause =
                 Span::from_secs_f64(work.pages() / VACUUM_PAGES_PER_SECOND / f64::from(VACUUM_PIECES));
             let piece = Arc::new(work.part(1.0 / f64::from(VACUUM_PIECES)));
+            let (work, pieces) = (Arc::new(work), VACUUM_PIECES);
+            steps.push_back(Step::Effect(Effect::BeginVacuum { table, verbose: false, work, pieces }));
             for _ in 0..VACUUM_PIECES {
                 steps.push_back(Step::Work(Arc::clone(&piece)));
+                steps.push_back(Step::Effect(Effect::VacuumPiece));
                 steps.push_back(Step::Pause(pause));
             }
             steps.push_back(Step::Effect(Effect::Vacuumed(table)));
         }
         if analyze {
             let target = self.settings.planner().default_statistics_target as f64;
-            let work: Work = maintenance::analyze(self.workshop(), table, target);
-            steps.push_back(Step::Work(Arc::new(work)));
+            let work = Arc::new(maintenance::analyze(self.workshop(), table, target));
+            steps.push_back(Step::Effect(Effect::BeginAnalyze { table, work: Arc::clone(&work) }));
+            steps.push_back(Step::Work(work));
             steps.push_back(Step::Effect(Effect::Analyzed(table)));
         }
         steps
@@ -235,7 +239,8 @@ impl Server {
             }
             let Some(table) = self.catalog.tables.get_mut(oid) else { continue };
             let bytes = row_bytes(table);
-            let pages = (inserted.max(0.0) * bytes / 8_192.0) as u64;
+            let fitting = self.dead_rows.room_for(*oid, inserted.max(0.0));
+            let pages = ((inserted.max(0.0) - fitting) * bytes / 8_192.0) as u64;
             table.size.blocks += pages;
             let visible = (table.statistics.all_visible - changed.min(table.statistics.all_visible)).max(0.0);
             table.statistics.all_visible = visible;
@@ -256,7 +261,7 @@ impl Server {
     }
 }
 
-fn row_bytes(table: &crate::postgres::catalog::Table) -> f64 {
+pub(super) fn row_bytes(table: &crate::postgres::catalog::Table) -> f64 {
     let width: f64 =
         table.columns.iter().filter_map(|c| c.statistics.as_ref()).map(|s| f64::from(s.width)).sum();
     if width > 0.0 { width + 28.0 } else { UNKNOWN_ROW_BYTES }

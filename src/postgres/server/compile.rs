@@ -9,7 +9,7 @@ use super::Server;
 use super::build::BuildKind;
 use super::explain::Explained;
 use super::program::{Effect, Step, small_work};
-use super::utility::{self, TransactionWord, Utility};
+use super::utility::{self, TransactionWord, Utility, Vacuum};
 use crate::kernel::SimTime;
 use crate::postgres::catalog::{Oid, Table};
 use crate::postgres::error::{SqlError, SqlState};
@@ -17,9 +17,9 @@ use crate::postgres::locks::{LockMode, LockTag};
 use crate::postgres::plan::Plan;
 use crate::postgres::query::system;
 use crate::postgres::sql;
-use crate::postgres::work::{maintenance, rates};
+use crate::postgres::work::{Work, maintenance, rates};
 
-type Steps = Result<VecDeque<Step>, SqlError>;
+pub(super) type Steps = Result<VecDeque<Step>, SqlError>;
 
 impl Server {
     /// Turns one statement's text into its steps.
@@ -28,7 +28,7 @@ impl Server {
         if let Some(utility) = utility::read(text)? {
             let leaves = matches!(&utility, Utility::Transaction(word) if word.leaves_failure());
             self.refuse_if_aborted(slot, leaves)?;
-            return self.compile_utility(now, slot, utility);
+            return self.compile_utility(now, slot, text, utility);
         }
         let statement = sql::parse_one(text)?;
         self.refuse_if_aborted(slot, false)?;
@@ -54,10 +54,9 @@ impl Server {
         }
     }
 
-    fn compile_utility(&mut self, now: SimTime, slot: u32, utility: Utility) -> Steps {
-        let _ = now;
+    fn compile_utility(&mut self, now: SimTime, slot: u32, text: &str, utility: Utility) -> Steps {
         let effect = match utility {
-            Utility::Transaction(TransactionWord::Begin) => Effect::Begin,
+            Utility::Transaction(TransactionWord::Begin { one_snapshot }) => Effect::Begin(one_snapshot),
             Utility::Transaction(TransactionWord::Commit) => Effect::Commit,
             Utility::Transaction(TransactionWord::Rollback) => Effect::Rollback,
             Utility::Transaction(TransactionWord::Savepoint(name)) => {
@@ -73,6 +72,14 @@ impl Server {
                 Effect::Release(name)
             }
             Utility::Lock { tables, mode, nowait } => return self.compile_lock(slot, &tables, mode, nowait),
+            Utility::Prepare(prepare) => return self.compile_prepare(now, slot, text, prepare),
+            Utility::Execute { name, arguments } => {
+                return self.compile_execute(now, slot, &name, &arguments);
+            }
+            Utility::Deallocate { name } => Effect::Deallocate(name),
+            Utility::Declare(declare) => return self.compile_declare(now, slot, text, declare),
+            Utility::Fetch(fetch) => return self.compile_fetch(slot, fetch),
+            Utility::Close { name } => Effect::Close(name),
             Utility::Set { name, value } => Effect::Set(name, value),
             Utility::Reset { name } if name.is_empty() => Effect::ResetAll("RESET"),
             Utility::Reset { name } => Effect::Set(name, None),
@@ -95,8 +102,8 @@ impl Server {
                 return self.compile_drop_index(slot, concurrently, if_exists, cascade, &names);
             }
             Utility::Analyze { tables } => return self.compile_analyze(slot, &tables),
-            Utility::Vacuum { full, analyze, tables } => {
-                return self.compile_vacuum(slot, full, analyze, &tables);
+            Utility::Vacuum(vacuum) => {
+                return self.compile_vacuum(slot, &vacuum);
             }
         };
         Ok(VecDeque::from([Step::Work(small_work(rates::STATEMENT)), Step::Effect(effect)]))
@@ -272,17 +279,17 @@ impl Server {
         let mut steps = VecDeque::new();
         for oid in self.tables_or_all(slot, tables)? {
             let target = self.settings.planner().default_statistics_target as f64;
-            let work = maintenance::analyze(self.workshop(), oid, target);
+            let work = Arc::new(maintenance::analyze(self.workshop(), oid, target));
             look_up(&mut steps, oid);
             steps.push_back(Step::Lock(LockTag::Relation(oid.0), LockMode::ShareUpdateExclusive));
-            steps.push_back(Step::Work(Arc::new(work)));
-            steps.push_back(Step::Effect(Effect::Analyzed(oid)));
+            analyze_steps(&mut steps, oid, work);
         }
         steps.push_back(Step::Effect(Effect::Tag("ANALYZE")));
         Ok(steps)
     }
 
-    fn compile_vacuum(&mut self, slot: u32, full: bool, analyze: bool, tables: &[String]) -> Steps {
+    fn compile_vacuum(&mut self, slot: u32, vacuum: &Vacuum) -> Steps {
+        let Vacuum { full, analyze, verbose, ref tables } = *vacuum;
         self.refuse_standby_command("VACUUM")?;
         self.refuse_in_block(slot, "VACUUM")?;
         let mode = if full { LockMode::AccessExclusive } else { LockMode::ShareUpdateExclusive };
@@ -291,14 +298,21 @@ impl Server {
             let dead = self.counters.tables.get(&oid).map_or(0.0, |t| t.dead);
             let work = maintenance::vacuum(self.workshop(), oid, dead, full);
             look_up(&mut steps, oid);
+            let work = Arc::new(work);
             steps.push_back(Step::Lock(LockTag::Relation(oid.0), mode));
-            steps.push_back(Step::Work(Arc::new(work)));
+            let begun = Arc::clone(&work);
+            steps.push_back(Step::Effect(Effect::BeginVacuum {
+                table: oid,
+                verbose,
+                work: begun,
+                pieces: 1,
+            }));
+            steps.push_back(Step::Work(work));
             steps.push_back(Step::Effect(Effect::Vacuumed(oid)));
             if analyze {
                 let target = self.settings.planner().default_statistics_target as f64;
-                let work = maintenance::analyze(self.workshop(), oid, target);
-                steps.push_back(Step::Work(Arc::new(work)));
-                steps.push_back(Step::Effect(Effect::Analyzed(oid)));
+                let work = Arc::new(maintenance::analyze(self.workshop(), oid, target));
+                analyze_steps(&mut steps, oid, work);
             }
             steps.push_back(Step::Unlock(LockTag::Relation(oid.0), mode));
         }
@@ -325,7 +339,19 @@ impl Server {
     fn compile_table_query(&mut self, slot: u32, text: &str, statement: &ast::Statement) -> Steps {
         let settings = self.settings_of(&self.backends[slot as usize]);
         let (plan, work) = self.plan(text, &settings)?;
-        self.need_rights(slot, &plan)?;
+        self.table_steps(slot, text, statement, &plan, work)
+    }
+
+    /// The steps of a planned statement on tables.
+    pub(super) fn table_steps(
+        &mut self,
+        slot: u32,
+        text: &str,
+        statement: &ast::Statement,
+        plan: &Plan,
+        work: Work,
+    ) -> Steps {
+        self.need_rights(slot, plan)?;
         let tag = match statement {
             ast::Statement::Insert(_) => "INSERT 0",
             ast::Statement::Update { .. } => "UPDATE",
@@ -334,7 +360,7 @@ impl Server {
         };
         let rows = (work.rows + 0.5) as u64;
         let mut steps: VecDeque<Step> = work.locks.iter().map(|l| Step::Lock(l.0, l.1)).collect();
-        self.push_row_locks(&mut steps, text, statement, &plan)?;
+        self.push_row_locks(&mut steps, text, statement, plan)?;
         steps.push_back(Step::Work(Arc::new(work)));
         steps.push_back(Step::Effect(Effect::Changed(tag, rows)));
         Ok(steps)
@@ -357,7 +383,14 @@ impl Server {
     }
 
     fn compile_explain(&mut self, slot: u32, statement: ast::Statement) -> Steps {
-        let explained = Explained::read(statement)?;
+        let mut explained = Explained::read(statement)?;
+        if let ast::Statement::Execute { name: Some(name), parameters, .. } = &explained.statement {
+            let name = sql::name_parts(name).pop().unwrap_or_default();
+            let arguments: Vec<String> = parameters.iter().map(ToString::to_string).collect();
+            let bound = self.bind_prepared(slot, &name, &arguments)?;
+            explained.statement = bound.statement;
+            return self.explain_steps(slot, explained, bound.plan, bound.work);
+        }
         let settings = self.settings_of(&self.backends[slot as usize]);
         if !self.reads_tables(&explained.statement) && matches!(explained.statement, ast::Statement::Query(_))
         {
@@ -367,6 +400,10 @@ impl Server {
             refuse_parameters(&explained.statement)?;
         }
         let (plan, work) = self.plan_statement(&explained.statement, &settings)?;
+        self.explain_steps(slot, explained, plan, work)
+    }
+
+    fn explain_steps(&mut self, slot: u32, explained: Explained, plan: Plan, work: Work) -> Steps {
         let mut steps: VecDeque<Step> = VecDeque::from([Step::Work(small_work(rates::PLANNING))]);
         if explained.analyze {
             steps.extend(work.locks.iter().map(|l| Step::Lock(l.0, l.1)));
@@ -385,7 +422,7 @@ impl Server {
     }
 
     /// Whether a statement reads tables of the database rather than system views.
-    fn reads_tables(&self, statement: &ast::Statement) -> bool {
+    pub(super) fn reads_tables(&self, statement: &ast::Statement) -> bool {
         let mut found = false;
         let _ = sqlparser::ast::visit_relations(statement, |name| {
             let name = sql::name_parts(name).pop().unwrap_or_default();
@@ -473,4 +510,10 @@ fn show(name: &str) -> Result<ast::Query, SqlError> {
 fn spelled(name: &str) -> String {
     let rows = system::table("pg_settings").map_or(&[][..], |table| table.rows.as_slice());
     rows.iter().find(|row| row[0].eq_ignore_ascii_case(name)).map_or(name, |row| row[0]).to_owned()
+}
+
+fn analyze_steps(steps: &mut VecDeque<Step>, table: Oid, work: Arc<Work>) {
+    steps.push_back(Step::Effect(Effect::BeginAnalyze { table, work: Arc::clone(&work) }));
+    steps.push_back(Step::Work(work));
+    steps.push_back(Step::Effect(Effect::Analyzed(table)));
 }

@@ -7,12 +7,15 @@ use sqlparser::ast;
 use super::Server;
 use super::backend::{BackendState, BackendType};
 use super::build::BuildProgress;
+use super::cursors::{Cursor, Fetch};
 use super::explain::Explained;
+use super::horizon::Snapshots;
 use super::log::{LogEvent, Severity};
 use super::parameters::Tuning;
+use super::prepared::Prepared;
 use super::sample;
 use super::select::texts;
-use super::session::Reply;
+use super::session::{Conversation, Reply};
 use crate::kernel::{SimTime, Stream};
 use crate::postgres::catalog::{KeySource, Oid};
 use crate::postgres::error::SqlError;
@@ -34,8 +37,8 @@ pub(crate) enum Effect {
     Select(Box<ast::Query>),
     /// Answer with rows already computed.
     Answer(Box<ResultSet>),
-    /// `BEGIN`
-    Begin,
+    /// `BEGIN`; true for one snapshot for all its statements.
+    Begin(bool),
     /// `COMMIT`
     Commit,
     /// `ROLLBACK`
@@ -78,8 +81,24 @@ pub(crate) enum Effect {
     Unready(Oid),
     /// Statistics of a table were gathered.
     Analyzed(Oid),
+    /// A VACUUM begins; with VERBOSE or not, and in how many pieces.
+    BeginVacuum { table: Oid, verbose: bool, work: Arc<Work>, pieces: u32 },
+    /// A piece of it is done.
+    VacuumPiece,
     /// A table was vacuumed.
     Vacuumed(Oid),
+    /// An ANALYZE begins.
+    BeginAnalyze { table: Oid, work: Arc<Work> },
+    /// `PREPARE`
+    Prepare(String, Box<Prepared>),
+    /// `DEALLOCATE`; without a name, all.
+    Deallocate(Option<String>),
+    /// `DECLARE`
+    Declare(String, Box<Cursor>),
+    /// `FETCH` and `MOVE`
+    Fetch(Fetch),
+    /// `CLOSE`; without a name, all.
+    Close(Option<String>),
     /// EXPLAIN ANALYZE begins to count.
     StartClock,
     /// Answer an EXPLAIN.
@@ -97,14 +116,39 @@ impl Server {
             }
             Effect::Select(query) => self.answer_select(now, slot, &query)?,
             Effect::Answer(result) => self.reply(slot, Reply::Rows(*result)),
-            Effect::Begin => self.begin_block(slot),
+            Effect::Begin(one_snapshot) => self.begin_block(slot, one_snapshot),
             Effect::Commit => self.end_block(now, slot, true),
             Effect::Rollback => self.end_block(now, slot, false),
             Effect::Savepoint(name) => self.savepoint(slot, name)?,
             Effect::RollbackTo(name) => self.rollback_to(now, slot, &name)?,
             Effect::Release(name) => self.release_savepoint(slot, &name)?,
             Effect::Set(name, value) => self.set_parameter(slot, &name, value)?,
+            Effect::Prepare(name, prepared) => {
+                self.converse(slot, |c| drop(c.prepared.insert(name, *prepared)));
+                self.reply(slot, Reply::Command("PREPARE".to_owned()));
+            }
+            Effect::Deallocate(name) => {
+                self.deallocate(slot, name.as_deref())?;
+                let tag = if name.is_some() { "DEALLOCATE" } else { "DEALLOCATE ALL" };
+                self.reply(slot, Reply::Command(tag.to_owned()));
+            }
+            Effect::Declare(name, cursor) => {
+                self.converse(slot, |c| drop(c.cursors.insert(name, *cursor)));
+                self.reply(slot, Reply::Command("DECLARE CURSOR".to_owned()));
+            }
+            Effect::Fetch(fetch) => self.fetch(now, slot, &fetch)?,
+            Effect::Close(name) => {
+                self.close_cursor(slot, name.as_deref())?;
+                let tag = if name.is_some() { "CLOSE CURSOR" } else { "CLOSE CURSOR ALL" };
+                self.reply(slot, Reply::Command(tag.to_owned()));
+            }
             Effect::ResetAll(tag) => {
+                if tag == "DISCARD ALL" {
+                    self.converse(slot, |c| {
+                        c.prepared.clear();
+                        c.cursors.clear();
+                    });
+                }
                 self.backends[slot as usize].parameters.reset_all();
                 self.resolve_limits(slot);
                 self.reply(slot, Reply::Command(tag.to_owned()));
@@ -139,8 +183,14 @@ impl Server {
             Effect::Analyzed(table) => {
                 self.remember_catalog(slot);
                 self.analyzed(now, table, self.is_worker(slot));
+                self.set_maintenance(slot, None);
             }
-            Effect::Vacuumed(table) => self.vacuumed(now, table, self.is_worker(slot)),
+            Effect::BeginVacuum { table, verbose, work, pieces } => {
+                self.begin_vacuum(now, slot, table, verbose, &work, pieces);
+            }
+            Effect::VacuumPiece => self.vacuum_piece_done(slot),
+            Effect::Vacuumed(table) => self.vacuumed(now, slot, table),
+            Effect::BeginAnalyze { table, work } => self.begin_analyze(slot, table, &work),
             other => self.apply_to_index(slot, other)?,
         }
         Ok(())
@@ -277,15 +327,25 @@ impl Server {
         self.reply(slot, texts("QUERY PLAN", lines));
     }
 
+    fn converse(&mut self, slot: u32, change: impl FnOnce(&mut Conversation)) {
+        if let Some(conversation) = &mut self.backends[slot as usize].conversation {
+            change(conversation);
+        }
+    }
+
     fn is_worker(&self, slot: u32) -> bool {
         self.backends[slot as usize].kind == BackendType::AutovacuumWorker
     }
 
-    fn begin_block(&mut self, slot: u32) {
+    fn begin_block(&mut self, slot: u32, one_snapshot: bool) {
         if self.backends[slot as usize].in_block {
             self.notice(slot, "WARNING", "there is already a transaction in progress".to_owned());
         }
-        self.backends[slot as usize].in_block = true;
+        let backend = &mut self.backends[slot as usize];
+        if one_snapshot && !backend.in_block {
+            backend.snapshots = Snapshots::Next;
+        }
+        backend.in_block = true;
         self.reply(slot, Reply::Command("BEGIN".to_owned()));
     }
 
@@ -399,27 +459,6 @@ impl Server {
                 let truth = same.and_then(|k| k.statistics.as_ref());
                 key.statistics = truth.map(|s| Arc::new(sample::column(s, rows, draws)));
             }
-        }
-    }
-
-    /// VACUUM ended: no dead rows, all pages visible.
-    pub(super) fn vacuumed(&mut self, now: SimTime, table: Oid, automatic: bool) {
-        for catalog in [&mut self.catalog, &mut self.truth] {
-            if let Some(table) = catalog.tables.get_mut(&table) {
-                table.statistics.pages = table.size.blocks as f64;
-                table.statistics.all_visible = table.size.blocks as f64;
-            }
-        }
-        self.catalog.touch();
-        let counters = self.counters.tables.entry(table).or_default();
-        counters.dead = 0.0;
-        counters.inserted_since_vacuum = 0.0;
-        if automatic {
-            counters.last_autovacuum = Some(now);
-            counters.autovacuum_count += 1;
-        } else {
-            counters.last_vacuum = Some(now);
-            counters.vacuum_count += 1;
         }
     }
 }

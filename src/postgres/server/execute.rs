@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::backend::{BackendState, QueryText, Transaction, WaitEvent};
+use super::horizon::Snapshots;
 use super::log::{LogEvent, LoggedStatement};
 use super::run::{CHUNK_CPU_NS, CHUNK_PAGES, MAX_CHUNKS, Stage};
 use super::template::{Template, TemplateKind};
@@ -162,6 +163,11 @@ impl Server {
         backend.wait = None;
         backend.sequence = backend.sequence.wrapping_add(1);
         backend.run.begin(now);
+        match backend.snapshots {
+            Snapshots::Statement => backend.snapshot = self.next_xid,
+            Snapshots::Next => (backend.snapshot, backend.snapshots) = (self.next_xid, Snapshots::Kept),
+            Snapshots::Kept => {}
+        }
         if backend.transaction.is_none() {
             backend.last_transaction += 1;
             backend.transaction =
@@ -170,6 +176,17 @@ impl Server {
         self.active += 1;
         if let Some(timeout) = backend.limits.statement {
             self.deadlines.enter(&mut self.backends, slot, now, timeout);
+        }
+    }
+
+    /// The first write of a transaction gets it an id (`AssignTransactionId`).
+    #[inline]
+    pub(super) fn give_transaction_id(&mut self, slot: u32) {
+        if let Some(transaction) = &mut self.backends[slot as usize].transaction
+            && transaction.xid.is_none()
+        {
+            transaction.xid = Some(self.next_xid);
+            self.next_xid += 1;
         }
     }
 
@@ -184,18 +201,14 @@ impl Server {
             return self.abort(now, slot, Failure::AbortedTransaction);
         }
         template.begun += 1;
-        if template.hot.writes
-            && let Some(transaction) = &mut self.backends[slot as usize].transaction
-            && transaction.xid.is_none()
-        {
-            transaction.xid = Some(self.next_xid);
-            self.next_xid += 1;
+        let (hot, work) = (template.hot, &template.work);
+        let work = (!hot.short).then(|| Arc::clone(work));
+        if hot.writes {
+            self.give_transaction_id(slot);
         }
         let bits = self.noise.next_u64();
         let factor = self.factors[bits as usize % FACTORS];
-        let hot = template.hot;
-        if !hot.short {
-            let work = Arc::clone(&template.work);
+        if let Some(work) = work {
             // A scan's work hardly depends on its parameters.
             return self.start_long(now, slot, work, 1.0 + (factor - 1.0) * LONG_WORK_SPREAD);
         }
@@ -438,9 +451,7 @@ impl Server {
     #[inline]
     pub(super) fn end_transaction(&mut self, now: SimTime, slot: u32, commit: bool) {
         let backend = &mut self.backends[slot as usize];
-        if backend.transaction.take().is_none() {
-            return;
-        }
+        let Some(transaction) = backend.transaction.take() else { return };
         if commit {
             self.counters.database.commits += 1;
         } else {
@@ -448,11 +459,13 @@ impl Server {
         }
         backend.in_block = false;
         backend.aborted = false;
+        backend.snapshots = Snapshots::Statement;
         backend.held.clear();
         backend.savepoints.clear();
         if commit {
             backend.undo = None;
         }
+        self.close_cursors_at_end(slot, transaction.start, commit);
         self.let_go(now, slot);
     }
 

@@ -6,6 +6,7 @@ use super::Server;
 use super::run::Run;
 use crate::kernel::Span;
 use crate::postgres::buffers::Touch;
+use crate::postgres::catalog::Catalog;
 use crate::postgres::error::{SqlError, SqlState};
 use crate::postgres::explain::{
     self, Actuals, BufferUsage, ExplainOptions, HashActuals, Markup, NodeActuals, SortActuals, WalUsage,
@@ -24,6 +25,9 @@ pub(crate) struct Explained {
     /// Parameters stay unknown.
     pub(crate) generic: bool,
     settings: bool,
+    memory: bool,
+    /// The format that rows are turned into.
+    serialize: Option<&'static str>,
 }
 
 impl Explained {
@@ -39,6 +43,8 @@ impl Explained {
             markup: None,
             generic: false,
             settings: false,
+            memory: false,
+            serialize: None,
         };
         if let Some(format) = format {
             read.set_format(&format.to_string().to_ascii_lowercase().replace("format", ""))?;
@@ -58,14 +64,19 @@ impl Explained {
                 "wal" => read.options.wal = on()?,
                 "settings" => read.settings = on()?,
                 "generic_plan" => read.generic = on()?,
-                // What they would tell is not modelled.
-                "memory" | "serialize"
-                    if argument.as_deref().is_none_or(|word| !matches!(word, "off" | "none")) =>
-                {
-                    let name = name.to_ascii_uppercase();
-                    return Err(SqlError::unsupported(format!("EXPLAIN option {name}")));
+                "memory" => read.memory = on()?,
+                "serialize" => {
+                    read.serialize = match argument.as_deref() {
+                        Some("off" | "none") => None,
+                        None | Some("text") => Some("text"),
+                        Some("binary") => Some("binary"),
+                        Some(other) => {
+                            let message =
+                                format!("unrecognized value for EXPLAIN option \"serialize\": \"{other}\"");
+                            return Err(SqlError::new(SqlState::INVALID_PARAMETER_VALUE, message));
+                        }
+                    };
                 }
-                "memory" | "serialize" => {}
                 "format" => read.set_format(argument.as_deref().unwrap_or("text"))?,
                 other => {
                     let message = format!("unrecognized EXPLAIN option \"{other}\"");
@@ -83,6 +94,10 @@ impl Explained {
         }
         if read.options.wal && !read.analyze {
             let message = "EXPLAIN option WAL requires ANALYZE";
+            return Err(SqlError::new(SqlState::INVALID_PARAMETER_VALUE, message));
+        }
+        if read.serialize.is_some() && !read.analyze {
+            let message = "EXPLAIN option SERIALIZE requires ANALYZE";
             return Err(SqlError::new(SqlState::INVALID_PARAMETER_VALUE, message));
         }
         read.options.buffers = buffers.unwrap_or(read.analyze);
@@ -129,7 +144,13 @@ impl Server {
         if explained.settings {
             options.settings = settings.changed_planner_settings();
         }
-        let actuals = explained.analyze.then(|| self.actuals(plan, work, run, elapsed));
+        if explained.memory {
+            options.memory = Some(planning_memory(&self.catalog, plan));
+        }
+        let mut actuals = explained.analyze.then(|| self.actuals(plan, work, run, elapsed));
+        if let (Some(actuals), Some(format)) = (&mut actuals, explained.serialize) {
+            actuals.serialization = Some(serialization(plan, work, format));
+        }
         if let Some(markup) = explained.markup {
             // A document is one value: one row of many lines.
             let document = explain::json(&self.catalog, plan, &options, actuals.as_ref());
@@ -173,9 +194,33 @@ impl Server {
             planning_ms: rates::PLANNING * 1e-6,
             execution_ms: elapsed.as_millis_f64(),
             planning_buffers: BufferUsage::default(),
+            serialization: None,
             triggers: Vec::new(),
         }
     }
+}
+
+/// Turning a query's rows into messages (`SerializeDestReceiver`): each has a header of seven bytes, and a length of four for each column.
+fn serialization(plan: &Plan, work: &Work, format: &'static str) -> (f64, u64, &'static str) {
+    let sends = !matches!(plan.root.kind, NodeKind::ModifyTable { .. });
+    let rows = if sends { work.rows.max(0.0) } else { 0.0 };
+    let columns = plan.root.targets.iter().filter(|t| !t.junk).count() as f64;
+    let bytes = rows * (7.0 + 4.0 * columns + f64::from(plan.root.width));
+    let ns = rows * rates::SEND_ROW + bytes * rates::SEND_BYTE;
+    (ns * 1e-6, bytes as u64, format)
+}
+
+/// What planning uses of its memory context, and how large that has grown: an estimate from what there is to plan, as the planner here
+/// does not allocate what PostgreSQL's does. A context grows by doubling from 8 kB (`aset.c`).
+fn planning_memory(catalog: &Catalog, plan: &Plan) -> (u64, u64) {
+    /// Bytes of parse tree and planner state for any query, for a relation, for one of its columns and indexes, for a plan node.
+    const SIZES: [u64; 5] = [4_200, 2_100, 96, 1_250, 640];
+    let [whole, relation, column, index, node] = SIZES;
+    let tables = plan.relations.iter().filter_map(|r| r.table).filter_map(|oid| catalog.tables.get(&oid));
+    let of_tables: u64 =
+        tables.map(|t| relation + column * t.columns.len() as u64 + index * t.indexes.len() as u64).sum();
+    let used = whole + of_tables + node * u64::from(plan.nodes);
+    (used, used.next_power_of_two().max(8_192))
 }
 
 /// The share of a blocking node's own time that passes before its first row.
@@ -327,7 +372,9 @@ fn memoize_actuals(node: &PlanNode, work: &Work) -> Option<(u64, u64, u64, u64, 
 }
 
 fn storage_actuals(node: &PlanNode, work: &crate::postgres::work::NodeWork) -> Option<(&'static str, u64)> {
-    if !matches!(node.kind, NodeKind::Materialize | NodeKind::CteScan { .. }) {
+    let keeps =
+        matches!(node.kind, NodeKind::Materialize | NodeKind::CteScan { .. } | NodeKind::WindowAgg { .. });
+    if !keeps {
         return None;
     }
     if work.spilled > 0.0 {

@@ -35,6 +35,10 @@ mod explain;
 mod plans;
 mod settle;
 mod background;
+mod horizon;
+mod vacuum;
+mod prepared;
+mod cursors;
 mod sample;
 mod normalise;
 mod connect;
@@ -53,14 +57,18 @@ use crate::kernel::{Calendar, EventQueue, LittlesLaw, SharedProcessor, SimTime, 
 pub use backend::{Backend, BackendState, BackendType, QueryText, WaitEvent};
 pub use build::BuildProgress;
 pub use counters::{Counters, StatementCounters};
+pub use cursors::Cursor;
 pub use log::{LogEntry, LogEvent, ServerLog, Severity};
 pub use parameters::Parameters;
+pub use prepared::Prepared;
 pub use session::Reply;
 pub use template::Template;
 pub use types::{BackendId, Completion, Failure, Login, Outcome, QueryId, RoleDefaults, ServerConfig};
+pub use vacuum::{AnalyzeProgress, VacuumProgress};
 
 use backend::DeadlineLines;
 use background::Background;
+use horizon::DeadRows;
 use locking::DeadlockReport;
 use parameters::Tuning;
 
@@ -131,6 +139,7 @@ pub struct Server {
     counters: Counters,
     wal: Wal,
     background: Background,
+    dead_rows: DeadRows,
     log: ServerLog,
     ready: Vec<Completion>,
     noise: Stream,
@@ -186,6 +195,7 @@ impl Server {
             counters: Counters::default(),
             wal: Wal::default(),
             background: Background::default(),
+            dead_rows: DeadRows::default(),
             log: ServerLog::default(),
             ready: Vec::new(),
             factors: factors(&noise),

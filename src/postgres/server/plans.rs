@@ -113,9 +113,19 @@ impl Server {
         statement: &sqlparser::ast::Statement,
         settings: &Settings,
     ) -> Result<(Plan, Work), SqlError> {
+        self.plan_for(statement, settings, Params::Generic)
+    }
+
+    /// The same with what is known of its parameters.
+    pub(super) fn plan_for(
+        &self,
+        statement: &sqlparser::ast::Statement,
+        settings: &Settings,
+        params: Params<'_>,
+    ) -> Result<(Plan, Work), SqlError> {
         let query = sql::bind(&self.catalog, statement)?;
         let time = StatementTime::from_unix_micros(self.calendar.unix_micros(self.now));
-        let plan = planner::plan(&self.catalog, settings, &query, Params::Generic, Some(time))?;
+        let plan = planner::plan(&self.catalog, settings, &query, params, Some(time))?;
         let site = work::Site {
             catalog: &self.catalog,
             truth: &self.truth,

@@ -92,7 +92,12 @@ impl Server {
                     Err(error) => return self.statement_failed(now, slot, error),
                 },
                 Step::Unlock(tag, mode) => self.release_lock(now, slot, tag, mode),
-                Step::Work(work) => return self.start_long(now, slot, work, 1.0),
+                Step::Work(work) => {
+                    if work.changes_rows() {
+                        self.give_transaction_id(slot);
+                    }
+                    return self.start_long(now, slot, work, 1.0);
+                }
                 Step::Phase(phase, blocks, tuples) => {
                     if let Some(progress) = &mut conversation.progress {
                         progress.phase = phase;
@@ -209,6 +214,7 @@ impl Server {
                 conversation.program.clear();
                 conversation.script.clear();
                 conversation.progress = None;
+                conversation.maintenance = None;
                 conversation.text.take()
             }
             None => None,
@@ -232,6 +238,7 @@ impl Server {
         let elapsed = now - backend.query_start.unwrap_or(now);
         let rows = backend.run.rows;
         conversation.progress = None;
+        conversation.maintenance = None;
         if let Some(text) = conversation.text.take()
             && self.tuning.log_min_duration.is_some_and(|limit| elapsed >= limit)
         {

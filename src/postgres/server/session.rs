@@ -1,10 +1,12 @@
 //! What people and tools type: SQL text in, replies out when the server has done the work.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::Server;
 use super::backend::QueryText;
+use super::cursors::Cursor;
+use super::prepared::Prepared;
 use super::program::Step;
 use super::types::BackendId;
 use super::utility;
@@ -51,6 +53,12 @@ pub(crate) struct Conversation {
     pub(crate) since: SimTime,
     /// How far an index build has come.
     pub(crate) progress: Option<super::build::BuildProgress>,
+    /// How far a VACUUM or ANALYZE has come.
+    pub(crate) maintenance: Option<super::backend::Maintenance>,
+    /// Statements that were prepared.
+    pub(crate) prepared: BTreeMap<String, Prepared>,
+    /// Open cursors.
+    pub(crate) cursors: BTreeMap<String, Cursor>,
 }
 
 impl Server {

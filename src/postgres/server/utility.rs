@@ -3,6 +3,8 @@
 //! `REINDEX`, `DROP INDEX CONCURRENTLY`, `VACUUM`, `ANALYZE`, `ALTER SYSTEM`, `SET` and the like have a flat grammar;
 //! everything with expressions in it goes to the parser.
 
+use super::cursors::{Declare, Direction, Fetch};
+use super::prepared::Prepare;
 use crate::postgres::error::{SqlError, SqlState};
 use crate::postgres::locks::LockMode;
 
@@ -14,7 +16,7 @@ pub(crate) enum Utility {
     /// `DROP INDEX [CONCURRENTLY] [IF EXISTS] name, …`
     DropIndex { concurrently: bool, if_exists: bool, cascade: bool, names: Vec<String> },
     /// `VACUUM [(options)] [ANALYZE] [table, …]`
-    Vacuum { full: bool, analyze: bool, tables: Vec<String> },
+    Vacuum(Vacuum),
     /// `ANALYZE [table, …]`
     Analyze { tables: Vec<String> },
     /// `ALTER SYSTEM {SET name = value | RESET name}`
@@ -31,14 +33,38 @@ pub(crate) enum Utility {
     Discard,
     /// `LOCK [TABLE] table, … [IN mode MODE] [NOWAIT]`
     Lock { tables: Vec<String>, mode: LockMode, nowait: bool },
+    /// `PREPARE`
+    Prepare(Prepare),
+    /// `EXECUTE name [(arguments)]`
+    Execute { name: String, arguments: Vec<String> },
+    /// `DEALLOCATE {name | ALL}`
+    Deallocate { name: Option<String> },
+    /// `DECLARE`
+    Declare(Declare),
+    /// `FETCH` and `MOVE`
+    Fetch(Fetch),
+    /// `CLOSE {name | ALL}`
+    Close { name: Option<String> },
     /// `BEGIN`, `COMMIT` and `ROLLBACK` with their variants, savepoints.
     Transaction(TransactionWord),
+}
+
+/// `VACUUM`'s options and tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Vacuum {
+    pub(crate) full: bool,
+    pub(crate) analyze: bool,
+    pub(crate) verbose: bool,
+    pub(crate) tables: Vec<String>,
 }
 
 /// Transaction control.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TransactionWord {
-    Begin,
+    /// One snapshot for the whole transaction: REPEATABLE READ and SERIALIZABLE.
+    Begin {
+        one_snapshot: bool,
+    },
     Commit,
     Rollback,
     /// `SAVEPOINT name`
@@ -153,8 +179,8 @@ pub(crate) fn read(statement: &str) -> Result<Option<Utility>, SqlError> {
     let keyword = |at: usize| upper.get(at).map_or("", String::as_str);
     let mut reader = Reader { words: &words, upper: &upper, at: 1, statement };
     let utility = match keyword(0) {
-        "BEGIN" => Utility::Transaction(TransactionWord::Begin),
-        "START" if keyword(1) == "TRANSACTION" => Utility::Transaction(TransactionWord::Begin),
+        "BEGIN" => Utility::Transaction(begin(&upper)),
+        "START" if keyword(1) == "TRANSACTION" => Utility::Transaction(begin(&upper)),
         "COMMIT" | "END" => Utility::Transaction(TransactionWord::Commit),
         "ROLLBACK" | "ABORT" => Utility::Transaction(reader.rollback()?),
         "SAVEPOINT" => Utility::Transaction(TransactionWord::Savepoint(reader.name()?)),
@@ -163,6 +189,24 @@ pub(crate) fn read(statement: &str) -> Result<Option<Utility>, SqlError> {
             Utility::Transaction(TransactionWord::Release(reader.name()?))
         }
         "LOCK" => reader.lock()?,
+        "PREPARE" if keyword(1) == "TRANSACTION" => {
+            return Err(SqlError::new(SqlState("55000"), "prepared transactions are disabled")
+                .hint("Set \"max_prepared_transactions\" to a nonzero value."));
+        }
+        "PREPARE" => reader.prepare()?,
+        "EXECUTE" => {
+            let (name, arguments) = (reader.name()?, reader.list()?);
+            reader.end()?;
+            Utility::Execute { name, arguments }
+        }
+        "DEALLOCATE" => {
+            reader.accept("PREPARE");
+            Utility::Deallocate { name: reader.name_or_all()? }
+        }
+        "DECLARE" => reader.declare()?,
+        "FETCH" => reader.fetch(true)?,
+        "MOVE" => reader.fetch(false)?,
+        "CLOSE" => Utility::Close { name: reader.name_or_all()? },
         "CHECKPOINT" => Utility::Checkpoint,
         "DISCARD" => Utility::Discard,
         "REINDEX" => reader.reindex()?,
@@ -329,20 +373,159 @@ impl Reader<'_> {
         Ok(Utility::DropIndex { concurrently, if_exists, cascade, names })
     }
 
+    fn end(&self) -> Result<(), SqlError> {
+        if self.at < self.words.len() { Err(self.syntax_error()) } else { Ok(()) }
+    }
+
+    fn name_or_all(&mut self) -> Result<Option<String>, SqlError> {
+        let name = if self.accept("ALL") { None } else { Some(self.name()?) };
+        self.end().map(|()| name)
+    }
+
+    /// Where a word begins in the statement, in bytes.
+    fn offset(&self, at: usize) -> usize {
+        self.words
+            .get(at)
+            .map_or(self.statement.len(), |word| word.as_ptr() as usize - self.statement.as_ptr() as usize)
+    }
+
+    /// What is left of the statement.
+    fn rest(&self) -> Result<String, SqlError> {
+        if self.at >= self.words.len() {
+            return Err(self.syntax_error());
+        }
+        Ok(self.statement[self.offset(self.at)..].trim_end().to_owned())
+    }
+
+    /// `(a, b + f(c, d), …)` as its items' texts; none where no parenthesis opens.
+    fn list(&mut self) -> Result<Vec<String>, SqlError> {
+        let mut items = Vec::new();
+        if !self.accept("(") {
+            return Ok(items);
+        }
+        let (mut depth, mut start) = (0, self.at);
+        loop {
+            let Some(word) = self.words.get(self.at) else { return Err(self.syntax_error()) };
+            let item = |end: usize| self.statement[self.offset(start)..self.offset(end)].trim().to_owned();
+            match *word {
+                "(" | "[" => depth += 1,
+                ")" if depth == 0 => {
+                    items.push(item(self.at));
+                    self.at += 1;
+                    return Ok(items);
+                }
+                ")" | "]" => depth -= 1,
+                "," if depth == 0 => {
+                    items.push(item(self.at));
+                    start = self.at + 1;
+                }
+                _ => {}
+            }
+            self.at += 1;
+        }
+    }
+
+    fn prepare(&mut self) -> Result<Utility, SqlError> {
+        let (name, types) = (self.name()?, self.list()?);
+        self.expect("AS")?;
+        Ok(Utility::Prepare(Prepare { name, types, body: self.rest()? }))
+    }
+
+    fn declare(&mut self) -> Result<Utility, SqlError> {
+        let name = self.name()?;
+        let (mut scroll, mut hold, mut binary) = (false, false, false);
+        loop {
+            if self.accept("BINARY") {
+                binary = true;
+            } else if self.accept("NO") {
+                self.expect("SCROLL")?;
+            } else if self.accept("SCROLL") {
+                scroll = true;
+            } else if !(self.accept("INSENSITIVE") || self.accept("ASENSITIVE")) {
+                break;
+            }
+        }
+        self.expect("CURSOR")?;
+        if self.accept("WITH") {
+            self.expect("HOLD")?;
+            hold = true;
+        } else if self.accept("WITHOUT") {
+            self.expect("HOLD")?;
+        }
+        self.expect("FOR")?;
+        Ok(Utility::Declare(Declare { name, scroll, hold, binary, body: self.rest()? }))
+    }
+
+    /// `[direction] [FROM | IN] cursor`
+    fn fetch(&mut self, shows: bool) -> Result<Utility, SqlError> {
+        let direction = self.direction()?;
+        if !self.accept("FROM") {
+            self.accept("IN");
+        }
+        let cursor = self.name()?;
+        self.end()?;
+        Ok(Utility::Fetch(Fetch { cursor, direction, shows }))
+    }
+
+    fn direction(&mut self) -> Result<Direction, SqlError> {
+        for (word, direction) in [
+            ("NEXT", Direction::By(1)),
+            ("PRIOR", Direction::By(-1)),
+            ("FIRST", Direction::Absolute(1)),
+            ("LAST", Direction::Absolute(-1)),
+            ("ALL", Direction::By(i64::MAX)),
+        ] {
+            // A cursor may be named so.
+            if self.at + 1 < self.words.len() && self.accept(word) {
+                return Ok(direction);
+            }
+        }
+        if self.accept("ABSOLUTE") {
+            return Ok(Direction::Absolute(self.number()?.ok_or_else(|| self.syntax_error())?));
+        }
+        if self.accept("RELATIVE") {
+            return Ok(Direction::Relative(self.number()?.ok_or_else(|| self.syntax_error())?));
+        }
+        let sign = if self.at + 1 < self.words.len() && self.accept("BACKWARD") {
+            -1
+        } else {
+            let _ = self.at + 1 < self.words.len() && self.accept("FORWARD");
+            1
+        };
+        if self.accept("ALL") {
+            return Ok(Direction::By(if sign < 0 { -i64::MAX } else { i64::MAX }));
+        }
+        Ok(Direction::By(sign * self.number()?.unwrap_or(1)))
+    }
+
+    fn number(&mut self) -> Result<Option<i64>, SqlError> {
+        let mut sign = 1;
+        let mut at = self.at;
+        if self.words.get(at) == Some(&"-") {
+            (sign, at) = (-1, at + 1);
+        }
+        let Some(n) = self.words.get(at).and_then(|w| w.parse::<i64>().ok()) else { return Ok(None) };
+        self.at = at + 1;
+        Ok(Some(sign * n))
+    }
+
     fn vacuum(&mut self) -> Result<Utility, SqlError> {
         let options = self.options();
         let mut full = options.iter().any(|o| o == "FULL");
         let mut analyze = options.iter().any(|o| o == "ANALYZE" || o == "ANALYSE");
+        let mut verbose = options.iter().any(|o| o == "VERBOSE");
         loop {
             if self.accept("FULL") {
                 full = true;
             } else if self.accept("ANALYZE") || self.accept("ANALYSE") {
                 analyze = true;
-            } else if !(self.accept("FREEZE") || self.accept("VERBOSE")) {
+            } else if self.accept("VERBOSE") {
+                verbose = true;
+            } else if !self.accept("FREEZE") {
                 break;
             }
         }
-        Ok(Utility::Vacuum { full, analyze, tables: self.names()? })
+        Ok(Utility::Vacuum(Vacuum { full, analyze, verbose, tables: self.names()? }))
     }
 
     /// `name {= | TO} value`; a missing value or DEFAULT is `None`.
@@ -396,4 +579,27 @@ pub(super) fn fold(word: &str) -> String {
 fn unquote(word: &str) -> String {
     let bare = word.strip_prefix('\'').and_then(|w| w.strip_suffix('\''));
     bare.map_or_else(|| word.to_owned(), |b| b.replace("''", "'"))
+}
+
+fn begin(upper: &[String]) -> TransactionWord {
+    TransactionWord::Begin { one_snapshot: upper.iter().any(|w| w == "REPEATABLE" || w == "SERIALIZABLE") }
+}
+
+/// A statement with each `$n` outside quotes and comments replaced.
+pub(super) fn substituted(statement: &str, replace: &mut dyn FnMut(usize) -> String) -> String {
+    let mut out = String::new();
+    let mut rest = statement;
+    while !rest.is_empty() {
+        let behind = rest.strip_prefix('$').unwrap_or_default();
+        let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
+        if let Ok(number) = behind[..digits].parse::<usize>() {
+            out.push_str(&replace(number));
+            rest = &behind[digits..];
+            continue;
+        }
+        let (token, after) = rest.split_at(token_length(rest));
+        out.push_str(token);
+        rest = after;
+    }
+    out
 }

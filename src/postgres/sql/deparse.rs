@@ -99,10 +99,22 @@ pub fn deparse(expr: &Expr, context: &dyn DeparseContext) -> String {
                 .map_or(String::new(), |f| format!(" FILTER (WHERE {})", deparse(f, context)));
             format!("{}({distinct}{arguments}){filter}", aggregate.info.name)
         }
+        Expr::Window(call) => window(call, context),
         Expr::SubLink(_) => "(SubLink)".to_owned(),
         Expr::InitPlanOutput { number, .. } => context.subplan(*number, true),
         Expr::SubPlan { number, kind, hashed, .. } => subplan(*number, *kind, *hashed, expr, context),
     }
+}
+
+/// `get_windowfunc_expr`: a plan's windows have names.
+fn window(call: &super::WindowCall, context: &dyn DeparseContext) -> String {
+    let arguments = match call.arguments.as_slice() {
+        [] if call.name == "count" => "*".to_owned(),
+        arguments => join(arguments, ", ", context),
+    };
+    let filter = call.filter.as_ref();
+    let filter = filter.map_or(String::new(), |f| format!(" FILTER (WHERE {})", deparse(f, context)));
+    format!("{}({arguments}){filter} OVER {}", call.name, super::quote_identifier(&call.over))
 }
 
 fn subplan(

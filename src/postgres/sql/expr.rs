@@ -113,6 +113,8 @@ pub enum Expr {
     Variadic(&'static str, Vec<Expr>, TypeId),
     /// An aggregate call.
     Aggregate(Box<Aggregate>),
+    /// A call with OVER.
+    Window(Box<WindowCall>),
     /// A subquery in an expression, before planning.
     SubLink(Box<SubLink>),
     /// A subquery that was planned to run once (`InitPlan n`): its first column's value.
@@ -168,6 +170,23 @@ pub struct Aggregate {
     pub type_id: TypeId,
 }
 
+/// A call with OVER.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WindowCall {
+    /// The window function's or aggregate's name.
+    pub name: &'static str,
+    /// Arguments; empty for `count(*)` too.
+    pub arguments: Vec<Expr>,
+    /// FILTER (WHERE …).
+    pub filter: Option<Expr>,
+    /// Position in the query's windows.
+    pub window: usize,
+    /// The window's name, once planned.
+    pub over: String,
+    /// Result type.
+    pub type_id: TypeId,
+}
+
 /// How a subquery is used in an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SubLinkKind {
@@ -219,6 +238,7 @@ impl Expr {
             Expr::Row(_) => TypeId::RECORD,
             Expr::Collate(inner, _) => inner.type_id(),
             Expr::Aggregate(a) => a.type_id,
+            Expr::Window(w) => w.type_id,
             Expr::SubLink(s) => s.type_id(),
             Expr::Parameter { type_id, .. }
             | Expr::Array(_, type_id)
@@ -287,6 +307,7 @@ impl Expr {
                 a.arguments.iter().chain(&a.filter).for_each(&mut *visit);
                 a.order_by.iter().for_each(|(e, _, _)| visit(e));
             }
+            Expr::Window(w) => w.arguments.iter().chain(&w.filter).for_each(visit),
             Expr::SubLink(s) => s.test.iter().for_each(|(_, e)| visit(e)),
         }
     }
@@ -331,6 +352,7 @@ impl Expr {
                 a.arguments.iter_mut().chain(&mut a.filter).for_each(&mut *visit);
                 a.order_by.iter_mut().for_each(|(e, _, _)| visit(e));
             }
+            Expr::Window(w) => w.arguments.iter_mut().chain(&mut w.filter).for_each(visit),
             Expr::SubLink(s) => s.test.iter_mut().for_each(|(_, e)| visit(e)),
         }
     }
@@ -348,6 +370,11 @@ impl Expr {
     /// True where an aggregate is called at this level.
     pub fn contains_aggregate(&self) -> bool {
         self.any(&mut |e| matches!(e, Expr::Aggregate(_)))
+    }
+
+    /// True where a window function is called at this level.
+    pub fn contains_window(&self) -> bool {
+        self.any(&mut |e| matches!(e, Expr::Window(_)))
     }
 
     /// The clauses of an AND, or the expression alone.

@@ -235,3 +235,58 @@ impl AggregateInfo {
         AGGREGATES.iter().filter(move |a| a.name == name).map(|a| a.argument)
     }
 }
+
+/// A function that only makes sense with OVER.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WindowFunctionInfo {
+    /// Name.
+    pub name: &'static str,
+    /// Types of its arguments; `any` takes each as it is.
+    pub arguments: &'static [TypeId],
+    /// How many of them must be there.
+    pub least_arguments: usize,
+    /// Result.
+    pub result: ResultType,
+    /// It counts rows of its partition: its value never falls, and no frame changes it (`window_row_number_support` and its kin).
+    pub ranks: bool,
+}
+
+const fn window(
+    name: &'static str,
+    arguments: &'static [TypeId],
+    least_arguments: usize,
+    result: ResultType,
+    ranks: bool,
+) -> WindowFunctionInfo {
+    WindowFunctionInfo { name, arguments, least_arguments, result, ranks }
+}
+
+/// The window functions of `pg_proc`.
+static WINDOW_FUNCTIONS: &[WindowFunctionInfo] = &[
+    window("row_number", &[], 0, Fixed(TypeId::INT8), true),
+    window("rank", &[], 0, Fixed(TypeId::INT8), true),
+    window("dense_rank", &[], 0, Fixed(TypeId::INT8), true),
+    window("percent_rank", &[], 0, Fixed(TypeId::FLOAT8), true),
+    window("cume_dist", &[], 0, Fixed(TypeId::FLOAT8), true),
+    window("ntile", &[TypeId::INT4], 1, Fixed(TypeId::INT4), true),
+    window("lag", &[TypeId::ANY, TypeId::INT4, TypeId::ANY], 1, Argument(0), false),
+    window("lead", &[TypeId::ANY, TypeId::INT4, TypeId::ANY], 1, Argument(0), false),
+    window("first_value", &[TypeId::ANY], 1, Argument(0), false),
+    window("last_value", &[TypeId::ANY], 1, Argument(0), false),
+    window("nth_value", &[TypeId::ANY, TypeId::INT4], 2, Argument(0), false),
+];
+
+impl WindowFunctionInfo {
+    /// Finds a window function.
+    pub fn find(name: &str) -> Option<&'static WindowFunctionInfo> {
+        WINDOW_FUNCTIONS.iter().find(|f| f.name == name)
+    }
+
+    /// The type of a call's value.
+    pub fn result_type(&self, arguments: &[Expr]) -> TypeId {
+        match self.result {
+            Fixed(type_id) => type_id,
+            Element(n) | Argument(n) => arguments.get(n).map_or(TypeId::TEXT, Expr::type_id),
+        }
+    }
+}

@@ -25,14 +25,15 @@ pub use constants::{format_datum, parse_datum};
 pub use deparse::{DeparseContext, deparse, quote_literal};
 pub use evaluate::StatementTime;
 pub(crate) use evaluate::{estimated, operator_value};
-pub use expr::{Aggregate, BoolTestKind, ColumnRef, Expr, SubLink, SubLinkKind};
-pub use functions::{AggregateInfo, FunctionInfo, ResultType, StateSize, Volatility};
+pub use expr::{Aggregate, BoolTestKind, ColumnRef, Expr, SubLink, SubLinkKind, WindowCall};
+pub use functions::{AggregateInfo, FunctionInfo, ResultType, StateSize, Volatility, WindowFunctionInfo};
 pub use identifier::quote_identifier;
 pub(crate) use operators::same_family;
 pub use operators::{Operator, OperatorKind};
 pub use query::{
-    Command, CommonTable, Distinct, FromItem, GroupClause, JoinKind, LockStrength, LockWait, Query, RelId,
-    Relation, RelationKind, RowLock, SetOperation, SortKey, Target,
+    Command, CommonTable, Distinct, Frame, FrameBound, FrameMode, FromItem, GroupClause, JoinKind,
+    LockStrength, LockWait, Query, RelId, Relation, RelationKind, RowLock, SetOperation, SortKey, Target,
+    Window,
 };
 
 use sqlparser::ast;

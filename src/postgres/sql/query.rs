@@ -26,6 +26,8 @@ pub struct Query {
     pub group_by: GroupClause,
     /// HAVING.
     pub having: Option<Expr>,
+    /// Windows that calls with OVER refer to: those of WINDOW first, then those written in place.
+    pub windows: Vec<Window>,
     /// DISTINCT.
     pub distinct: Distinct,
     /// ORDER BY.
@@ -96,6 +98,8 @@ pub enum RelationKind {
     Values(Vec<Vec<Expr>>),
     /// A function in FROM.
     Function(Expr),
+    /// Subqueries one after another, which are relations of the same query outside FROM: what the planner makes of a UNION ALL.
+    Append(Vec<RelId>),
     /// A WITH query, by its position in the list of the query `levels_up` further out.
     CommonTable {
         /// Position.
@@ -177,6 +181,69 @@ pub enum Distinct {
     Rows,
     /// DISTINCT ON these targets.
     On(Vec<usize>),
+}
+
+/// A window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Window {
+    /// The name that WINDOW gives it.
+    pub name: Option<String>,
+    /// PARTITION BY.
+    pub partition: Vec<SortKey>,
+    /// ORDER BY.
+    pub order: Vec<SortKey>,
+    /// Rows that a call looks at.
+    pub frame: Frame,
+    /// Conditions of the query around this one by which the window can stop, which the planner finds.
+    pub run_conditions: Vec<Expr>,
+}
+
+/// A window's frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frame {
+    /// ROWS, RANGE or GROUPS.
+    pub mode: FrameMode,
+    /// Written as `BETWEEN start AND end`.
+    pub between: bool,
+    /// First row.
+    pub start: FrameBound,
+    /// Last row.
+    pub end: FrameBound,
+    /// Written, or made by the planner: EXPLAIN says nothing of the default.
+    pub explicit: bool,
+}
+
+/// What a frame's bounds count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum FrameMode {
+    Range,
+    Rows,
+    Groups,
+}
+
+/// One end of a frame.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)]
+pub enum FrameBound {
+    UnboundedPreceding,
+    Preceding(Expr),
+    CurrentRow,
+    Following(Expr),
+    UnboundedFollowing,
+}
+
+impl Default for Frame {
+    /// From the partition's start to the current row's last peer.
+    fn default() -> Frame {
+        Frame {
+            mode: FrameMode::Range,
+            between: false,
+            start: FrameBound::UnboundedPreceding,
+            end: FrameBound::CurrentRow,
+            explicit: false,
+        }
+    }
 }
 
 /// One ORDER BY key.

@@ -1,64 +1,94 @@
 //! Walking every expression of a query, subqueries included.
 
 use super::expr::{ColumnRef, Expr};
-use super::query::{FromItem, Query, RelationKind};
+use super::query::{FrameBound, FromItem, Query, RelationKind};
 
 impl Query {
     /// Calls `visit` on each expression of the query and of every query inside it, with the depth of that query (0 for this one).
     /// `visit` is called on whole expressions, not on their parts; what it leaves is searched for subqueries.
     pub(crate) fn visit_expressions(&mut self, depth: u8, visit: &mut dyn FnMut(&mut Expr, u8)) {
-        for target in self.targets.iter_mut().chain(&mut self.returning) {
-            visit_one(&mut target.expr, depth, visit);
-        }
-        for expr in
-            [&mut self.filter, &mut self.having, &mut self.limit, &mut self.offset].into_iter().flatten()
-        {
-            visit_one(expr, depth, visit);
-        }
-        for item in &mut self.from {
-            visit_from(item, depth, visit);
-        }
+        self.visit_own(&mut |expr| {
+            visit(expr, depth);
+            for_each_sublink(expr, &mut |query| query.visit_expressions(depth + 1, visit));
+        });
         for relation in &mut self.relations {
-            match &mut relation.kind {
-                RelationKind::Subquery(query) => query.visit_expressions(depth + 1, visit),
-                RelationKind::Values(rows) => {
-                    rows.iter_mut().flatten().for_each(|e| visit_one(e, depth, visit))
-                }
-                RelationKind::Function(call) => visit_one(call, depth, visit),
-                RelationKind::Table(_) | RelationKind::CommonTable { .. } => {}
+            if let RelationKind::Subquery(query) = &mut relation.kind {
+                query.visit_expressions(depth + 1, visit);
             }
         }
         for common in &mut self.common_tables {
             common.query.visit_expressions(depth + 1, visit);
         }
     }
+
+    /// Calls `visit` on this query and on every query inside it (in FROM, in WITH, in expressions) with its depth.
+    pub(crate) fn visit_queries(&mut self, depth: u8, visit: &mut dyn FnMut(&mut Query, u8)) {
+        visit(self, depth);
+        self.visit_own(&mut |expr| {
+            for_each_sublink(expr, &mut |query| query.visit_queries(depth + 1, visit));
+        });
+        for relation in &mut self.relations {
+            if let RelationKind::Subquery(query) = &mut relation.kind {
+                query.visit_queries(depth + 1, visit);
+            }
+        }
+        for common in &mut self.common_tables {
+            common.query.visit_queries(depth + 1, visit);
+        }
+    }
+
+    /// Calls `visit` on each expression of this query itself.
+    fn visit_own(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        for target in self.targets.iter_mut().chain(&mut self.returning) {
+            visit(&mut target.expr);
+        }
+        for expr in
+            [&mut self.filter, &mut self.having, &mut self.limit, &mut self.offset].into_iter().flatten()
+        {
+            visit(expr);
+        }
+        for bound in self.windows.iter_mut().flat_map(|w| [&mut w.frame.start, &mut w.frame.end]) {
+            if let FrameBound::Preceding(expr) | FrameBound::Following(expr) = bound {
+                visit(expr);
+            }
+        }
+        for item in &mut self.from {
+            visit_from(item, visit);
+        }
+        for relation in &mut self.relations {
+            match &mut relation.kind {
+                RelationKind::Values(rows) => rows.iter_mut().flatten().for_each(&mut *visit),
+                RelationKind::Function(call) => visit(call),
+                RelationKind::Table(_)
+                | RelationKind::Subquery(_)
+                | RelationKind::Append(_)
+                | RelationKind::CommonTable { .. } => {}
+            }
+        }
+    }
 }
 
-fn visit_from(item: &mut FromItem, depth: u8, visit: &mut dyn FnMut(&mut Expr, u8)) {
+fn visit_from(item: &mut FromItem, visit: &mut dyn FnMut(&mut Expr)) {
     match item {
         FromItem::Relation(_) => {}
         FromItem::List { items, filter } => {
-            items.iter_mut().for_each(|i| visit_from(i, depth, visit));
-            filter.iter_mut().for_each(|e| visit_one(e, depth, visit));
+            items.iter_mut().for_each(|i| visit_from(i, visit));
+            filter.iter_mut().for_each(visit);
         }
         FromItem::Join { left, right, on, .. } => {
-            visit_from(left, depth, visit);
-            visit_from(right, depth, visit);
-            on.iter_mut().for_each(|e| visit_one(e, depth, visit));
+            visit_from(left, visit);
+            visit_from(right, visit);
+            on.iter_mut().for_each(visit);
         }
     }
 }
 
-fn visit_one(expr: &mut Expr, depth: u8, visit: &mut dyn FnMut(&mut Expr, u8)) {
-    visit(expr, depth);
-    visit_sublinks(expr, depth, visit);
-}
-
-fn visit_sublinks(expr: &mut Expr, depth: u8, visit: &mut dyn FnMut(&mut Expr, u8)) {
+/// Calls `visit` on the subqueries of an expression, not on those within them.
+fn for_each_sublink(expr: &mut Expr, visit: &mut dyn FnMut(&mut Query)) {
     if let Expr::SubLink(link) = expr {
-        link.query.visit_expressions(depth + 1, visit);
+        visit(&mut link.query);
     }
-    expr.for_each_child_mut(&mut |child| visit_sublinks(child, depth, visit));
+    expr.for_each_child_mut(&mut |child| for_each_sublink(child, visit));
 }
 
 impl Expr {

@@ -9,10 +9,16 @@ use crate::postgres::query::Context;
 use crate::postgres::query::types as t;
 use crate::postgres::query::value::{Row, Value};
 use crate::postgres::server::counters::query_id;
-use crate::postgres::server::{Backend, BackendType, DATABASE_OID};
+use crate::postgres::server::{Backend, BackendType, Cursor, DATABASE_OID, Prepared};
+use crate::postgres::types::TypeId;
 
-pub(super) const FAMILY: &[(&str, Provider)] =
-    &[("pg_stat_activity", pg_stat_activity), ("pg_locks", pg_locks), ("pg_stat_ssl", pg_stat_ssl)];
+pub(super) const FAMILY: &[(&str, Provider)] = &[
+    ("pg_stat_activity", pg_stat_activity),
+    ("pg_locks", pg_locks),
+    ("pg_stat_ssl", pg_stat_ssl),
+    ("pg_prepared_statements", pg_prepared_statements),
+    ("pg_cursors", pg_cursors),
+];
 
 /// The server's own processes: type, wait event, and the place of their pid behind the postmaster's.
 const PROCESSES: &[(&str, &str, &str, u32)] = &[
@@ -92,7 +98,6 @@ fn backend_row(context: &Context<'_>, shape: &Shape, backend: &Backend, sees_all
     let time = |at| Value::Timestamp(context.micros(at));
     let text: String = server.query_text(backend).chars().take(QUERY_SIZE - 1).collect();
     let wait = backend.shown_wait().map(|wait| wait.names());
-    let active = backend.is_active();
     let values = [
         ("client_addr", Value::optional_text(backend.login.client_addr.map(|address| address.to_string()))),
         ("client_port", if is_client { Value::Int(i64::from(backend.client_port)) } else { Value::Null }),
@@ -109,7 +114,7 @@ fn backend_row(context: &Context<'_>, shape: &Shape, backend: &Backend, sees_all
                 backend.transaction.and_then(|transaction| transaction.xid).map(|xid| xid as i64),
             ),
         ),
-        ("backend_xmin", if active { Value::Int(context.next_xid()) } else { Value::Null }),
+        ("backend_xmin", Value::optional_int(server.xmin_of(backend).map(|xid| xid as i64))),
         ("query_id", if text.is_empty() { Value::Null } else { Value::Int(query_id(&text)) }),
         ("query", Value::text(&text)),
         ("backend_type", Value::text(backend.kind.name())),
@@ -202,6 +207,40 @@ fn pg_stat_ssl(context: &Context<'_>, shape: &Shape) -> Result<Vec<Row>, SqlErro
         shape.row([("pid", Value::Int(i64::from(backend.pid))), ("ssl", Value::Bool(false))])
     };
     Ok(context.server().activity().map(|(_, backend)| row(backend)).collect())
+}
+
+/// The session's own, as the simple protocol's clients send them: with their semicolon.
+fn pg_prepared_statements(context: &Context<'_>, shape: &Shape) -> Result<Vec<Row>, SqlError> {
+    let types = |prepared: &Prepared| {
+        let named = |t: &Option<TypeId>| oid(t.unwrap_or(TypeId::TEXT).0);
+        Value::array(t::REGTYPE, prepared.types.iter().map(named).collect())
+    };
+    let row = |(name, prepared): (&String, &Prepared)| {
+        shape.row([
+            ("name", Value::text(name)),
+            ("statement", Value::text(format!("{};", prepared.text))),
+            ("prepare_time", Value::Timestamp(context.micros(prepared.since))),
+            ("parameter_types", types(prepared)),
+            ("from_sql", Value::Bool(true)),
+            ("generic_plans", Value::Int(prepared.plans.0 as i64)),
+            ("custom_plans", Value::Int(prepared.plans.1 as i64)),
+        ])
+    };
+    Ok(context.server().prepared(context.session.pid).map(row).collect())
+}
+
+fn pg_cursors(context: &Context<'_>, shape: &Shape) -> Result<Vec<Row>, SqlError> {
+    let row = |(name, cursor): (&String, &Cursor)| {
+        shape.row([
+            ("name", Value::text(name)),
+            ("statement", Value::text(format!("{};", cursor.text))),
+            ("is_holdable", Value::Bool(cursor.hold)),
+            ("is_binary", Value::Bool(cursor.binary)),
+            ("is_scrollable", Value::Bool(cursor.scroll)),
+            ("creation_time", Value::Timestamp(context.micros(cursor.since))),
+        ])
+    };
+    Ok(context.server().cursors(context.session.pid).map(row).collect())
 }
 
 /// `pg_blocking_pids(pid)`.

@@ -69,8 +69,6 @@ const STATIC: &[&str] = &[
 /// Relations that have no rows on a server that doesn't use the feature.
 const EMPTY: &[&str] = &[
     "pg_prepared_xacts",
-    "pg_prepared_statements",
-    "pg_cursors",
     "pg_inherits",
     "pg_policy",
     "pg_policies",

@@ -5,6 +5,7 @@
 //! sort, a hash table) asks for all. The estimates in the plan are used only where the truth has nothing to say.
 
 use super::expression::{conjunction_ns, expression_ns};
+use super::window::window_share;
 use super::{Access, NodeWork, Work, rates};
 use crate::postgres::buffers::{BufferCache, Spread};
 use crate::postgres::catalog::{AccessMethod, Catalog, Index, KeySource, Oid};
@@ -144,6 +145,7 @@ impl Meter<'_> {
                 self.join(node, extent);
             }
             NodeKind::Limit { count, offset } => self.limit(node, *count, *offset, extent),
+            NodeKind::WindowAgg { .. } => self.window(node, extent),
             NodeKind::Gather { workers, .. } | NodeKind::GatherMerge { workers } => {
                 self.gather(node, *workers, extent);
             }
@@ -254,7 +256,7 @@ impl Meter<'_> {
     }
 
     /// Memory of rows that are kept; what exceeds `limit_kb` goes to temporary files, written and read once.
-    fn hold(&mut self, node: &PlanNode, rows: f64, width: i32, limit_kb: f64) {
+    pub(super) fn hold(&mut self, node: &PlanNode, rows: f64, width: i32, limit_kb: f64) {
         let bytes = rows * (f64::from(width) + TUPLE_OVERHEAD);
         let spilled = if bytes > limit_kb * 1_024.0 { bytes } else { 0.0 };
         let work = self.node(node);
@@ -387,6 +389,15 @@ impl Meter<'_> {
                 let rows = input(self);
                 self.groups(node, keys, rows)
             }
+            NodeKind::WindowAgg { .. } => {
+                let rows = input(self);
+                self.window_rows(node, rows)
+            }
+            NodeKind::SubqueryScan { .. } => {
+                let rows = input(self);
+                let (share, rest) = window_share(node);
+                rows * share * self.selectivity_or_one(&rest)
+            }
             NodeKind::Append | NodeKind::MergeAppend { .. } => {
                 node.children.iter().map(|c| self.rows(c)).sum()
             }
@@ -430,7 +441,7 @@ impl Meter<'_> {
         predicate.iter().map(|clause| at_relation(clause, relation)).collect()
     }
 
-    fn groups(&self, node: &PlanNode, keys: &[Expr], input: f64) -> f64 {
+    pub(super) fn groups(&self, node: &PlanNode, keys: &[Expr], input: f64) -> f64 {
         let mut distinct = 1.0;
         for key in keys {
             distinct *= self.distinct(key).unwrap_or_else(|| node.rows.max(1.0));
@@ -494,7 +505,7 @@ impl Meter<'_> {
     }
 
     /// Equalities between two tables are judged here: `selectivity` is not told which side is which.
-    fn selectivity_or_one(&self, conditions: &[Expr]) -> f64 {
+    pub(super) fn selectivity_or_one(&self, conditions: &[Expr]) -> f64 {
         let (mut share, mut others) = (1.0, Vec::new());
         for condition in conditions {
             match join_columns(condition) {

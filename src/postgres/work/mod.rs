@@ -8,6 +8,7 @@ pub mod rates;
 mod expression;
 mod measure;
 mod scan;
+mod window;
 mod join;
 mod modify;
 pub mod maintenance;
@@ -136,6 +137,11 @@ impl Work {
         part.written_pages *= share;
         part.accesses.iter_mut().for_each(|a| a.pages *= share);
         part
+    }
+
+    /// Whether rows of tables are changed, and not only files written.
+    pub fn changes_rows(&self) -> bool {
+        self.changes.iter().any(|c| c.inserted + c.updated + c.deleted > 0.0)
     }
 
     /// All pages touched.

@@ -12,7 +12,7 @@ fn table<'s>(server: &'s Server, name: &str) -> &'s Table {
 }
 
 /// Has the workload update so many rows of a table at once, and lets the books settle.
-fn update_rows(server: &mut Server, now: SimTime, table: Oid, rows: f64) -> SimTime {
+pub(crate) fn update_rows(server: &mut Server, now: SimTime, table: Oid, rows: f64) -> SimTime {
     let change = RowChange {
         table,
         inserted: 0.0,

@@ -11,8 +11,8 @@ use firedrill::postgres::grade::{Grade, GradeInput, grade};
 const FLOOR: f64 = 0.99;
 /// Lines in `tests/data/planner-more/`.
 const LINES_MORE: usize = 5_108;
-/// The same for them: what is not modelled (see docs/planner.md) is among them.
-const FLOOR_MORE: f64 = 0.95;
+/// The same for them: one line's row estimate differs.
+const FLOOR_MORE: f64 = 0.995;
 
 fn text(folder: &str, name: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(folder).join(name);

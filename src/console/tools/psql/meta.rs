@@ -47,7 +47,7 @@ pub(super) enum Effect {
 }
 
 /// Commands for `\?` and completion: name, arguments, what it does.
-pub(super) const COMMANDS: [(&str, &str, &str); 41] = [
+pub(super) const COMMANDS: [(&str, &str, &str); 42] = [
     ("\\q", "", "quit psql"),
     ("\\g", "", "execute query"),
     ("\\gx", "", "as \\g, but forces expanded output mode"),
@@ -72,6 +72,7 @@ pub(super) const COMMANDS: [(&str, &str, &str); 41] = [
     ("\\dv", "[PATTERN]", "list views"),
     ("\\dn", "", "list schemas"),
     ("\\df", "[PATTERN]", "list functions"),
+    ("\\sf", "FUNCNAME", "show a function's definition"),
     ("\\dx", "", "list extensions"),
     ("\\du", "[PATTERN]", "list roles"),
     ("\\drg", "[PATTERN]", "list role grants"),
@@ -216,12 +217,11 @@ pub(super) fn run(psql: &mut Psql, line: &str, buffer: &str, context: &mut Conte
         "\\e" | "\\ef" | "\\ev" | "\\edit" => {
             Effect::Failed("there is no editor here; type the statement over several lines".into())
         }
+        "\\sf" | "\\sf+" => describe_command(psql, command, Some(&arguments.join(" ")), context),
         "\\!" => Effect::Failed("\\!: leave psql with \\q first, or use another command line".into()),
         "\\i" | "\\ir" | "\\include" => Effect::Failed("\\i: use psql -f FILE".into()),
         "\\o" => Effect::Failed("\\o: use psql -c … > FILE".into()),
-        _ if command.starts_with("\\d")
-            || matches!(command.trim_end_matches('+'), "\\l" | "\\sf" | "\\z") =>
-        {
+        _ if command.starts_with("\\d") || matches!(command.trim_end_matches('+'), "\\l" | "\\z") => {
             describe_command(psql, command, first, context)
         }
         _ => Effect::Failed(format!("invalid command {command}\nTry \\? for help.")),

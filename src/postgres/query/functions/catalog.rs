@@ -57,7 +57,7 @@ pub(super) const TABLE: Table = &[
             format!("{}{}", if row.returns_set { "SETOF " } else { "" }, t::name(row.result))
         })
     }),
-    ("pg_get_functiondef", |a| Err(a.unsupported("pg_get_functiondef"))),
+    ("pg_get_functiondef", |a| super::definition::definition(a)),
     ("obj_description", |a| Ok(description(a, a.oid(0), 0))),
     ("col_description", |a| Ok(description(a, a.oid(0), a.int(1)))),
     ("shobj_description", |a| Ok(database_comment(a))),
@@ -230,7 +230,7 @@ fn function_part(
     Ok(Value::optional_text(PROCS.iter().find(|row| row.oid == args.oid(0)).map(part)))
 }
 
-fn arguments(row: &crate::postgres::query::system::ProcRow) -> String {
+pub(super) fn arguments(row: &crate::postgres::query::system::ProcRow) -> String {
     let named = |(at, oid): (usize, &u32)| match row.arg_names.get(at).filter(|name| !name.is_empty()) {
         Some(name) => format!("{name} {}", t::name(*oid)),
         None => t::name(*oid),

@@ -12,6 +12,7 @@ mod catalog;
 mod control;
 mod conversion;
 mod datetime;
+mod definition;
 pub(crate) mod json;
 mod math;
 mod regex;

@@ -8,7 +8,7 @@ use crate::postgres::error::{SqlError, SqlState};
 use crate::postgres::sql::casts;
 use crate::postgres::sql::constants::parse_datum;
 use crate::postgres::sql::expr::{Aggregate, BoolTestKind, Expr, SubLink, SubLinkKind};
-use crate::postgres::sql::functions::{AggregateInfo, FunctionInfo};
+use crate::postgres::sql::functions::{AggregateInfo, FunctionInfo, WindowFunctionInfo};
 use crate::postgres::sql::operators::{self, Operator, OperatorKind};
 use crate::postgres::types::TypeId;
 
@@ -17,6 +17,14 @@ impl Binder<'_> {
     pub(super) fn boolean(&mut self, expr: &ast::Expr, clause: &str) -> Result<Expr, SqlError> {
         let bound = self.expr(expr)?;
         self.note_parameters(&bound);
+        let place = match clause {
+            "JOIN/ON" => "JOIN conditions",
+            other => other,
+        };
+        if clause != "CASE/WHEN" && bound.contains_window() {
+            let message = format!("window functions are not allowed in {place}");
+            return Err(SqlError::new(SqlState("42P20"), message));
+        }
         match bound.type_id() {
             TypeId::BOOL => Ok(bound),
             TypeId::UNKNOWN => casts::coerce(bound, TypeId::BOOL),
@@ -321,9 +329,6 @@ impl Binder<'_> {
 
     fn function(&mut self, function: &ast::Function) -> Result<Expr, SqlError> {
         let name = last_name(&function.name);
-        if function.over.is_some() {
-            return Err(SqlError::unsupported("a window function over tables"));
-        }
         let (args, distinct): (&[ast::FunctionArg], bool) = match &function.args {
             ast::FunctionArguments::None => (&[], false),
             ast::FunctionArguments::Subquery(query) => return self.sublink(SubLinkKind::Array, None, query),
@@ -334,7 +339,22 @@ impl Binder<'_> {
         if AggregateInfo::is_name(&name) {
             return self.aggregate(&name, args, distinct, function);
         }
-        self.call(&name, args)
+        match (WindowFunctionInfo::find(&name), &function.over) {
+            (Some(info), Some(over)) => {
+                let args = self.arguments(args)?;
+                self.window_function(info, args, over)
+            }
+            (Some(_), None) => {
+                let message = format!("window function {name} requires an OVER clause");
+                Err(SqlError::new(SqlState::WRONG_OBJECT_TYPE, message))
+            }
+            (None, Some(_)) => {
+                let message =
+                    format!("OVER specified, but {name} is not a window function nor an aggregate function");
+                Err(SqlError::new(SqlState::WRONG_OBJECT_TYPE, message))
+            }
+            (None, None) => self.call(&name, args),
+        }
     }
 
     /// A plain function call.
@@ -413,6 +433,17 @@ impl Binder<'_> {
         }
         for argument in &arguments {
             self.note_parameters(argument);
+        }
+        if let Some(over) = &function.over {
+            if distinct {
+                let message = "DISTINCT is not implemented for window functions";
+                return Err(SqlError::new(SqlState::FEATURE_NOT_SUPPORTED, message));
+            }
+            return self.over(info.name, arguments, filter, result, over);
+        }
+        if arguments.iter().chain(&filter).any(Expr::contains_window) {
+            let message = "aggregate function calls cannot contain window function calls";
+            return Err(SqlError::new(SqlState::GROUPING_ERROR, message));
         }
         Ok(Expr::Aggregate(Box::new(Aggregate {
             info,

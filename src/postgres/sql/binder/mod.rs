@@ -5,6 +5,7 @@ mod from;
 mod modify;
 mod scope;
 mod select;
+mod windows;
 
 use sqlparser::ast;
 

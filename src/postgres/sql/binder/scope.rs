@@ -1,5 +1,6 @@
 //! The names that are visible at a place in a query.
 
+use super::windows::WindowDefinition;
 use super::{Binder, undefined_column};
 use crate::postgres::error::{SqlError, SqlState};
 use crate::postgres::sql::expr::{ColumnRef, Expr};
@@ -19,6 +20,10 @@ pub(super) struct Scope {
     pub(super) hidden: Vec<(RelId, u16)>,
     /// WITH queries.
     pub(super) common_tables: Vec<CommonTable>,
+    /// The query is an operand of a set operation.
+    pub(super) operand: bool,
+    /// Windows so far.
+    pub(super) windows: Vec<WindowDefinition>,
 }
 
 impl Binder<'_> {

@@ -180,35 +180,53 @@ impl Binder<'_> {
         };
         let mut branches = Vec::new();
         if name == "Union" {
-            flatten_union(left, all, &mut branches)
+            flatten_union(left, all, &mut branches);
+            flatten_union(right, all, &mut branches);
         } else {
-            branches.push(left)
+            branches.extend([left, right]);
         }
-        branches.push(right);
-        let mut operands = Vec::new();
+        let mut queries = Vec::new();
         for branch in branches {
-            self.scopes.push(Scope::default());
+            if let ast::SetExpr::Query(inner) = branch {
+                queries.push(self.query(inner)?);
+                continue;
+            }
+            self.scopes.push(Scope { operand: true, ..Scope::default() });
             let bound = self.set_expr(branch, None);
             let scope = self.scopes.pop().unwrap_or_default();
             let mut query = bound?;
             query.relations = scope.relations;
+            queries.push(query);
+        }
+        let types = common_types(name, &mut queries)?;
+        let mut operands = Vec::new();
+        for query in queries {
             let columns = output_columns(&query);
             let alias = format!("*SELECT* {}", operands.len() + 1);
             operands.push(self.add_relation(RelationKind::Subquery(Box::new(query)), alias, columns, false));
         }
         let mut query = Query { targets: self.all_columns_of(operands[0]), ..Query::default() };
+        for (target, type_id) in query.targets.iter_mut().zip(types) {
+            if let Expr::Column(column) = &mut target.expr {
+                column.type_id = type_id;
+            }
+        }
         query.set_operation = Some(Box::new(SetOperation { name, all, operands }));
         self.order_by(&mut query, order_by)?;
         Ok(query)
     }
 
     fn select(&mut self, select: &ast::Select, order_by: Option<&ast::OrderBy>) -> Result<Query, SqlError> {
+        self.name_windows(&select.named_window)?;
         let mut query = Query { from: self.bind_from(&select.from)?, ..Query::default() };
         for item in &select.projection {
             self.select_item(item, &mut query.targets)?;
         }
-        for target in &mut query.targets {
-            target.expr = settle(std::mem::replace(&mut target.expr, Expr::boolean(true)))?;
+        // What an untyped literal of a set operation's operand becomes depends on the other operands.
+        if !self.scope().operand {
+            for target in &mut query.targets {
+                target.expr = settle(std::mem::replace(&mut target.expr, Expr::boolean(true)))?;
+            }
         }
         query.filter = select.selection.as_ref().map(|e| self.boolean(e, "WHERE")).transpose()?;
         if let ast::GroupByExpr::Expressions(items, modifiers) = &select.group_by {
@@ -217,6 +235,10 @@ impl Binder<'_> {
             }
             for item in items {
                 let target = self.sort_target(item, &mut query.targets, "GROUP BY")?;
+                if query.targets[target].expr.contains_window() {
+                    let message = "window functions are not allowed in GROUP BY";
+                    return Err(SqlError::new(SqlState("42P20"), message));
+                }
                 if !query.group_by.targets.contains(&target) {
                     query.group_by.targets.push(target);
                 }
@@ -225,6 +247,7 @@ impl Binder<'_> {
         query.having = select.having.as_ref().map(|e| self.boolean(e, "HAVING")).transpose()?;
         self.order_by(&mut query, order_by)?;
         query.distinct = self.distinct(select.distinct.as_ref(), &mut query.targets)?;
+        query.windows = self.windows(&mut query.targets)?;
         query.has_aggregates =
             query.having.is_some() || query.targets.iter().any(|t| t.expr.contains_aggregate());
         for target in &query.targets {
@@ -326,9 +349,55 @@ impl Binder<'_> {
             }
             _ => {}
         }
+        self.target_of(expr, targets)
+    }
+
+    /// The target that computes an expression; a junk one is added where there is none.
+    pub(super) fn target_of(
+        &mut self,
+        expr: &ast::Expr,
+        targets: &mut Vec<Target>,
+    ) -> Result<usize, SqlError> {
         let bound = settle(self.expr(expr)?)?;
         Ok(add_target(bound, targets))
     }
+}
+
+/// The types of a set operation's columns; untyped constants of its operands take them (`transformSetOperationTree`).
+fn common_types(name: &str, queries: &mut [Query]) -> Result<Vec<TypeId>, SqlError> {
+    let visible = |query: &Query| -> Vec<usize> {
+        (0..query.targets.len()).filter(|i| !query.targets[*i].junk).collect()
+    };
+    let columns: Vec<Vec<usize>> = queries.iter().map(visible).collect();
+    let width = columns.first().map_or(0, Vec::len);
+    let word = name.to_ascii_uppercase();
+    if columns.iter().any(|c| c.len() != width) {
+        let message = format!("each {word} query must have the same number of columns");
+        return Err(SqlError::new(SqlState::SYNTAX_ERROR, message));
+    }
+    let mut types = Vec::new();
+    for at in 0..width {
+        let of = |i: usize, queries: &[Query]| queries[i].targets[columns[i][at]].expr.type_id();
+        let mut common = of(0, queries);
+        for i in 1..queries.len() {
+            let other = of(i, queries);
+            common = casts::common_type(common, other).ok_or_else(|| {
+                let message = format!("{word} types {common} and {other} cannot be matched");
+                SqlError::new(SqlState::DATATYPE_MISMATCH, message)
+            })?;
+        }
+        if common == TypeId::UNKNOWN {
+            common = TypeId::TEXT;
+        }
+        for (query, columns) in queries.iter_mut().zip(&columns) {
+            let expr = &mut query.targets[columns[at]].expr;
+            if expr.as_const().is_some() && expr.type_id() != common {
+                *expr = casts::coerce(expr.clone(), common)?;
+            }
+        }
+        types.push(common);
+    }
+    Ok(types)
 }
 
 fn add_target(expr: Expr, targets: &mut Vec<Target>) -> usize {
@@ -344,13 +413,24 @@ fn settle(expr: Expr) -> Result<Expr, SqlError> {
     if expr.type_id() == TypeId::UNKNOWN { casts::coerce(expr, TypeId::TEXT) } else { Ok(expr) }
 }
 
+/// The operands of nested unions of one kind; a UNION ALL within a UNION is as good as a UNION (`plan_union_children`).
 fn flatten_union<'a>(expr: &'a ast::SetExpr, outer_all: bool, out: &mut Vec<&'a ast::SetExpr>) {
     match expr {
         ast::SetExpr::SetOperation { op: ast::SetOperator::Union, set_quantifier, left, right }
-            if matches!(set_quantifier, ast::SetQuantifier::All) == outer_all =>
+            if matches!(set_quantifier, ast::SetQuantifier::All) || !outer_all =>
         {
             flatten_union(left, outer_all, out);
-            out.push(right);
+            flatten_union(right, outer_all, out);
+        }
+        ast::SetExpr::Query(query)
+            if query.with.is_none()
+                && query.order_by.is_none()
+                && query.limit_clause.is_none()
+                && query.fetch.is_none()
+                && query.locks.is_empty()
+                && matches!(*query.body, ast::SetExpr::SetOperation { op: ast::SetOperator::Union, .. }) =>
+        {
+            flatten_union(&query.body, outer_all, out);
         }
         other => out.push(other),
     }

@@ -1,6 +1,7 @@
 //! `\d` and its family. As in psql, each command is a query over the catalogs and a layout: what it shows is what the
 //! console's own `SELECT` would show (psql's `describe.c` of version 18).
 
+mod function;
 mod lists;
 mod pattern;
 mod relation;
@@ -18,6 +19,7 @@ pub(super) fn run(
     let asked = Asked::of(command);
     let letters = asked.letters.as_str();
     match (letters, pattern) {
+        ("sf", _) => function::source(session, pattern.unwrap_or_default(), asked.verbose),
         ("d", Some(pattern)) => relation::describe(session, &asked, pattern, layout),
         ("d", None) => lists::relations(session, &Asked { letters: "dtvmsE".into(), ..asked }, None, layout),
         _ if is_relation_list(letters) => lists::relations(session, &asked, pattern, layout),
