@@ -389,7 +389,7 @@ impl Server {
         let kind = self.templates[query.0 as usize].kind;
         let ended_well = !self.backends[slot as usize].aborted;
         match kind {
-            TemplateKind::Begin => self.backends[slot as usize].in_block = true,
+            TemplateKind::Begin { one_snapshot } => self.open_block(slot, one_snapshot),
             TemplateKind::Commit | TemplateKind::Rollback => {
                 self.end_transaction(now, slot, ended_well && kind == TemplateKind::Commit);
             }
