@@ -248,6 +248,11 @@ impl Backend {
         BackendId { slot, generation: self.generation }
     }
 
+    /// The transaction id in use: a transaction that failed has given it up.
+    pub fn transaction_id(&self) -> Option<u64> {
+        self.transaction.and_then(|t| t.xid).filter(|_| !self.aborted)
+    }
+
     /// Whether an open cursor keeps a snapshot.
     pub(crate) fn holds_cursor(&self) -> bool {
         self.conversation.as_ref().is_some_and(|c| c.cursors.values().any(|cursor| !cursor.hold))

@@ -18,7 +18,7 @@ use super::select::texts;
 use super::session::{Conversation, Reply};
 use crate::kernel::{SimTime, Stream};
 use crate::postgres::catalog::{KeySource, Oid};
-use crate::postgres::error::SqlError;
+use crate::postgres::error::{SqlError, SqlState};
 use crate::postgres::plan::Plan;
 use crate::postgres::query::ResultSet;
 use crate::postgres::settings::Settings;
@@ -39,6 +39,8 @@ pub(crate) enum Effect {
     Answer(Box<ResultSet>),
     /// `BEGIN`; true for one snapshot for all its statements.
     Begin(bool),
+    /// `SET TRANSACTION ISOLATION LEVEL`; true for one snapshot for all statements to come.
+    Isolation(bool),
     /// `COMMIT`
     Commit,
     /// `ROLLBACK`
@@ -117,6 +119,7 @@ impl Server {
             Effect::Select(query) => self.answer_select(now, slot, &query)?,
             Effect::Answer(result) => self.reply(slot, Reply::Rows(*result)),
             Effect::Begin(one_snapshot) => self.begin_block(slot, one_snapshot),
+            Effect::Isolation(one_snapshot) => self.set_isolation(slot, one_snapshot)?,
             Effect::Commit => self.end_block(now, slot, true),
             Effect::Rollback => self.end_block(now, slot, false),
             Effect::Savepoint(name) => self.savepoint(slot, name)?,
@@ -341,12 +344,32 @@ impl Server {
         if self.backends[slot as usize].in_block {
             self.notice(slot, "WARNING", "there is already a transaction in progress".to_owned());
         }
+        self.open_block(slot, one_snapshot);
+        self.reply(slot, Reply::Command("BEGIN".to_owned()));
+    }
+
+    pub(super) fn open_block(&mut self, slot: u32, one_snapshot: bool) {
         let backend = &mut self.backends[slot as usize];
         if one_snapshot && !backend.in_block {
             backend.snapshots = Snapshots::Next;
         }
         backend.in_block = true;
-        self.reply(slot, Reply::Command("BEGIN".to_owned()));
+    }
+
+    /// `SET TRANSACTION`: only before the first query (`check_transaction_isolation`).
+    fn set_isolation(&mut self, slot: u32, one_snapshot: bool) -> Result<(), SqlError> {
+        let backend = &mut self.backends[slot as usize];
+        if !backend.in_block {
+            let message = "SET TRANSACTION can only be used in transaction blocks";
+            self.notice(slot, "WARNING", message.to_owned());
+        } else if backend.snapshots == Snapshots::Kept && !one_snapshot {
+            let message = "SET TRANSACTION ISOLATION LEVEL must be called before any query";
+            return Err(SqlError::new(SqlState::ACTIVE_SQL_TRANSACTION, message));
+        } else if one_snapshot && backend.snapshots == Snapshots::Statement {
+            backend.snapshots = Snapshots::Next;
+        }
+        self.reply(slot, Reply::Command("SET".to_owned()));
+        Ok(())
     }
 
     fn end_block(&mut self, now: SimTime, slot: u32, commit: bool) {

@@ -409,7 +409,7 @@ impl Server {
             self.count_work(now, &work, Some(query), slot);
         }
         match kind {
-            TemplateKind::Begin => self.backends[slot as usize].in_block = true,
+            TemplateKind::Begin { one_snapshot } => self.open_block(slot, one_snapshot),
             TemplateKind::Commit | TemplateKind::Rollback => {
                 self.end_transaction(now, slot, ended_well && kind == TemplateKind::Commit);
             }

@@ -48,12 +48,16 @@ impl Server {
     /// The oldest transaction id that a backend's snapshot takes for running: `backend_xmin`.
     pub fn xmin_of(&self, backend: &Backend) -> Option<u64> {
         let snapshot = self.snapshot_of(backend)?;
-        let running = self.activity().filter_map(|(_, b)| b.transaction.and_then(|t| t.xid));
+        let running = self.activity().filter_map(|(_, b)| b.transaction_id());
         Some(running.fold(snapshot, u64::min))
     }
 
     /// The transaction id that was next when the snapshot in use was taken.
     fn snapshot_of(&self, backend: &Backend) -> Option<u64> {
+        // A transaction that failed has given everything up, though its block is still to be closed.
+        if backend.aborted {
+            return None;
+        }
         let in_use = backend.is_active()
             || (backend.snapshots == Snapshots::Kept && backend.transaction.is_some())
             || backend.holds_cursor();
@@ -64,7 +68,7 @@ impl Server {
     /// `asking` is the session that vacuums.
     pub(super) fn horizon(&self, now: SimTime, asking: Option<u32>) -> Option<u64> {
         let held = |(slot, backend): (u32, &Backend)| {
-            if Some(slot) == asking || ignores_rows(backend) {
+            if Some(slot) == asking || backend.aborted || ignores_rows(backend) {
                 return None;
             }
             let transaction = backend.transaction?;
@@ -75,7 +79,7 @@ impl Server {
                 _ => backend.query_start.unwrap_or(now),
             };
             let snapshot = self.snapshot_of(backend).filter(|_| old(since));
-            let own = transaction.xid.filter(|_| old(transaction.start));
+            let own = backend.transaction_id().filter(|_| old(transaction.start));
             snapshot.into_iter().chain(own).min()
         };
         self.activity().filter_map(held).min()
@@ -106,7 +110,7 @@ impl Server {
     /// Takes note of how many rows have died, and forgets what no transaction reaches back to.
     pub(super) fn note_deaths(&mut self, now: SimTime) {
         let oldest = self.activity().filter_map(|(_, b)| {
-            let own = b.transaction.and_then(|t| t.xid);
+            let own = b.transaction_id();
             self.snapshot_of(b).into_iter().chain(own).min()
         });
         let oldest = oldest.min().unwrap_or(self.next_xid);

@@ -94,7 +94,7 @@ impl Server {
                 }
                 Err(error) => template.error = Some(error),
             },
-            TemplateKind::Begin | TemplateKind::Commit | TemplateKind::Rollback => {
+            TemplateKind::Begin { .. } | TemplateKind::Commit | TemplateKind::Rollback => {
                 template.work = Arc::new(Work { cpu_ns: rates::STATEMENT / 2.0, ..Work::default() });
             }
         }

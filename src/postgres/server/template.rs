@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::run::{SHORT_CPU_NS, SHORT_PAGES};
+use super::utility::{asks_for_one_snapshot, substituted};
 use crate::postgres::error::SqlError;
 use crate::postgres::plan::Plan;
 use crate::postgres::work::Work;
@@ -47,7 +48,10 @@ pub enum TemplateKind {
     /// Its work was given: load of which no SQL is modelled.
     Given,
     /// `BEGIN`.
-    Begin,
+    Begin {
+        /// One snapshot for all statements: REPEATABLE READ, SERIALIZABLE.
+        one_snapshot: bool,
+    },
     /// `COMMIT`.
     Commit,
     /// `ROLLBACK`.
@@ -105,7 +109,10 @@ impl TemplateKind {
     pub(crate) fn of(sql: &str) -> TemplateKind {
         let word = sql.trim().trim_end_matches(';').split_whitespace().next().unwrap_or("");
         match word.to_ascii_uppercase().as_str() {
-            "BEGIN" | "START" => TemplateKind::Begin,
+            "BEGIN" | "START" => {
+                let upper: Vec<String> = sql.split_whitespace().map(str::to_ascii_uppercase).collect();
+                TemplateKind::Begin { one_snapshot: asks_for_one_snapshot(&upper) }
+            }
             "COMMIT" | "END" => TemplateKind::Commit,
             "ROLLBACK" | "ABORT" => TemplateKind::Rollback,
             _ => TemplateKind::Planned,
@@ -116,27 +123,7 @@ impl TemplateKind {
 /// Puts literals in the place of `$1`…: what a driver's bind message does for a custom plan. Text inside quotes is
 /// left alone.
 pub(crate) fn substitute(sql: &str, literals: &[&str]) -> String {
-    let mut out = String::with_capacity(sql.len() + 16 * literals.len());
-    let mut quote: Option<char> = None;
-    let mut rest = sql.char_indices().peekable();
-    while let Some((at, c)) = rest.next() {
-        match quote {
-            Some(q) if c == q => quote = None,
-            None if c == '\'' || c == '"' => quote = Some(c),
-            None if c == '$' => {
-                let digits: String = sql[at + 1..].chars().take_while(char::is_ascii_digit).collect();
-                let literal = digits.parse::<usize>().ok().and_then(|n| literals.get(n.wrapping_sub(1)));
-                if let Some(literal) = literal {
-                    out.push_str(literal);
-                    for _ in 0..digits.len() {
-                        rest.next();
-                    }
-                    continue;
-                }
-            }
-            _ => {}
-        }
-        out.push(c);
-    }
-    out
+    substituted(sql, &mut |n| {
+        n.checked_sub(1).and_then(|i| literals.get(i)).map_or_else(|| format!("${n}"), ToString::to_string)
+    })
 }

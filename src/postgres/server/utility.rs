@@ -65,6 +65,10 @@ pub(crate) enum TransactionWord {
     Begin {
         one_snapshot: bool,
     },
+    /// `SET TRANSACTION ISOLATION LEVEL …`
+    Isolation {
+        one_snapshot: bool,
+    },
     Commit,
     Rollback,
     /// `SAVEPOINT name`
@@ -225,6 +229,9 @@ pub(crate) fn read(statement: &str) -> Result<Option<Utility>, SqlError> {
             }
             let (name, value) = reader.assignment(reset)?;
             Utility::AlterSystem { name, value }
+        }
+        "SET" if keyword(1) == "TRANSACTION" && keyword(2) == "ISOLATION" => {
+            Utility::Transaction(TransactionWord::Isolation { one_snapshot: asks_for_one_snapshot(&upper) })
         }
         "SET" if !matches!(keyword(1), "ROLE" | "TRANSACTION" | "CONSTRAINTS") => {
             let _scoped = reader.accept("SESSION") || reader.accept("LOCAL");
@@ -582,7 +589,12 @@ fn unquote(word: &str) -> String {
 }
 
 fn begin(upper: &[String]) -> TransactionWord {
-    TransactionWord::Begin { one_snapshot: upper.iter().any(|w| w == "REPEATABLE" || w == "SERIALIZABLE") }
+    TransactionWord::Begin { one_snapshot: asks_for_one_snapshot(upper) }
+}
+
+/// REPEATABLE READ and SERIALIZABLE take one snapshot for a whole transaction.
+pub(super) fn asks_for_one_snapshot(upper: &[String]) -> bool {
+    upper.iter().any(|word| word == "REPEATABLE" || word == "SERIALIZABLE")
 }
 
 /// A statement with each `$n` outside quotes and comments replaced.

@@ -108,12 +108,7 @@ fn backend_row(context: &Context<'_>, shape: &Shape, backend: &Backend, sees_all
         ("wait_event_type", Value::optional_text(wait.map(|(kind, _)| kind))),
         ("wait_event", Value::optional_text(wait.map(|(_, event)| event))),
         ("state", Value::text(backend.state.name())),
-        (
-            "backend_xid",
-            Value::optional_int(
-                backend.transaction.and_then(|transaction| transaction.xid).map(|xid| xid as i64),
-            ),
-        ),
+        ("backend_xid", Value::optional_int(backend.transaction_id().map(|xid| xid as i64))),
         ("backend_xmin", Value::optional_int(server.xmin_of(backend).map(|xid| xid as i64))),
         ("query_id", if text.is_empty() { Value::Null } else { Value::Int(query_id(&text)) }),
         ("query", Value::text(&text)),

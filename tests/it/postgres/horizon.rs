@@ -57,6 +57,9 @@ fn only_what_still_has_a_snapshot_or_wrote_holds_anything_back() {
     for (opening, holds) in [
         ("BEGIN; SELECT count(*) FROM categories", false),
         ("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM categories", true),
+        ("BEGIN; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; SELECT count(*) FROM categories", true),
+        ("BEGIN; DECLARE c CURSOR FOR SELECT id FROM categories; FETCH c", true),
+        ("BEGIN; UPDATE carts SET updated_at = now() WHERE id = 13; SELECT nonsense", false),
         ("SELECT count(*) FROM categories", false),
     ] {
         let (mut server, _, now) = beside(opening);

@@ -226,3 +226,21 @@ fn functions_are_defined_as_postgresql_defines_them() {
         (&definition("sum(integer)"), "ERROR:  \"sum\" is an aggregate function"),
     ]);
 }
+
+#[test]
+fn a_window_that_stops_early_says_what_it_kept_and_let_through() {
+    let mut console = Console::of("oncall");
+    let explain = "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) ";
+    let newest = "SELECT * FROM (SELECT id, row_number() OVER (ORDER BY created_at DESC) AS n FROM orders WHERE customer_id = 5) x WHERE n <= 3";
+    let plan = console.says(&format!("{explain}{newest}"));
+    let lines: Vec<&str> = plan.lines().map(str::trim).collect();
+    assert!(lines[0].starts_with("Subquery Scan on x (actual rows=3.00 loops=1)"), "{plan}");
+    assert!(lines[1].ends_with("WindowAgg (actual rows=3.00 loops=1)"), "{plan}");
+    assert_eq!(lines[2], "Window: w1 AS (ORDER BY orders.created_at ROWS UNBOUNDED PRECEDING)");
+    assert_eq!(lines[3], "Run Condition: (row_number() OVER w1 <= 3)");
+    assert_eq!(lines[4], "Storage: Memory  Maximum Storage: 17kB");
+    assert!(
+        lines[5].starts_with("->  Index Scan") && lines[5].ends_with("(actual rows=4.00 loops=1)"),
+        "{plan}"
+    );
+}

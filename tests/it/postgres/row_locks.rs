@@ -191,9 +191,11 @@ fn a_deadlock_ends_one_and_says_who_waited_for_whom() {
     stage.ask(0, &format!("BEGIN; {UPDATE_1}"));
     stage.ask(1, &format!("BEGIN; {UPDATE_2}"));
     stage.begin(0, UPDATE_2, Span::from_millis(200));
+    // Before one of them fails, and gives its id up.
+    let query = "SELECT backend_xid FROM pg_stat_activity WHERE backend_xid IS NOT NULL ORDER BY pid";
+    let xids = stage.look(query);
     stage.begin(1, UPDATE_1, Span::from_millis(2_500));
-    let xids =
-        stage.look("SELECT backend_xid FROM pg_stat_activity WHERE backend_xid IS NOT NULL ORDER BY pid");
+    assert_eq!(stage.look(query).len(), 1, "the loser has none any more");
     let replies = stage.server.take_replies(stage.sessions[0]);
     let other = stage.server.take_replies(stage.sessions[1]);
     let (loser, replies) =
