@@ -85,7 +85,7 @@ impl Server {
     pub fn step(&mut self, now: SimTime, done: &mut Vec<Completion>) {
         let mut first = self.next;
         if !self.ready.is_empty() {
-            done.extend(self.ready.drain(..));
+            done.append(&mut self.ready);
             first = self.first();
         }
         loop {
@@ -121,7 +121,7 @@ impl Server {
                 }
             }
             if !self.ready.is_empty() {
-                done.extend(self.ready.drain(..));
+                done.append(&mut self.ready);
             }
             first = self.first();
         }
