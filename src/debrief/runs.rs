@@ -225,7 +225,7 @@ impl Task {
                     for run in runs {
                         match run {
                             Run::Trainee => {
-                                emit(Kind::Replay(run, Box::new(Replay::new(drill.clone(), 0))));
+                                emit(Kind::Replay(run, Box::new(Replay::own(drill.clone()))));
                             }
                             Run::Nobody | Run::Real | Run::Ideal => {
                                 emit(Kind::Yardstick(run, Box::new(drill.clone())));
@@ -244,7 +244,7 @@ impl Task {
                     _ => own(&mut replay, game, &known, &mut emit, watch),
                 };
                 Ok(match next {
-                    Next::Minute => Ended::Nothing,
+                    Next::Minute | Next::GivenUp => Ended::Nothing,
                     Next::Later => Ended::Later(Task { kind: Kind::Replay(run, replay), known }),
                     Next::Over => Ended::Done(match run {
                         Run::Without(entry) => Done::Branch(replay.into_branch(entry)),
@@ -279,12 +279,14 @@ pub fn all(game: &Game, runs: Vec<Run>, known: Vec<Yardstick>) -> Result<Runs, V
 /// How a replay goes on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
-    /// By another minute; or it is given up.
+    /// By another minute.
     Minute,
     /// When more is known.
     Later,
     /// Not at all: it has come to its end.
     Over,
+    /// Not at all: nobody wants it any more.
+    GivenUp,
 }
 
 /// The trainee's own run: over when time is up, or when it is the same as the lead from now on.
@@ -299,7 +301,7 @@ fn own(
     let last = replay.drill.ends();
     let mut fork = |entry: usize, drill: &Drill| {
         if weighed.contains(&entry) {
-            emit(Kind::Replay(Run::Without(entry), Box::new(Replay::new(drill.clone(), entry + 1))));
+            emit(Kind::Replay(Run::Without(entry), Box::new(Replay::from_input(drill.clone(), entry + 1))));
         }
     };
     replay.go(
@@ -384,15 +386,21 @@ struct Replay {
     /// Index of the next input in the journal's entries.
     next: usize,
     minutes: Vec<Minute>,
-    stills: Vec<Still>,
+    /// What was on screen; of the trainee's own run alone, as nobody looks at another's.
+    stills: Option<Vec<Still>>,
     /// When the trainee's part ended, if it has.
     finished: Option<SimTime>,
 }
 
 impl Replay {
+    /// The trainee's own, from the start of the shift.
+    fn own(drill: Drill) -> Replay {
+        Replay { stills: Some(Vec::new()), ..Replay::from_input(drill, 0) }
+    }
+
     /// Goes on from a drill that has all inputs before `next` behind it.
-    fn new(drill: Drill, next: usize) -> Replay {
-        Replay { drill, next, minutes: Vec::new(), stills: Vec::new(), finished: None }
+    fn from_input(drill: Drill, next: usize) -> Replay {
+        Replay { drill, next, minutes: Vec::new(), stills: None, finished: None }
     }
 
     /// Goes on minute by minute up to `last`, for as long as `look` says so of each minute; `fork` sees the drill before
@@ -406,8 +414,12 @@ impl Replay {
         watch: &mut dyn FnMut(f64) -> bool,
     ) -> Next {
         loop {
+            // First, so that one that waits for a run that was given up does not wait for ever.
+            if !watch(share(&self.drill)) {
+                return Next::GivenUp;
+            }
             let next = self.minutes.last().map_or(Next::Minute, |minute| look(&self.drill, minute));
-            if next != Next::Minute || !watch(share(&self.drill)) {
+            if next != Next::Minute {
                 return next;
             }
             if self.drill.now() + TICK > last {
@@ -435,9 +447,8 @@ impl Replay {
         self.drill.advance_to(to);
         if self.drill.now() == next {
             self.minutes.push(Minute::of(&self.drill));
-            // What is on a branch's screen is nobody's to see.
-            if !self.drill.finished() {
-                self.stills.push(Still::of(&self.drill));
+            if let Some(stills) = self.stills.as_mut().filter(|_| !self.drill.finished()) {
+                stills.push(Still::of(&self.drill));
             }
         }
     }
@@ -450,11 +461,11 @@ impl Replay {
     fn into_outcome(self, game: &Game, known: &Known) -> Outcome {
         let Replay { drill, mut minutes, stills, finished, .. } = self;
         let mut outcome = Outcome::of(&drill, finished.unwrap_or(drill.ends()));
-        if let Some(lead) = known.lead.get().filter(|_| drill.now() < drill.ends()) {
+        if let Some(lead) = known.lead.get().filter(|_| drill.now() + TICK <= drill.ends()) {
             lead.complete(&mut outcome, &mut minutes);
         }
         let base = known.base.get_or_init(|| Base::new(game, minutes, &outcome));
-        Outcome { base: Some(base.clone()), stills: stills.into(), ..outcome }
+        Outcome { base: Some(base.clone()), stills: stills.unwrap_or_default().into(), ..outcome }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Grades of whole drills, on a bookshop whose hour is simulated in seconds: the scripted responders in their order, and
 //! what cheating comes to.
 
-use firedrill::debrief::runs::{self, Game};
+use firedrill::debrief::runs::{self, Ended, Game, Task};
 use firedrill::debrief::validity::{self, Validity};
 use firedrill::debrief::{Outcome, Report, Run, Yardstick, compose, html, layout, markdown, text};
 use firedrill::drill::responders::{self, Making, Responder, Scripted};
@@ -233,6 +233,26 @@ fn a_drill_that_goes_on_as_the_ideal_one_comes_to_what_it_would_have_come_to() {
     assert_eq!(joined.impact.visitors, whole.impact.visitors, "the same visitors come");
     let (affected, of) = (joined.impact.affected.abs_diff(whole.impact.affected), whole.impact.visitors);
     assert!(affected * 500 <= of, "{affected} of {of} visitors");
+}
+
+#[test]
+fn a_replay_that_waits_for_the_ideal_run_can_be_given_up() {
+    let scenario = book_shop();
+    let variant = scenario.variant(2);
+    let making = Making { scenario: &scenario, variant: &variant, seed: 2 };
+    let (game, _) = graded(&mut *responders::by_name("ideal", making).unwrap(), 2);
+    let perform = |task: Task, going: bool| {
+        let mut emitted = Vec::new();
+        let ended = task.perform(&game, &mut |task| emitted.push(task), &mut |_| going).unwrap();
+        (ended, emitted)
+    };
+    let (_, opened) = perform(Task::first(vec![Run::Trainee, Run::Ideal], &[]), true);
+    let own = opened.into_iter().find(|task| task.run() == Some(Run::Trainee)).unwrap();
+    let (Ended::Later(own), _) = perform(own, true) else {
+        panic!("the ideal run is not there to be joined")
+    };
+    let (Ended::Later(own), _) = perform(own, true) else { panic!("nor is it now") };
+    assert!(matches!(perform(own, false), (Ended::Nothing, _)));
 }
 
 #[test]
