@@ -65,9 +65,12 @@ impl Samples {
         for row in server.statement_statistics() {
             let name = match self.rows.get(&row.query_id) {
                 Some(name) => *name,
-                None => self.name(&row.query),
+                None => {
+                    let name = self.name(&row.query);
+                    self.rows.insert(row.query_id, name);
+                    name
+                }
             };
-            self.rows.insert(row.query_id, name);
             ended.push((name, row.calls, row.total_ms));
         }
         self.taken.push_back(Sample { at: now, running, ended });

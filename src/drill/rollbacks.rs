@@ -2,7 +2,7 @@
 
 use crate::kernel::SimTime;
 use crate::scenario::Variant;
-use crate::stack::{ChangeState, ChangeView};
+use crate::stack::ChangeState;
 
 /// A change that was taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,23 +25,28 @@ pub(crate) struct Rollbacks {
 
 impl Rollbacks {
     /// Notes what has begun or ended since the last look.
-    pub(crate) fn look(&mut self, now: SimTime, changes: &[ChangeView], variant: &Variant) {
-        for change in changes {
-            let under_way = matches!(change.state, ChangeState::RollingBack | ChangeState::RolledBack);
+    pub(crate) fn look<'a>(
+        &mut self,
+        now: SimTime,
+        changes: impl Iterator<Item = (&'a str, ChangeState)>,
+        variant: &Variant,
+    ) {
+        for (change, state) in changes {
+            let under_way = matches!(state, ChangeState::RollingBack | ChangeState::RolledBack);
             if !under_way {
                 continue;
             }
-            let known = self.all.iter().position(|rollback| rollback.change == change.id);
+            let known = self.all.iter().position(|rollback| rollback.change == change);
             let at = known.unwrap_or_else(|| {
                 self.all.push(Rollback {
-                    change: change.id.clone(),
+                    change: change.to_owned(),
                     started: now,
                     finished: None,
-                    harmful: variant.is_harmful(&change.id),
+                    harmful: variant.is_harmful(change),
                 });
                 self.all.len() - 1
             });
-            if change.state == ChangeState::RolledBack {
+            if state == ChangeState::RolledBack {
                 self.all[at].finished.get_or_insert(now);
             }
         }

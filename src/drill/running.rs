@@ -199,7 +199,7 @@ impl Drill {
         if self.tracker.wants_look(self.now) {
             self.tracker.look(self.now, self.world.slo_met(OBJECTIVE_WINDOW));
         }
-        self.rollbacks.look(self.now, &self.world.changes(), &self.variant);
+        self.rollbacks.look(self.now, self.world.change_states(), &self.variant);
         self.localise_by_action();
     }
 

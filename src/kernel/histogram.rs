@@ -5,6 +5,8 @@
 //! middle is within 1/64 = 1.6 % of any of them (the scheme of HdrHistogram and of Prometheus' native
 //! histograms with schema 5). Values below 64 ns are exact.
 
+use std::ops::Range;
+
 use super::time::Span;
 
 /// Number of buckets: up to 2^42 ns (73 min); longer ones count in the last bucket.
@@ -18,9 +20,14 @@ const MAX_BITS: u32 = 42;
 #[derive(Clone, Debug)]
 pub struct Histogram {
     counts: Box<[u64]>,
+    /// The buckets that may hold something: all outside are empty.
+    used: Range<usize>,
     count: u64,
     sum_ns: u128,
 }
+
+/// No bucket.
+const NOTHING: Range<usize> = BUCKETS..0;
 
 impl Default for Histogram {
     fn default() -> Self {
@@ -34,20 +41,33 @@ impl Histogram {
 
     /// An empty histogram.
     pub fn new() -> Histogram {
-        Histogram { counts: vec![0; BUCKETS].into_boxed_slice(), count: 0, sum_ns: 0 }
+        Histogram { counts: vec![0; BUCKETS].into_boxed_slice(), used: NOTHING, count: 0, sum_ns: 0 }
     }
 
     /// Counts one value.
     #[inline]
     pub fn record(&mut self, value: Span) {
-        self.counts[Histogram::bucket(value)] += 1;
+        self.add_bucket(Histogram::bucket(value), 1);
         self.count += 1;
         self.sum_ns += u128::from(value.0);
     }
 
     /// Adds to one bucket alone, for histograms kept in another form; [`Self::add_totals`] completes it.
+    #[inline]
     pub(crate) fn add_bucket(&mut self, bucket: usize, times: u64) {
         self.counts[bucket] += times;
+        self.use_buckets(&(bucket..bucket + 1));
+    }
+
+    #[inline]
+    fn use_buckets(&mut self, range: &Range<usize>) {
+        self.used = self.used.start.min(range.start)..self.used.end.max(range.end);
+    }
+
+    /// Where something may be.
+    #[inline]
+    fn used(&self) -> Range<usize> {
+        self.used.start.min(self.used.end)..self.used.end
     }
 
     /// Adds to count and sum alone.
@@ -83,7 +103,9 @@ impl Histogram {
             seen += count;
             seen >= rank
         };
-        self.counts.iter().position(holds_rank).map(Histogram::middle)
+        let used = self.used();
+        let place = self.counts[used.clone()].iter().position(holds_rank)?;
+        Some(Histogram::middle(used.start + place))
     }
 
     /// Share of the values that are longer than `threshold` (0 to 1), to the bucket; 0 when empty.
@@ -97,9 +119,11 @@ impl Histogram {
 
     /// Adds another histogram's values.
     pub fn merge(&mut self, other: &Histogram) {
-        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
+        let used = other.used();
+        for (mine, theirs) in self.counts[used.clone()].iter_mut().zip(&other.counts[used.clone()]) {
             *mine += theirs;
         }
+        self.use_buckets(&other.used);
         self.count += other.count;
         self.sum_ns += other.sum_ns;
     }
@@ -117,14 +141,17 @@ impl Histogram {
 
     /// Forgets all values.
     pub fn clear(&mut self) {
-        self.counts.fill(0);
+        let used = self.used();
+        self.counts[used].fill(0);
+        self.used = NOTHING;
         self.count = 0;
         self.sum_ns = 0;
     }
 
     /// The buckets that are not empty: index and count, shortest values first.
     pub fn buckets(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
-        self.counts.iter().copied().enumerate().filter(|&(_, count)| count > 0)
+        let used = self.used();
+        used.clone().zip(self.counts[used].iter().copied()).filter(|&(_, count)| count > 0)
     }
 
     /// The bucket that a value falls into.

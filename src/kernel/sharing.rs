@@ -4,67 +4,46 @@
 //! With `n` jobs on `c` cores each job runs at the rate min(1, c/n). Advancing every job at every event would
 //! cost O(n); instead one *virtual clock* shows the work that a job present all along would have received,
 //! and a job that arrives when it shows `v` with `w` of work leaves when it shows `v + w` (Parekh &
-//! Gallager's generalised processor sharing, 1993). So the jobs form a heap on their leaving time, nothing in
-//! it changes while jobs come and go, and the station has one scalar next completion.
+//! Gallager's generalised processor sharing, 1993). So the jobs stand in the order of their leaving times,
+//! which nothing changes while jobs come and go, and the station has one scalar next completion.
 //!
 //! All arithmetic is on integers. The virtual clock counts 1/4096 ns; at each change it is rounded down, and
 //! completion times are rounded up: a job may leave a nanosecond late, but never before its work was done.
-
-use std::hint::select_unpredictable;
 
 use super::little::Stays;
 use super::time::{SimTime, Span};
 
 /// An egalitarian processor-sharing station of `cores` cores, at most one for each job.
 ///
-/// Jobs are small integers chosen by the caller (an index into its own table): memory is proportional to the
-/// largest in use.
+/// Jobs are small integers chosen by the caller (an index into its own table). Completing one costs the same however many are
+/// here; submitting one moves those that leave before it, which is quicker than any heap up to hundreds of jobs.
 #[derive(Clone, Debug)]
 pub struct SharedProcessor {
     millicores: u64,
     /// Ticks of the virtual clock in a thousand nanoseconds when one job has all cores.
     rate: Divisor,
-    heap: Vec<Job>,
-    /// Where in `heap` each job is; `ABSENT` for those that are not here.
-    position: Vec<u32>,
+    /// Those that are here, the one that leaves next last; of equal ones the one submitted later stands before.
+    jobs: Vec<Job>,
     virtual_clock: u64,
     updated: SimTime,
-    submitted: u32,
     busy_millicore_ns: u64,
-    /// When the first job will be done; [`SimTime::MAX`] without one.
+    /// When the next job will be done; [`SimTime::MAX`] without one.
     next: SimTime,
     stays: Stays,
 }
 
+/// Two words, so that a job travels in registers: packed from smaller fields it is written in pieces and read whole a moment
+/// later, which stalls for longer than the rest of a submission takes.
 #[derive(Clone, Copy, Debug)]
 struct Job {
     /// The virtual clock's reading when the work is done.
     finish: u64,
-    /// Its number of submission, which breaks ties, and below that the caller's job. Two words, so that a job
-    /// travels in registers: packed from smaller fields it is written in pieces and read whole a moment later,
-    /// which stalls for longer than the rest of a submission takes.
-    order: u64,
+    /// The caller's number.
+    key: u64,
 }
 
-impl Job {
-    #[inline]
-    fn new(finish: u64, sequence: u32, key: u32) -> Job {
-        Job { finish, order: u64::from(sequence) << 32 | u64::from(key) }
-    }
-
-    #[inline]
-    fn rank(&self) -> u128 {
-        u128::from(self.finish) << 64 | u128::from(self.order)
-    }
-
-    #[inline]
-    fn key(&self) -> u32 {
-        self.order as u32
-    }
-}
-
-const ABSENT: u32 = u32::MAX;
-const ARITY: usize = 4;
+/// With more jobs than this the place of a new one is found by halving, not by passing one after the other.
+const FEW: usize = 24;
 /// The virtual clock's ticks in a nanosecond, as a shift. 52 bits of nanoseconds remain: 52 days of
 /// uninterrupted work.
 const FRACTION_BITS: u32 = 12;
@@ -77,11 +56,9 @@ impl SharedProcessor {
         SharedProcessor {
             millicores: millicores(cores),
             rate: rate(millicores(cores)),
-            heap: Vec::new(),
-            position: Vec::new(),
+            jobs: Vec::new(),
             virtual_clock: 0,
             updated: SimTime::ZERO,
-            submitted: 0,
             busy_millicore_ns: 0,
             next: SimTime::MAX,
             stays: Stays::default(),
@@ -91,20 +68,14 @@ impl SharedProcessor {
     /// Adds a job with this much work, measured alone on one core. The job must not be here already.
     #[inline]
     pub fn submit(&mut self, now: SimTime, job: u32, work: Span) {
+        debug_assert!(!self.contains(job), "job {job} submitted twice to one processor");
         self.advance(now);
-        if self.heap.is_empty() {
+        if self.jobs.is_empty() {
             self.virtual_clock = 0;
         }
-        if self.position.len() <= job as usize {
-            self.position.resize(job as usize + 1, ABSENT);
-        }
-        assert!(self.position[job as usize] == ABSENT, "job {job} submitted twice to one processor");
         let finish = self.virtual_clock + (work.0.min(MAX_WORK) << FRACTION_BITS);
-        let entry = Job::new(finish, self.submitted, job);
-        self.submitted = self.submitted.wrapping_add(1);
         self.stays.enter(now, job);
-        self.heap.push(entry);
-        self.sift_up(self.heap.len() - 1, entry);
+        self.insert(Job { finish, key: u64::from(job) });
         self.reschedule();
     }
 
@@ -113,8 +84,7 @@ impl SharedProcessor {
     pub fn remove(&mut self, now: SimTime, job: u32) -> Option<Span> {
         let index = self.index_of(job)?;
         self.advance(now);
-        let left = self.heap[index].finish.saturating_sub(self.virtual_clock);
-        self.take(index);
+        let left = self.jobs.remove(index).finish.saturating_sub(self.virtual_clock);
         self.stays.leave(now, job);
         self.reschedule();
         Some(Span(left.div_ceil(1 << FRACTION_BITS)))
@@ -136,27 +106,15 @@ impl SharedProcessor {
     /// the one submitted first. Call until `None`.
     #[inline]
     pub fn complete(&mut self, now: SimTime) -> Option<u32> {
-        if self.next > now || self.heap.is_empty() {
+        if self.next > now || self.jobs.is_empty() {
             return None;
         }
         self.advance(now);
-        let first = *self.heap.first()?;
-        debug_assert!(first.finish <= self.virtual_clock, "completion computed too early");
-        self.take(0);
-        self.stays.leave(now, first.key());
+        let Job { finish, key } = self.jobs.pop()?;
+        debug_assert!(finish <= self.virtual_clock, "completion computed too early");
+        self.stays.leave(now, key as u32);
         self.reschedule();
-        Some(first.key())
-    }
-
-    /// Adds to the work of a job that is here (its work turned out larger); false if it is not here.
-    pub fn extend(&mut self, now: SimTime, job: u32, work: Span) -> bool {
-        let Some(index) = self.index_of(job) else { return false };
-        self.advance(now);
-        let mut entry = self.heap[index];
-        entry.finish += work.0.min(MAX_WORK) << FRACTION_BITS;
-        self.sift_down(index, entry);
-        self.reschedule();
-        true
+        Some(key as u32)
     }
 
     /// The work that a job has left, rounded up; `None` if it is not here. `now` must not be before the last
@@ -164,7 +122,7 @@ impl SharedProcessor {
     pub fn left(&self, now: SimTime, job: u32) -> Option<Span> {
         let index = self.index_of(job)?;
         let clock = self.virtual_clock + self.progress(now.since(self.updated));
-        Some(Span(self.heap[index].finish.saturating_sub(clock).div_ceil(1 << FRACTION_BITS)))
+        Some(Span(self.jobs[index].finish.saturating_sub(clock).div_ceil(1 << FRACTION_BITS)))
     }
 
     /// True while the job is here.
@@ -174,7 +132,7 @@ impl SharedProcessor {
 
     /// Number of jobs here.
     pub fn load(&self) -> usize {
-        self.heap.len()
+        self.jobs.len()
     }
 
     /// Number of cores.
@@ -203,28 +161,26 @@ impl SharedProcessor {
     /// Takes all jobs away, in the order in which they would have finished, and hands each to `dropped`.
     pub fn clear(&mut self, now: SimTime, mut dropped: impl FnMut(u32)) {
         self.advance(now);
-        while let Some(&first) = self.heap.first() {
-            self.take(0);
-            self.stays.leave(now, first.key());
-            dropped(first.key());
+        while let Some(first) = self.jobs.pop() {
+            self.stays.leave(now, first.key as u32);
+            dropped(first.key as u32);
         }
         self.reschedule();
     }
 
-    #[inline]
     fn index_of(&self, job: u32) -> Option<usize> {
-        self.position.get(job as usize).filter(|&&index| index != ABSENT).map(|&index| index as usize)
+        self.jobs.iter().position(|here| here.key == u64::from(job))
     }
 
     #[inline]
     fn busy_millicores(&self) -> u64 {
-        self.millicores.min(self.heap.len() as u64 * 1000)
+        self.millicores.min(self.jobs.len() as u64 * 1000)
     }
 
     /// True when each job has a core to itself.
     #[inline]
     fn uncontended(&self) -> bool {
-        self.heap.len() as u64 * 1000 <= self.millicores
+        self.jobs.len() as u64 * 1000 <= self.millicores
     }
 
     /// Ticks of the virtual clock in `elapsed`, rounded down.
@@ -262,9 +218,9 @@ impl SharedProcessor {
     /// Number of jobs, in thousandths, as millicores are.
     #[inline]
     fn shared_by(&self) -> Divisor {
-        match SHARED_BY.get(self.heap.len()) {
+        match SHARED_BY.get(self.jobs.len()) {
             Some(&divisor) => divisor,
-            None => Divisor::new(self.heap.len() as u64 * 1000),
+            None => Divisor::new(self.jobs.len() as u64 * 1000),
         }
     }
 
@@ -275,7 +231,7 @@ impl SharedProcessor {
             return;
         }
         self.updated = now;
-        if self.heap.is_empty() {
+        if self.jobs.is_empty() {
             return;
         }
         self.busy_millicore_ns += self.busy_millicores() * elapsed.0;
@@ -284,68 +240,24 @@ impl SharedProcessor {
 
     #[inline]
     fn reschedule(&mut self) {
-        self.next = self.heap.first().map_or(SimTime::MAX, |first| {
+        self.next = self.jobs.last().map_or(SimTime::MAX, |first| {
             self.updated + Span(self.duration(first.finish.saturating_sub(self.virtual_clock)))
         });
     }
 
     #[inline]
-    fn take(&mut self, index: usize) {
-        let taken = self.heap[index].key();
-        self.position[taken as usize] = ABSENT;
-        let Some(last) = self.heap.pop() else { return };
-        if index == self.heap.len() {
-            return;
+    fn insert(&mut self, job: Job) {
+        let mut place = self.jobs.len();
+        if place > FEW {
+            let place = self.jobs.partition_point(|here| here.finish > job.finish);
+            return self.jobs.insert(place, job);
         }
-        if index > 0 && last.rank() < self.heap[(index - 1) / ARITY].rank() {
-            self.sift_up(index, last);
-        } else {
-            self.sift_down(index, last);
+        self.jobs.push(job);
+        while place > 0 && self.jobs[place - 1].finish <= job.finish {
+            self.jobs[place] = self.jobs[place - 1];
+            place -= 1;
         }
-    }
-
-    #[inline]
-    fn place(&mut self, index: usize, job: Job) {
-        self.heap[index] = job;
-        self.position[job.key() as usize] = index as u32;
-    }
-
-    #[inline]
-    fn sift_up(&mut self, mut hole: usize, job: Job) {
-        while hole > 0 {
-            let parent = (hole - 1) / ARITY;
-            if self.heap[parent].rank() <= job.rank() {
-                break;
-            }
-            self.place(hole, self.heap[parent]);
-            hole = parent;
-        }
-        self.place(hole, job);
-    }
-
-    #[inline]
-    fn sift_down(&mut self, mut hole: usize, job: Job) {
-        while let Some(child) = self.earliest_child(hole) {
-            if job.rank() <= self.heap[child].rank() {
-                break;
-            }
-            self.place(hole, self.heap[child]);
-            hole = child;
-        }
-        self.place(hole, job);
-    }
-
-    /// Which of the children comes first, as in [`super::queue`].
-    #[inline]
-    fn earliest_child(&self, parent: usize) -> Option<usize> {
-        let first = parent * ARITY + 1;
-        let children = self.heap.get(first..)?;
-        if let [a, b, c, d, ..] = children {
-            let left = select_unpredictable(b.rank() < a.rank(), (b.rank(), 1), (a.rank(), 0));
-            let right = select_unpredictable(d.rank() < c.rank(), (d.rank(), 3), (c.rank(), 2));
-            return Some(first + select_unpredictable(right.0 < left.0, right.1, left.1));
-        }
-        (first..self.heap.len()).min_by_key(|&child| self.heap[child].rank())
+        self.jobs[place] = job;
     }
 }
 

@@ -358,7 +358,12 @@ impl BufferCache {
         }
     }
 
-    fn push_out(&mut self, mut excess: f64, level: fn(&Segment) -> f64, take: fn(&mut Segment, f64)) {
+    fn push_out(
+        &mut self,
+        mut excess: f64,
+        level: impl Fn(&Segment) -> f64,
+        take: impl Fn(&mut Segment, f64),
+    ) {
         for _ in 0..EVICTION_PASSES {
             let ease = |s: &Segment| level(s) / (s.rate + RATE_FLOOR);
             let total: f64 = self.segments().map(ease).sum();

@@ -107,17 +107,6 @@ pub enum LockTag {
     VirtualTransaction(u32, u64),
 }
 
-impl LockTag {
-    /// One bit that stands for the object, so that a statement's objects are compared with all that is locked at once.
-    pub fn mask(self) -> u64 {
-        let number = match self {
-            LockTag::Relation(oid) | LockTag::Tuple(oid, _, _) => u64::from(oid),
-            LockTag::Transaction(number) | LockTag::VirtualTransaction(_, number) => number,
-        };
-        1 << (number % 64)
-    }
-}
-
 /// A session in the lock table: the slot of its backend.
 pub type Holder = u32;
 
@@ -163,8 +152,8 @@ struct Waiter {
 #[derive(Clone, Debug, Default)]
 pub struct LockManager {
     objects: Vec<Lockable>,
-    /// The objects' [`LockTag::mask`]s together.
-    mask: u64,
+    /// Raised when an object comes in or goes out.
+    version: u64,
 }
 
 impl LockManager {
@@ -179,11 +168,10 @@ impl LockManager {
         self.objects.iter().any(|o| o.tag == tag)
     }
 
-    /// False when nobody holds or awaits a lock on any of several objects, whose [`LockTag::mask`]s together are `mask`.
-    /// May be true for nothing: two objects can have one bit.
+    /// Changes whenever [`Self::concerns`] may answer something else than before.
     #[inline]
-    pub fn may_concern(&self, mask: u64) -> bool {
-        self.mask & mask != 0
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// Asks for a lock. A holder may ask again for what it has: it is granted at once.
@@ -300,7 +288,7 @@ impl LockManager {
             Some(at) => at,
             None => {
                 self.objects.push(Lockable { tag, granted: Vec::new(), queue: VecDeque::new() });
-                self.mask |= tag.mask();
+                self.version += 1;
                 self.objects.len() - 1
             }
         };
@@ -308,8 +296,9 @@ impl LockManager {
     }
 
     fn forget_unused(&mut self) {
+        let before = self.objects.len();
         self.objects.retain(|o| !o.granted.is_empty() || !o.queue.is_empty());
-        self.mask = self.objects.iter().fold(0, |mask, object| mask | object.tag.mask());
+        self.version += u64::from(self.objects.len() < before);
     }
 
     fn find_cycle(&self, at: Holder, path: &mut Vec<Holder>, visited: &mut Vec<Holder>) -> bool {

@@ -6,6 +6,7 @@
 
 use crate::kernel::{SimTime, Span};
 
+use super::loads::Loads;
 use super::pods::Pod;
 
 /// The load balancer's settings, and where it looks first.
@@ -17,20 +18,13 @@ pub(crate) struct Balancer {
     pub(crate) connect_timeout: Span,
     /// Network and the balancer's own work, there and back.
     pub(crate) overhead: Span,
-    /// By the pods' places: see [`Load`].
-    loads: Vec<Load>,
+    /// By the pods' places.
+    loads: Loads,
     /// Equal pods are taken in turn, beginning here.
     turn: usize,
     limit: Option<Limit>,
     budget: Option<RetryBudget>,
 }
-
-/// What the balancer knows of a pod, in one word, so that the least of many is found in one or two lines of the processor's
-/// cache: the requests that it has open there, and above them whether the pod is not ready.
-type Load = u32;
-
-/// Of a pod that is not ready.
-const NOT_READY: Load = 1 << 31;
 
 /// A token bucket that holds one second's worth of requests.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +61,7 @@ impl Balancer {
             upstream_timeout,
             connect_timeout,
             overhead,
-            loads: Vec::new(),
+            loads: Loads::default(),
             turn: 0,
             limit: None,
             budget: None,
@@ -131,57 +125,32 @@ impl Balancer {
 
     /// A pod is at this place from now on, with nothing open.
     pub(crate) fn put(&mut self, place: u16, ready: bool) {
-        let place = usize::from(place);
-        if self.loads.len() <= place {
-            self.loads.resize(place + 1, NOT_READY);
-        }
-        self.loads[place] = if ready { 0 } else { NOT_READY };
+        self.loads.put(usize::from(place), ready);
     }
 
     /// The pod at this place is ready, or is not any more.
     pub(crate) fn set_ready(&mut self, place: u16, ready: bool) {
-        let load = &mut self.loads[usize::from(place)];
-        *load = *load & !NOT_READY | if ready { 0 } else { NOT_READY };
+        self.loads.set_ready(usize::from(place), ready);
     }
 
     /// One more request is open at the pod.
     #[inline]
     pub(crate) fn open(&mut self, place: u16) {
-        self.loads[usize::from(place)] += 1;
+        self.loads.add(usize::from(place));
     }
 
     /// One less; requests that an earlier pod at this place had open are not counted at this one.
     #[inline]
     pub(crate) fn close(&mut self, place: u16) {
-        let load = &mut self.loads[usize::from(place)];
-        *load -= u32::from(*load & !NOT_READY > 0);
+        self.loads.subtract(usize::from(place));
     }
 
     /// The pod for the next request: of those that are ready the one with the least open, or of those that listen when
     /// none is ready; `None` when none listens.
     #[inline]
     pub(crate) fn choose(&mut self, pods: &[Pod]) -> Option<u16> {
-        let least = self.loads.iter().copied().min()?;
-        let chosen = if least & NOT_READY == 0 {
-            self.next(|_, load| load == least)?
-        } else {
-            let listening = |place: usize| pods[place].listens();
-            let least = (0..self.loads.len())
-                .filter(|place| listening(*place))
-                .map(|place| self.loads[place])
-                .min()?;
-            self.next(|place, load| load == least && listening(place))?
-        };
-        self.turn = chosen;
-        Some(chosen as u16)
-    }
-
-    /// The first place that will do, from the one after the turn on.
-    #[inline]
-    fn next(&self, will_do: impl Fn(usize, Load) -> bool) -> Option<usize> {
-        let (upto, after) = self.loads.split_at((self.turn + 1).min(self.loads.len()));
-        let will_do = |(place, load): &(usize, &Load)| will_do(*place, **load);
-        let mut after = (upto.len()..).zip(after);
-        after.find(will_do).or_else(|| upto.iter().enumerate().find(will_do)).map(|(place, _)| place)
+        let least = self.loads.least(self.turn);
+        self.turn = least.or_else(|| self.loads.least_of(self.turn, |place| pods[place].listens()))?;
+        Some(self.turn as u16)
     }
 }

@@ -335,6 +335,11 @@ impl World {
     pub fn changes(&self) -> Vec<ChangeView> {
         self.changes.iter().map(view).collect()
     }
+
+    /// Where each change is in its life, by its id: the same order, and nothing copied.
+    pub fn change_states(&self) -> impl Iterator<Item = (&str, ChangeState)> {
+        self.changes.iter().map(|record| (record.change.id.as_str(), record.state))
+    }
 }
 
 fn view(record: &Record) -> ChangeView {

@@ -20,6 +20,7 @@ mod blueprint;
 mod visitors;
 mod visits;
 mod balancer;
+mod loads;
 mod request;
 mod requests;
 mod pods;

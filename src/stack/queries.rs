@@ -56,7 +56,9 @@ impl World {
         let tag = u64::from(pool) << 32 | u64::from(slot);
         let statement = self.statements[usize::from(query)];
         self.databases[database].execute(self.now, backend, statement, tag);
-        self.refresh_database(database);
+        if self.stepping != Some(database) {
+            self.refresh_database(database);
+        }
     }
 
     fn open_connection(&mut self, pool: u8, slot: u16) -> Option<BackendId> {
@@ -86,9 +88,11 @@ impl World {
         let mut completions = std::mem::take(&mut self.completions);
         completions.clear();
         self.databases[database].step(self.now, &mut completions);
+        self.stepping = Some(database);
         for completion in &completions {
             self.query_done(completion);
         }
+        self.stepping = None;
         self.completions = completions;
         self.refresh_database(database);
         if !self.tasks.is_empty() {

@@ -274,6 +274,8 @@ impl Backend {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct DeadlineLines {
     lines: Vec<Line>,
+    /// The earliest of all; `None` while nobody is in a line.
+    next: Option<SimTime>,
 }
 
 #[derive(Clone, Debug)]
@@ -288,7 +290,12 @@ impl DeadlineLines {
     /// The earliest deadline of all.
     #[inline]
     pub(crate) fn next(&self) -> SimTime {
-        self.lines.iter().map(|l| l.first_at).min().unwrap_or(SimTime::MAX)
+        self.next.unwrap_or(SimTime::MAX)
+    }
+
+    /// Finds the earliest again, after the first of a line has changed.
+    fn find_next(&mut self) {
+        self.next = self.lines.iter().map(|line| line.first_at).min().filter(|at| *at < SimTime::MAX);
     }
 
     /// Who is due at `now`.
@@ -315,9 +322,10 @@ impl DeadlineLines {
             None => {
                 line.first = Some(slot);
                 line.first_at = at;
+                self.next = Some(self.next.map_or(at, |next| next.min(at)));
             }
         }
-        line.last = Some(slot);
+        self.lines[class].last = Some(slot);
     }
 
     /// The statement on `slot` ended, in whatever way.
@@ -328,16 +336,17 @@ impl DeadlineLines {
         };
         backends[slot as usize].deadline = Deadline::default();
         let line = &mut self.lines[class as usize];
+        match next {
+            Some(next) => backends[next as usize].deadline.previous = previous,
+            None => line.last = previous,
+        }
         match previous {
             Some(previous) => backends[previous as usize].deadline.next = next,
             None => {
                 line.first = next;
                 line.first_at = next.map_or(SimTime::MAX, |n| backends[n as usize].deadline.at);
+                self.find_next();
             }
-        }
-        match next {
-            Some(next) => backends[next as usize].deadline.previous = previous,
-            None => line.last = previous,
         }
     }
 }

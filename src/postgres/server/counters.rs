@@ -71,8 +71,12 @@ impl StatementCounters {
     pub fn record(&mut self, elapsed: Span, rows: u64) {
         let ms = elapsed.0 as f64 * 1e-6;
         let old_mean = if self.calls == 0 { ms } else { self.total_ms / self.calls as f64 };
-        self.min_ms = if self.calls == 0 { ms } else { self.min_ms.min(ms) };
-        self.max_ms = self.max_ms.max(ms);
+        if ms < self.min_ms || self.calls == 0 {
+            self.min_ms = ms;
+        }
+        if ms > self.max_ms {
+            self.max_ms = ms;
+        }
         self.calls += 1;
         self.total_ms += ms;
         self.squares += (ms - old_mean) * (ms - self.total_ms / self.calls as f64);

@@ -83,11 +83,7 @@ impl Server {
 
     /// Lets everything happen that is due by `now`; ended executions are appended to `done` in order of time.
     pub fn step(&mut self, now: SimTime, done: &mut Vec<Completion>) {
-        let mut first = self.next;
-        if !self.ready.is_empty() {
-            done.append(&mut self.ready);
-            first = self.first();
-        }
+        let mut first = if self.ready.is_empty() { self.next } else { self.first() };
         loop {
             debug_assert_eq!(first, self.first(), "the server knows what is next");
             let at = instant(first);
@@ -99,7 +95,7 @@ impl Server {
             match source(first) {
                 Source::Cpu => {
                     if let Some(key) = self.cpu.complete(at) {
-                        self.part_done(at, key % self.backends.len() as u32);
+                        self.part_done(at, self.slot_of_job(key));
                     }
                 }
                 Source::Disk => {
@@ -120,12 +116,22 @@ impl Server {
                     }
                 }
             }
-            if !self.ready.is_empty() {
-                done.append(&mut self.ready);
-            }
             first = self.first();
         }
+        if done.is_empty() {
+            std::mem::swap(done, &mut self.ready);
+        } else {
+            done.append(&mut self.ready);
+        }
         self.now = now;
+    }
+
+    /// The backend's slot of a job on the CPU: its own process goes by the slot, those of its parallel workers by the slot and
+    /// multiples of the number of slots.
+    #[inline]
+    fn slot_of_job(&self, job: u32) -> u32 {
+        let slots = self.backends.len() as u32;
+        if job < slots { job } else { job % slots }
     }
 
     /// What the stations have next.
@@ -485,7 +491,7 @@ impl Server {
     /// Ends what runs with an error; the error goes to whoever waits for it.
     pub(super) fn abort(&mut self, now: SimTime, slot: u32, why: Failure) {
         let slots = self.backends.len() as u32;
-        for process in 0..MAX_PROCESSES {
+        for process in 0..=self.backends[slot as usize].run.workers {
             self.cpu.remove(now, slot + process * slots);
         }
         self.disk.remove(now, slot);

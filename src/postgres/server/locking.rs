@@ -27,9 +27,8 @@ impl Server {
     /// Takes the current statement's locks from the one it stands at. False: it waits in a queue.
     pub(super) fn take_locks(&mut self, now: SimTime, slot: u32) -> bool {
         let QueryText::Registered(query) = self.backends[slot as usize].query else { return true };
-        let template = &self.templates[query.0 as usize];
-        if !self.locks.may_concern(template.lock_mask) {
-            self.backends[slot as usize].run.next_lock = template.work.locks.len();
+        let template = &mut self.templates[query.0 as usize];
+        if !template.concern.look(&self.locks, &template.work.locks) {
             return true;
         }
         loop {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::template::{HotFigures, Template, TemplateKind, substitute};
+use super::template::{HotFigures, LockConcern, Template, TemplateKind, substitute};
 use super::types::QueryId;
 use super::{Server, StatementCounters};
 use crate::postgres::error::SqlError;
@@ -29,7 +29,7 @@ impl Server {
             version: 0,
             work: Arc::default(),
             hot: HotFigures::default(),
-            lock_mask: 0,
+            concern: LockConcern::default(),
             begun: 0,
             statement: self.statements.len(),
         };
@@ -55,7 +55,7 @@ impl Server {
             error: None,
             version: self.catalog.version,
             hot: HotFigures::of(&work),
-            lock_mask: lock_mask(&work),
+            concern: LockConcern::default(),
             work: Arc::new(work),
             begun: 0,
             statement: self.statements.len(),
@@ -99,7 +99,7 @@ impl Server {
             }
         }
         template.hot = HotFigures::of(&template.work);
-        template.lock_mask = lock_mask(&template.work);
+        template.concern = LockConcern::default();
     }
 
     /// Plans a statement and measures its work.
@@ -135,8 +135,4 @@ impl Server {
         let work = work::measure(&plan, site);
         Ok((plan, work))
     }
-}
-
-fn lock_mask(work: &Work) -> u64 {
-    work.locks.iter().fold(0, |mask, (tag, _)| mask | tag.mask())
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::run::{SHORT_CPU_NS, SHORT_PAGES};
 use super::utility::{asks_for_one_snapshot, substituted};
 use crate::postgres::error::SqlError;
+use crate::postgres::locks::{LockManager, LockMode, LockTag};
 use crate::postgres::plan::Plan;
 use crate::postgres::work::Work;
 
@@ -25,8 +26,7 @@ pub struct Template {
     pub version: u64,
     pub(crate) work: Arc<Work>,
     pub(crate) hot: HotFigures,
-    /// Of the relations that it locks: [`LockTag::mask`](crate::postgres::locks::LockTag::mask).
-    pub(crate) lock_mask: u64,
+    pub(crate) concern: LockConcern,
     /// Its row of `pg_stat_statements`.
     pub(crate) statement: usize,
     /// Executions begun since the cache was last settled.
@@ -37,6 +37,26 @@ impl Template {
     /// What one execution does, on average.
     pub fn work(&self) -> &Work {
         &self.work
+    }
+}
+
+/// Whether the lock table has any of the relations that a statement locks.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct LockConcern {
+    /// The lock table's version when that was found out, plus one; 0 before it ever was.
+    found: u64,
+    concerned: bool,
+}
+
+impl LockConcern {
+    /// Whether it has, of these relations.
+    #[inline]
+    pub(crate) fn look(&mut self, table: &LockManager, locks: &[(LockTag, LockMode)]) -> bool {
+        if self.found != table.version() + 1 {
+            let concerned = locks.iter().any(|(tag, _)| table.concerns(*tag));
+            *self = LockConcern { found: table.version() + 1, concerned };
+        }
+        self.concerned
     }
 }
 

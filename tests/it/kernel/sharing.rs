@@ -31,9 +31,7 @@ fn cores_can_change_under_way_and_be_fractions() {
     cpu.set_cores(SimTime(500), 0.25);
     assert_eq!(cpu.left(SimTime(600), 7), Some(Span(475)));
     assert_eq!(cpu.next_completion(), Some(SimTime(2_500)));
-    assert!(cpu.extend(SimTime(500), 7, Span(100)));
-    assert_eq!(cpu.next_completion(), Some(SimTime(2_900)));
-    assert_eq!(cpu.busy_core_ns(SimTime(2_900)), 1_100);
+    assert_eq!(cpu.busy_core_ns(SimTime(2_500)), 1_000);
 }
 
 #[test]
