@@ -47,16 +47,22 @@ impl Histogram {
     /// Counts one value.
     #[inline]
     pub fn record(&mut self, value: Span) {
-        self.add_bucket(Histogram::bucket(value), 1);
+        let bucket = Histogram::bucket(value);
+        self.counts[bucket] += 1;
+        self.use_buckets(&(bucket..bucket + 1));
         self.count += 1;
         self.sum_ns += u128::from(value.0);
     }
 
-    /// Adds to one bucket alone, for histograms kept in another form; [`Self::add_totals`] completes it.
+    /// Adds buckets and counts in ascending order, for histograms kept in another form; [`Self::add_totals`] completes it.
     #[inline]
-    pub(crate) fn add_bucket(&mut self, bucket: usize, times: u64) {
-        self.counts[bucket] += times;
-        self.use_buckets(&(bucket..bucket + 1));
+    pub(crate) fn add_buckets(&mut self, buckets: impl Iterator<Item = (usize, u64)>) {
+        let mut used = NOTHING;
+        for (bucket, times) in buckets {
+            self.counts[bucket] += times;
+            used = used.start.min(bucket)..bucket + 1;
+        }
+        self.use_buckets(&used);
     }
 
     #[inline]

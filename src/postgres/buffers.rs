@@ -111,6 +111,23 @@ impl Segment {
         (self.pages - self.shared - self.cached).max(0.0)
     }
 
+    /// Loads what was missed in the last `seconds`, of whose touch rate `keep` is the weight of the time before.
+    #[inline]
+    fn settle(&mut self, keep: f64, seconds: f64) {
+        let touches = self.touched + self.scanned;
+        if touches == 0.0 {
+            self.rate *= keep;
+            return;
+        }
+        let rate = if self.pages > 0.0 { touches / self.pages / seconds } else { 0.0 };
+        self.rate = self.rate * keep + rate * (1.0 - keep);
+        let copied = (self.touched * self.share(self.cached)).min(self.cached);
+        let loaded = (self.touched * self.share(self.absent())).min(self.absent());
+        self.cached -= copied;
+        self.shared += copied + loaded;
+        (self.touched, self.scanned) = (0.0, 0.0);
+    }
+
     fn share(&self, part: f64) -> f64 {
         if self.pages > 0.0 { (part / self.pages).clamp(0.0, 1.0) } else { 0.0 }
     }
@@ -278,21 +295,13 @@ impl BufferCache {
         self.settled = now;
         let seconds = elapsed.as_secs_f64();
         let keep = libm::exp(-seconds / RATE_MEMORY_S);
+        let (mut shared, mut cached) = (0.0, 0.0);
         for segment in self.segments_mut() {
-            let touches = segment.touched + segment.scanned;
-            if touches == 0.0 {
-                segment.rate *= keep;
-                continue;
-            }
-            let rate = if segment.pages > 0.0 { touches / segment.pages / seconds } else { 0.0 };
-            segment.rate = segment.rate * keep + rate * (1.0 - keep);
-            let copied = (segment.touched * segment.share(segment.cached)).min(segment.cached);
-            let loaded = (segment.touched * segment.share(segment.absent())).min(segment.absent());
-            segment.cached -= copied;
-            segment.shared += copied + loaded;
-            (segment.touched, segment.scanned) = (0.0, 0.0);
+            segment.settle(keep, seconds);
+            shared += segment.shared;
+            cached += segment.cached;
         }
-        self.evict();
+        self.evict(shared, cached);
     }
 
     /// Fills the cache as a server that has run for days has it: hot pages first, then what still fits.
@@ -339,8 +348,9 @@ impl BufferCache {
         self.evicted_shared
     }
 
-    fn evict(&mut self) {
-        let shared_over = self.segments().map(|s| s.shared).sum::<f64>() - self.shared_capacity;
+    /// Pushes out what no longer fits of the pages that are resident at either level.
+    fn evict(&mut self, shared: f64, mut cached: f64) {
+        let shared_over = shared - self.shared_capacity;
         if shared_over > 0.0 {
             self.evicted_shared += shared_over;
             self.push_out(
@@ -351,8 +361,9 @@ impl BufferCache {
                     s.cached += gone;
                 },
             );
+            cached = self.segments().map(|s| s.cached).sum();
         }
-        let cached_over = self.segments().map(|s| s.cached).sum::<f64>() - self.cache_capacity;
+        let cached_over = cached - self.cache_capacity;
         if cached_over > 0.0 {
             self.push_out(cached_over, |s| s.cached, |s, gone| s.cached -= gone);
         }

@@ -152,7 +152,7 @@ struct Waiter {
 #[derive(Clone, Debug, Default)]
 pub struct LockManager {
     objects: Vec<Lockable>,
-    /// Raised when an object comes in or goes out.
+    /// Raised when an object may have become strong, or has ceased to be.
     version: u64,
 }
 
@@ -162,10 +162,15 @@ impl LockManager {
         self.objects.is_empty()
     }
 
-    /// Whether somebody holds or awaits a lock on `tag` that a weak lock in `mode` would have to queue behind or
-    /// share the table with.
-    pub fn concerns(&self, tag: LockTag) -> bool {
+    /// Whether anybody holds or awaits a lock on `tag`.
+    pub fn has(&self, tag: LockTag) -> bool {
         self.objects.iter().any(|o| o.tag == tag)
+    }
+
+    /// Whether somebody holds or awaits a lock on `tag` that a weak lock may have to queue behind: a strong one. All others
+    /// leave weak locks where they are, out of the table.
+    pub fn concerns(&self, tag: LockTag) -> bool {
+        self.objects.iter().any(|o| o.tag == tag && o.is_strong())
     }
 
     /// Changes whenever [`Self::concerns`] may answer something else than before.
@@ -176,6 +181,7 @@ impl LockManager {
 
     /// Asks for a lock. A holder may ask again for what it has: it is granted at once.
     pub fn request(&mut self, now: SimTime, holder: Holder, tag: LockTag, mode: LockMode) -> Grant {
+        self.version += u64::from(mode.is_strong());
         let object = self.object(tag);
         if object.holds(holder, mode) {
             return Grant::Granted;
@@ -192,6 +198,7 @@ impl LockManager {
 
     /// Records a lock that is already held: a fast-path lock handed over before a strong request is judged.
     pub fn hold(&mut self, holder: Holder, tag: LockTag, mode: LockMode) {
+        self.version += u64::from(mode.is_strong());
         let object = self.object(tag);
         if !object.granted.contains(&(holder, mode)) {
             object.granted.push((holder, mode));
@@ -200,6 +207,7 @@ impl LockManager {
 
     /// Drops one lock, or its place in the queue; who is granted next is appended to `woken`.
     pub fn release(&mut self, holder: Holder, tag: LockTag, mode: LockMode, woken: &mut Vec<Holder>) {
+        self.version += u64::from(mode.is_strong());
         if let Some(object) = self.objects.iter_mut().find(|o| o.tag == tag) {
             object.granted.retain(|g| *g != (holder, mode));
             object.queue.retain(|w| w.holder != holder || w.mode != mode);
@@ -212,10 +220,12 @@ impl LockManager {
     pub fn release_all(&mut self, holder: Holder, woken: &mut Vec<Holder>) {
         for object in &mut self.objects {
             let before = object.granted.len() + object.queue.len();
+            let strong = object.is_strong();
             object.granted.retain(|g| g.0 != holder);
             object.queue.retain(|w| w.holder != holder);
             if object.granted.len() + object.queue.len() != before {
                 object.wake(woken);
+                self.version += u64::from(strong && !object.is_strong());
             }
         }
         self.forget_unused();
@@ -288,7 +298,6 @@ impl LockManager {
             Some(at) => at,
             None => {
                 self.objects.push(Lockable { tag, granted: Vec::new(), queue: VecDeque::new() });
-                self.version += 1;
                 self.objects.len() - 1
             }
         };
@@ -296,9 +305,7 @@ impl LockManager {
     }
 
     fn forget_unused(&mut self) {
-        let before = self.objects.len();
         self.objects.retain(|o| !o.granted.is_empty() || !o.queue.is_empty());
-        self.version += u64::from(self.objects.len() < before);
     }
 
     fn find_cycle(&self, at: Holder, path: &mut Vec<Holder>, visited: &mut Vec<Holder>) -> bool {
@@ -321,6 +328,10 @@ impl LockManager {
 }
 
 impl Lockable {
+    fn is_strong(&self) -> bool {
+        self.granted.iter().any(|g| g.1.is_strong()) || self.queue.iter().any(|w| w.mode.is_strong())
+    }
+
     fn holds(&self, holder: Holder, mode: LockMode) -> bool {
         self.granted.contains(&(holder, mode))
     }

@@ -93,6 +93,8 @@ pub(crate) mod source {
     pub(crate) const POOLS: usize = DATABASES + super::MAX_DATABASES;
     /// The pods' processors, from here.
     pub(crate) const PODS: usize = POOLS + super::MAX_POOLS;
+    /// No source.
+    pub(crate) const NONE: usize = usize::MAX;
 }
 
 /// Database servers of a shop.

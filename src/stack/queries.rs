@@ -56,7 +56,7 @@ impl World {
         let tag = u64::from(pool) << 32 | u64::from(slot);
         let statement = self.statements[usize::from(query)];
         self.databases[database].execute(self.now, backend, statement, tag);
-        if self.stepping != Some(database) {
+        if self.stepping != source::DATABASES + database {
             self.refresh_database(database);
         }
     }
@@ -88,11 +88,11 @@ impl World {
         let mut completions = std::mem::take(&mut self.completions);
         completions.clear();
         self.databases[database].step(self.now, &mut completions);
-        self.stepping = Some(database);
+        self.stepping = source::DATABASES + database;
         for completion in &completions {
             self.query_done(completion);
         }
-        self.stepping = None;
+        self.stepping = source::NONE;
         self.completions = completions;
         self.refresh_database(database);
         if !self.tasks.is_empty() {

@@ -203,7 +203,9 @@ impl World {
                 let factor = self.pods[at].cpu_factor;
                 let work = if factor == 1.0 { work } else { work.scale(factor) };
                 self.pods[at].cpu.submit(self.now, u32::from(worker), work);
-                self.sources.set(source::PODS + at, self.pods[at].cpu.next_completion());
+                if self.stepping != source::PODS + at {
+                    self.sources.set(source::PODS + at, self.pods[at].cpu.next_completion());
+                }
             }
             Host::Jobs(slot) => {
                 self.jobs.cpu.submit(self.now, u32::from(slot), work);
@@ -218,12 +220,12 @@ impl World {
         if let Some(worker) = self.pods[pod].cpu.complete(self.now) {
             let id = self.pods[pod].on_worker(worker);
             self.digest.write_u64(id.as_u64());
-            self.sources.set(source::PODS + pod, self.pods[pod].cpu.next_completion());
             self.mark(id, MarkKind::Cpu, 0, false);
+            self.stepping = source::PODS + pod;
             self.advance(id);
-        } else {
-            self.sources.set(source::PODS + pod, self.pods[pod].cpu.next_completion());
+            self.stepping = source::NONE;
         }
+        self.sources.set(source::PODS + pod, self.pods[pod].cpu.next_completion());
     }
 
     /// Cache lookups are answered.

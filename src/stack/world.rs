@@ -80,8 +80,8 @@ pub struct World {
     /// The registered statement of each query, at its own server.
     pub(super) statements: Vec<QueryId>,
     pub(super) completions: Vec<Completion>,
-    /// The database server whose completions are being dealt with: its next instant is noted once, after all of them.
-    pub(super) stepping: Option<usize>,
+    /// The place of the source that something happens at: its next instant is noted once, after all of it.
+    pub(super) stepping: usize,
     pub(super) retries: Retries,
     pub(super) externals: Externals,
     pub(super) jobs: Jobs,
@@ -165,7 +165,7 @@ impl World {
             databases,
             statements,
             completions: Vec::new(),
-            stepping: None,
+            stepping: source::NONE,
             retries: Retries {
                 broken_connection: retries.broken_connection,
                 timed_out: retries.timed_out,

@@ -67,19 +67,23 @@ impl Fresh {
         self.count += 1;
     }
 
-    /// Empties it: hands the buckets that are not empty, with their counts, to `taken` in ascending order.
-    fn drain(&mut self, mut taken: impl FnMut(usize, u32)) {
-        if self.count == 0 {
-            return;
-        }
-        for (word, bits) in self.hit.iter_mut().enumerate() {
-            while *bits != 0 {
-                let bucket = word * 64 + bits.trailing_zeros() as usize;
-                taken(bucket, std::mem::take(&mut self.counts[bucket]));
-                *bits &= *bits - 1;
-            }
-        }
+    /// Empties it: the buckets that were not empty, with their counts, in ascending order.
+    fn drain(&mut self) -> impl Iterator<Item = (usize, u64)> {
+        let words = if self.count == 0 { 0 } else { self.hit.len() };
         (self.sum_ns, self.count) = (0, 0);
+        let counts = &mut self.counts;
+        self.hit[..words]
+            .iter_mut()
+            .enumerate()
+            .flat_map(move |(word, bits)| {
+                let mut left = std::mem::take(bits);
+                std::iter::from_fn(move || {
+                    let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+                    left &= left - 1;
+                    Some(word * 64 + bit)
+                })
+            })
+            .map(move |bucket| (bucket, u64::from(std::mem::take(&mut counts[bucket]))))
     }
 }
 
@@ -119,10 +123,7 @@ impl LatencySeries {
         let head = SlotHead { cells: 0, count: self.fresh.count, sum_ns: self.fresh.sum_ns };
         let (total, seconds) = (&mut self.total, &mut self.seconds);
         let before = seconds.cells.len();
-        self.fresh.drain(|bucket, count| {
-            total.add_bucket(bucket, u64::from(count));
-            seconds.put(bucket as u16, u64::from(count));
-        });
+        total.add_buckets(self.fresh.drain().inspect(|&(bucket, count)| seconds.put(bucket as u16, count)));
         seconds.close(tick, head, before);
         self.total.add_totals(head.count, head.sum_ns);
         if tick.is_multiple_of(10) {
@@ -256,9 +257,8 @@ impl CellRing {
         let Some(first) = self.heads.first() else { return };
         let mut index = self.cells.len() - self.cells_from(after.max(first.saturating_sub(1)));
         for (_, head) in self.heads.between(after, until) {
-            for &(bucket, count) in self.cells.range(index..index + head.cells as usize) {
-                into.add_bucket(usize::from(bucket), u64::from(count));
-            }
+            let cells = self.cells.range(index..index + head.cells as usize);
+            into.add_buckets(cells.map(|&(bucket, count)| (usize::from(bucket), u64::from(count))));
             into.add_totals(head.count, head.sum_ns);
             index += head.cells as usize;
         }

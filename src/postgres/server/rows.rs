@@ -112,7 +112,7 @@ impl Server {
         }
         self.assign_transaction_id(slot);
         self.row_locks.take(slot, target);
-        if self.locks.concerns(tuple) {
+        if self.locks.has(tuple) {
             self.release_lock(now, slot, tuple, mode);
         }
         Ok(RowGrant::Taken)
