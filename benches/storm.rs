@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::process::ExitCode;
 
 use firedrill::kernel::{
-    Admission, Digest, EventQueue, SharedProcessor, SimTime, Span, Station, Stream, TimeoutRing,
+    Admission, Digest, EventQueue, Exponentials, SharedProcessor, SimTime, Span, Station, Stream, TimeoutRing,
 };
 use firedrill::telemetry::{MetricId, NameId, SpanIndex, SpanKind, Telemetry, TraceOutcome};
 
@@ -60,10 +60,10 @@ struct Storm {
     pool: Station<u32>,
     database: SharedProcessor,
     next_arrival: SimTime,
-    arrivals: Stream,
-    web_work: Stream,
-    query_work: Stream,
-    backoff: Stream,
+    arrivals: Exponentials,
+    web_work: Exponentials,
+    query_work: Exponentials,
+    backoff: Exponentials,
     telemetry: Telemetry,
     metrics: Ids,
     names: [NameId; 3],
@@ -108,10 +108,10 @@ impl Storm {
             pool: Station::new(CONNECTIONS, WORKERS as usize),
             database: SharedProcessor::new(CORES),
             next_arrival: SimTime::ZERO,
-            arrivals: Stream::named(seed, "arrivals"),
-            web_work: Stream::named(seed, "web"),
-            query_work: Stream::named(seed, "queries"),
-            backoff: Stream::named(seed, "backoff"),
+            arrivals: Exponentials::of(Stream::named(seed, "arrivals")),
+            web_work: Exponentials::of(Stream::named(seed, "web")),
+            query_work: Exponentials::of(Stream::named(seed, "queries")),
+            backoff: Exponentials::of(Stream::named(seed, "backoff")),
             telemetry,
             metrics,
             names,
@@ -162,7 +162,7 @@ impl Storm {
         let load =
             PHASES.iter().find(|(until, _)| self.now < SimTime::from_secs(*until)).map_or(0.7, |p| p.1);
         let service = f64::from(CALLS) * QUERY_WORK.as_secs_f64();
-        self.next_arrival = self.now + self.arrivals.exponential(Span::from_secs_f64(service / CORES / load));
+        self.next_arrival = self.now + self.arrivals.draw(Span::from_secs_f64(service / CORES / load));
         self.attempt(1);
     }
 
@@ -197,7 +197,7 @@ impl Storm {
     }
 
     fn start_web_work(&mut self, slot: u32) {
-        let done = self.now + self.web_work.exponential(WEB_WORK);
+        let done = self.now + self.web_work.draw(WEB_WORK);
         let trace = self.attempts[slot as usize].trace;
         self.telemetry.traces.record(trace, SpanIndex::ROOT, SpanKind::Cpu, self.names[1], self.now, done);
         self.queue.push(done, Event::WebWorkDone(slot));
@@ -210,7 +210,7 @@ impl Storm {
     }
 
     fn query(&mut self, slot: u32) {
-        let work = self.query_work.exponential(QUERY_WORK);
+        let work = self.query_work.draw(QUERY_WORK);
         self.database.submit(self.now, slot, work);
     }
 
@@ -265,7 +265,7 @@ impl Storm {
 
     fn retry(&mut self, number: u8) {
         if number < ATTEMPTS {
-            let at = self.now + self.backoff.exponential(BACKOFF);
+            let at = self.now + self.backoff.draw(BACKOFF);
             self.queue.push(at, Event::Retry(number + 1));
         }
     }

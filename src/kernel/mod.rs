@@ -28,7 +28,7 @@ pub use line::WaitingLine;
 pub use little::LittlesLaw;
 pub use occupancy::Occupancy;
 pub use queue::EventQueue;
-pub use random::Stream;
+pub use random::{Exponentials, Stream};
 pub use sharing::SharedProcessor;
 pub use station::{Admission, Station};
 pub use time::{SimTime, Span};

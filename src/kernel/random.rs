@@ -147,6 +147,29 @@ impl Stream {
     }
 }
 
+/// A source of exponential variates alone. Each is drawn when the one before it is taken, so that nobody waits for the
+/// logarithm: by the time that it is wanted it has long been there.
+#[derive(Clone, Debug)]
+pub struct Exponentials {
+    stream: Stream,
+    next: f64,
+}
+
+impl Exponentials {
+    /// What [`Stream::exponential`] of this stream gives, one after the other.
+    pub fn of(mut stream: Stream) -> Exponentials {
+        let next = unit_exponential(stream.next_u64());
+        Exponentials { stream, next }
+    }
+
+    /// The next one, with this mean; at most 36.8 times the mean.
+    #[inline]
+    pub fn draw(&mut self, mean: Span) -> Span {
+        let unit = std::mem::replace(&mut self.next, unit_exponential(self.stream.next_u64()));
+        Span((unit * mean.0 as f64 + 0.5) as u64)
+    }
+}
+
 /// The finaliser of SplitMix64 (Steele, Lea & Flood, 2014; variant 13 of Stafford): a bijection whose every
 /// output bit depends on every input bit.
 pub(super) const fn mix(mut z: u64) -> u64 {

@@ -43,7 +43,7 @@ struct Job {
 }
 
 /// With more jobs than this the place of a new one is found by halving, not by passing one after the other.
-const FEW: usize = 24;
+const FEW: usize = 128;
 /// The virtual clock's ticks in a nanosecond, as a shift. 52 bits of nanoseconds remain: 52 days of
 /// uninterrupted work.
 const FRACTION_BITS: u32 = 12;

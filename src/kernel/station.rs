@@ -72,8 +72,16 @@ impl<T: Copy> Station<T> {
     /// waited.
     #[inline]
     pub fn release(&mut self, now: SimTime) -> Option<(T, Span)> {
+        if self.in_service.count() <= u64::from(self.servers)
+            && let Some((since, item)) = self.waiting.pop_front()
+        {
+            // As many are in service as before.
+            self.leave_queue(now, since);
+            self.started += 1;
+            return Some((item, now - since));
+        }
         self.in_service.leave(now);
-        self.start_next(now)
+        None
     }
 
     /// Starts the first who waits, if a server is free: for use after [`Self::set_servers`]. Call until

@@ -3,7 +3,7 @@
 //! A job that comes due while all its workers are busy waits in its queue. So an outage leaves a backlog, and working that
 //! off is a load that the recovering shop has to carry.
 
-use crate::kernel::{SharedProcessor, SimTime, Stream, WaitingLine};
+use crate::kernel::{Exponentials, SharedProcessor, SimTime, Stream, WaitingLine};
 
 use super::blueprint::JobPlan;
 use super::event::Event;
@@ -28,7 +28,7 @@ pub(crate) struct Jobs {
 /// One kind.
 #[derive(Clone, Debug)]
 pub(crate) struct JobQueue {
-    stream: Stream,
+    pauses: Exponentials,
     /// Runs that wait, since they came due.
     pub(crate) waiting: WaitingLine<()>,
     pub(crate) running: u32,
@@ -41,7 +41,7 @@ impl Jobs {
     pub(crate) fn new(plans: &[JobPlan], seed: u64) -> Jobs {
         let slots: u32 = plans.iter().map(|plan| plan.concurrency).sum();
         let kinds = plans.iter().map(|plan| JobQueue {
-            stream: Stream::named(seed, &plan.name),
+            pauses: Exponentials::of(Stream::named(seed, &plan.name)),
             waiting: WaitingLine::new(),
             running: 0,
             done: 0,
@@ -67,7 +67,7 @@ impl World {
 
     fn schedule_job(&mut self, kind: u8) {
         let mean = self.blueprint.jobs[usize::from(kind)].every;
-        let pause = self.jobs.kinds[usize::from(kind)].stream.exponential(mean);
+        let pause = self.jobs.kinds[usize::from(kind)].pauses.draw(mean);
         self.schedule(self.now + pause, Event::Job(kind));
     }
 
