@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::horizon::Snapshots;
+use super::horizon::{Isolation, Snapshots};
 use super::parameters::{Limits, Parameters};
 use super::run::Run;
 use super::savepoints::Savepoint;
@@ -174,6 +174,8 @@ pub struct Backend {
     pub(crate) held: Vec<(LockTag, LockMode)>,
     /// The transaction id that was next when the snapshot was taken.
     pub(crate) snapshot: u64,
+    /// The open transaction's level.
+    pub isolation: Isolation,
     /// When snapshots are taken.
     pub(crate) snapshots: Snapshots,
     /// Places in the block that it can be taken back to.
@@ -230,6 +232,7 @@ impl Backend {
             aborted: false,
             held: Vec::new(),
             snapshot: 0,
+            isolation: Isolation::default(),
             snapshots: Snapshots::Statement,
             savepoints: Vec::new(),
             undo: None,

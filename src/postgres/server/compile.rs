@@ -56,10 +56,8 @@ impl Server {
 
     fn compile_utility(&mut self, now: SimTime, slot: u32, text: &str, utility: Utility) -> Steps {
         let effect = match utility {
-            Utility::Transaction(TransactionWord::Begin { one_snapshot }) => Effect::Begin(one_snapshot),
-            Utility::Transaction(TransactionWord::Isolation { one_snapshot }) => {
-                Effect::Isolation(one_snapshot)
-            }
+            Utility::Transaction(TransactionWord::Begin(level)) => Effect::Begin(level),
+            Utility::Transaction(TransactionWord::Isolation(level)) => Effect::Isolation(level),
             Utility::Transaction(TransactionWord::Commit) => Effect::Commit,
             Utility::Transaction(TransactionWord::Rollback) => Effect::Rollback,
             Utility::Transaction(TransactionWord::Savepoint(name)) => {

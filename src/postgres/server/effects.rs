@@ -9,7 +9,7 @@ use super::backend::{BackendState, BackendType};
 use super::build::BuildProgress;
 use super::cursors::{Cursor, Fetch};
 use super::explain::Explained;
-use super::horizon::Snapshots;
+use super::horizon::{Isolation, Snapshots};
 use super::log::{LogEvent, Severity};
 use super::parameters::Tuning;
 use super::prepared::Prepared;
@@ -37,10 +37,10 @@ pub(crate) enum Effect {
     Select(Box<ast::Query>),
     /// Answer with rows already computed.
     Answer(Box<ResultSet>),
-    /// `BEGIN`; true for one snapshot for all its statements.
-    Begin(bool),
-    /// `SET TRANSACTION ISOLATION LEVEL`; true for one snapshot for all statements to come.
-    Isolation(bool),
+    /// `BEGIN`, with the level if one is named.
+    Begin(Option<Isolation>),
+    /// `SET TRANSACTION ISOLATION LEVEL`
+    Isolation(Isolation),
     /// `COMMIT`
     Commit,
     /// `ROLLBACK`
@@ -118,8 +118,8 @@ impl Server {
             }
             Effect::Select(query) => self.answer_select(now, slot, &query)?,
             Effect::Answer(result) => self.reply(slot, Reply::Rows(*result)),
-            Effect::Begin(one_snapshot) => self.begin_block(slot, one_snapshot),
-            Effect::Isolation(one_snapshot) => self.set_isolation(slot, one_snapshot)?,
+            Effect::Begin(level) => self.begin_block(slot, level),
+            Effect::Isolation(level) => self.set_isolation(slot, level)?,
             Effect::Commit => self.end_block(now, slot, true),
             Effect::Rollback => self.end_block(now, slot, false),
             Effect::Savepoint(name) => self.savepoint(slot, name)?,
@@ -340,33 +340,39 @@ impl Server {
         self.backends[slot as usize].kind == BackendType::AutovacuumWorker
     }
 
-    fn begin_block(&mut self, slot: u32, one_snapshot: bool) {
+    fn begin_block(&mut self, slot: u32, level: Option<Isolation>) {
         if self.backends[slot as usize].in_block {
             self.notice(slot, "WARNING", "there is already a transaction in progress".to_owned());
         }
-        self.open_block(slot, one_snapshot);
+        self.open_block(slot, level);
         self.reply(slot, Reply::Command("BEGIN".to_owned()));
     }
 
-    pub(super) fn open_block(&mut self, slot: u32, one_snapshot: bool) {
+    pub(super) fn open_block(&mut self, slot: u32, level: Option<Isolation>) {
         let backend = &mut self.backends[slot as usize];
-        if one_snapshot && !backend.in_block {
-            backend.snapshots = Snapshots::Next;
+        if let Some(level) = level
+            && !backend.in_block
+        {
+            backend.isolation = level;
+            if level.keeps_snapshot() {
+                backend.snapshots = Snapshots::Next;
+            }
         }
         backend.in_block = true;
     }
 
     /// `SET TRANSACTION`: only before the first query (`check_transaction_isolation`).
-    fn set_isolation(&mut self, slot: u32, one_snapshot: bool) -> Result<(), SqlError> {
+    fn set_isolation(&mut self, slot: u32, level: Isolation) -> Result<(), SqlError> {
         let backend = &mut self.backends[slot as usize];
         if !backend.in_block {
             let message = "SET TRANSACTION can only be used in transaction blocks";
             self.notice(slot, "WARNING", message.to_owned());
-        } else if backend.snapshots == Snapshots::Kept && !one_snapshot {
+        } else if backend.snapshots == Snapshots::Kept && level != backend.isolation {
             let message = "SET TRANSACTION ISOLATION LEVEL must be called before any query";
             return Err(SqlError::new(SqlState::ACTIVE_SQL_TRANSACTION, message));
-        } else if one_snapshot && backend.snapshots == Snapshots::Statement {
-            backend.snapshots = Snapshots::Next;
+        } else if backend.snapshots != Snapshots::Kept {
+            backend.isolation = level;
+            backend.snapshots = if level.keeps_snapshot() { Snapshots::Next } else { Snapshots::Statement };
         }
         self.reply(slot, Reply::Command("SET".to_owned()));
         Ok(())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::backend::{BackendState, QueryText, Transaction, WaitEvent};
-use super::horizon::Snapshots;
+use super::horizon::{Isolation, Snapshots};
 use super::log::{LogEvent, LoggedStatement};
 use super::run::{CHUNK_CPU_NS, CHUNK_PAGES, MAX_CHUNKS, Stage};
 use super::template::{Template, TemplateKind};
@@ -415,7 +415,7 @@ impl Server {
             self.count_work(now, &work, Some(query), slot);
         }
         match kind {
-            TemplateKind::Begin { one_snapshot } => self.open_block(slot, one_snapshot),
+            TemplateKind::Begin { level } => self.open_block(slot, level),
             TemplateKind::Commit | TemplateKind::Rollback => {
                 self.end_transaction(now, slot, ended_well && kind == TemplateKind::Commit);
             }
@@ -466,6 +466,7 @@ impl Server {
         backend.in_block = false;
         backend.aborted = false;
         backend.snapshots = Snapshots::Statement;
+        backend.isolation = Isolation::default();
         backend.held.clear();
         backend.savepoints.clear();
         if commit {

@@ -16,6 +16,48 @@ const YOUNG: Span = Span::from_secs(60);
 /// Samples kept; at ten seconds each they reach back eleven hours.
 const MAX_SAMPLES: usize = 4_096;
 
+/// How far a transaction is kept from the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Isolation {
+    /// Which PostgreSQL treats as READ COMMITTED.
+    ReadUncommitted,
+    /// Each statement sees what was committed before it began.
+    #[default]
+    ReadCommitted,
+    /// All statements see what was committed before the first.
+    RepeatableRead,
+    /// The same, and as if there were no others.
+    Serializable,
+}
+
+impl Isolation {
+    /// The level that a statement's upper-case words name.
+    pub(crate) fn asked(upper: &[String]) -> Option<Isolation> {
+        upper.iter().find_map(|word| match word.trim_end_matches(',') {
+            "UNCOMMITTED" => Some(Isolation::ReadUncommitted),
+            "COMMITTED" => Some(Isolation::ReadCommitted),
+            "REPEATABLE" => Some(Isolation::RepeatableRead),
+            "SERIALIZABLE" => Some(Isolation::Serializable),
+            _ => None,
+        })
+    }
+
+    /// As `transaction_isolation` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Isolation::ReadUncommitted => "read uncommitted",
+            Isolation::ReadCommitted => "read committed",
+            Isolation::RepeatableRead => "repeatable read",
+            Isolation::Serializable => "serializable",
+        }
+    }
+
+    /// Whether one snapshot serves all of a transaction's statements.
+    pub(crate) fn keeps_snapshot(self) -> bool {
+        matches!(self, Isolation::RepeatableRead | Isolation::Serializable)
+    }
+}
+
 /// When a session's snapshot is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Snapshots {

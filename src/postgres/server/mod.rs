@@ -58,6 +58,7 @@ pub use backend::{Backend, BackendState, BackendType, QueryText, WaitEvent};
 pub use build::BuildProgress;
 pub use counters::{Counters, StatementCounters};
 pub use cursors::Cursor;
+pub use horizon::Isolation;
 pub use log::{LogEntry, LogEvent, ServerLog, Severity};
 pub use parameters::Parameters;
 pub use prepared::Prepared;
@@ -295,6 +296,7 @@ impl Server {
             // Values were checked when they were set; a role's bad default is ignored as the server ignores it.
             let _ = layer.apply(&mut settings);
         }
+        let _ = settings.set("transaction_isolation", backend.isolation.name());
         settings
     }
 

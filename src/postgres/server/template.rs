@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::horizon::Isolation;
 use super::run::{SHORT_CPU_NS, SHORT_PAGES};
-use super::utility::{asks_for_one_snapshot, substituted};
+use super::utility::substituted;
 use crate::postgres::error::SqlError;
 use crate::postgres::locks::{LockManager, LockMode, LockTag};
 use crate::postgres::plan::Plan;
@@ -69,8 +70,8 @@ pub enum TemplateKind {
     Given,
     /// `BEGIN`.
     Begin {
-        /// One snapshot for all statements: REPEATABLE READ, SERIALIZABLE.
-        one_snapshot: bool,
+        /// The level, if one is named.
+        level: Option<Isolation>,
     },
     /// `COMMIT`.
     Commit,
@@ -131,7 +132,7 @@ impl TemplateKind {
         match word.to_ascii_uppercase().as_str() {
             "BEGIN" | "START" => {
                 let upper: Vec<String> = sql.split_whitespace().map(str::to_ascii_uppercase).collect();
-                TemplateKind::Begin { one_snapshot: asks_for_one_snapshot(&upper) }
+                TemplateKind::Begin { level: Isolation::asked(&upper) }
             }
             "COMMIT" | "END" => TemplateKind::Commit,
             "ROLLBACK" | "ABORT" => TemplateKind::Rollback,

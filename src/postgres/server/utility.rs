@@ -4,6 +4,7 @@
 //! everything with expressions in it goes to the parser.
 
 use super::cursors::{Declare, Direction, Fetch};
+use super::horizon::Isolation;
 use super::prepared::Prepare;
 use crate::postgres::error::{SqlError, SqlState};
 use crate::postgres::locks::LockMode;
@@ -61,14 +62,10 @@ pub(crate) struct Vacuum {
 /// Transaction control.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TransactionWord {
-    /// One snapshot for the whole transaction: REPEATABLE READ and SERIALIZABLE.
-    Begin {
-        one_snapshot: bool,
-    },
+    /// `BEGIN`, with the level if one is named.
+    Begin(Option<Isolation>),
     /// `SET TRANSACTION ISOLATION LEVEL …`
-    Isolation {
-        one_snapshot: bool,
-    },
+    Isolation(Isolation),
     Commit,
     Rollback,
     /// `SAVEPOINT name`
@@ -231,7 +228,8 @@ pub(crate) fn read(statement: &str) -> Result<Option<Utility>, SqlError> {
             Utility::AlterSystem { name, value }
         }
         "SET" if keyword(1) == "TRANSACTION" && keyword(2) == "ISOLATION" => {
-            Utility::Transaction(TransactionWord::Isolation { one_snapshot: asks_for_one_snapshot(&upper) })
+            let level = Isolation::asked(&upper).unwrap_or_default();
+            Utility::Transaction(TransactionWord::Isolation(level))
         }
         "SET" if !matches!(keyword(1), "ROLE" | "TRANSACTION" | "CONSTRAINTS") => {
             let _scoped = reader.accept("SESSION") || reader.accept("LOCAL");
@@ -589,12 +587,7 @@ fn unquote(word: &str) -> String {
 }
 
 fn begin(upper: &[String]) -> TransactionWord {
-    TransactionWord::Begin { one_snapshot: asks_for_one_snapshot(upper) }
-}
-
-/// REPEATABLE READ and SERIALIZABLE take one snapshot for a whole transaction.
-pub(super) fn asks_for_one_snapshot(upper: &[String]) -> bool {
-    upper.iter().any(|word| word == "REPEATABLE" || word == "SERIALIZABLE")
+    TransactionWord::Begin(Isolation::asked(upper))
 }
 
 /// A statement with each `$n` outside quotes and comments replaced.

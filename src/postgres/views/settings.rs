@@ -106,7 +106,6 @@ pub(crate) fn shown(context: &Context<'_>, name: &str) -> Option<String> {
         "server_encoding" | "client_encoding" => Some("UTF8"),
         "is_superuser" => Some(if context.is_superuser() { "on" } else { "off" }),
         "session_authorization" => Some(context.role()),
-        "transaction_isolation" => Some("read committed"),
         "config_file" => Some(CONFIGURATION_FILE),
         "data_directory" => Some("/var/lib/postgresql/18/main"),
         "lc_collate" | "lc_ctype" => Some("en_US.UTF-8"),

@@ -72,6 +72,27 @@ fn only_what_still_has_a_snapshot_or_wrote_holds_anything_back() {
 }
 
 #[test]
+fn the_isolation_level_shown_is_that_of_the_transaction() {
+    let mut server = shop(ServerConfig::default());
+    run(&mut server, seconds(1.0));
+    let session = login(&mut server, seconds(1.0), "web");
+    let mut now = seconds(1.0);
+    for (opening, level) in [
+        ("SELECT 1", "read committed"),
+        ("BEGIN ISOLATION LEVEL REPEATABLE READ", "repeatable read"),
+        ("ROLLBACK; BEGIN; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", "serializable"),
+        ("COMMIT", "read committed"),
+        ("START TRANSACTION ISOLATION LEVEL READ UNCOMMITTED, READ ONLY", "read uncommitted"),
+        ("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "read committed"),
+    ] {
+        now = psql(&mut server, now, session, opening).1;
+        let (shown, later) = rows(&mut server, now, session, "SHOW transaction_isolation");
+        assert_eq!(shown, level, "after {opening}");
+        now = later;
+    }
+}
+
+#[test]
 fn vacuum_verbose_tells_of_rows_that_are_dead_but_not_yet_removable() {
     let (mut server, _, now) = beside("BEGIN; UPDATE carts SET updated_at = now() WHERE id = 13");
     let owner = login(&mut server, now, "owner");
