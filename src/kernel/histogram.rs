@@ -26,8 +26,8 @@ pub struct Histogram {
     sum_ns: u128,
 }
 
-/// No bucket.
-const NOTHING: Range<usize> = BUCKETS..0;
+/// No bucket, and neutral where ranges are joined.
+const NOTHING: Range<usize> = Range { start: BUCKETS, end: 0 };
 
 impl Default for Histogram {
     fn default() -> Self {

@@ -16,7 +16,7 @@ use super::time::{SimTime, Span};
 /// An egalitarian processor-sharing station of `cores` cores, at most one for each job.
 ///
 /// Jobs are small integers chosen by the caller (an index into its own table). Completing one costs the same however many are
-/// here; submitting one moves those that leave before it, which is quicker than any heap up to hundreds of jobs.
+/// here; submitting one moves those that leave before it, which for the few dozens of a busy station is quicker than a heap.
 #[derive(Clone, Debug)]
 pub struct SharedProcessor {
     millicores: u64,

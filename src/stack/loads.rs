@@ -105,7 +105,7 @@ mod tests {
     fn the_least_loaded_ready_place_after_the_turn_is_what_a_search_finds() {
         let mut draws = Stream::named(1, "loads");
         let mut loads = Loads::default();
-        let mut known = vec![(0u32, true); 12];
+        let mut known = [(0u32, true); 12];
         (0..known.len()).for_each(|place| loads.put(place, true));
         let mut turn = 0;
         for _ in 0..20_000 {
