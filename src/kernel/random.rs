@@ -94,7 +94,7 @@ impl Stream {
     /// Exponentially distributed with this mean, by inversion; at most 36.8 times the mean.
     #[inline]
     pub fn exponential(&mut self, mean: Span) -> Span {
-        Span((unit_exponential(self.next_u64()) * mean.0 as f64 + 0.5) as u64)
+        of_mean(unit_exponential(self.next_u64()), mean)
     }
 
     /// Normally distributed, mean 0 and standard deviation 1 (Box & Muller, 1958; the cosine branch only, so
@@ -166,8 +166,14 @@ impl Exponentials {
     #[inline]
     pub fn draw(&mut self, mean: Span) -> Span {
         let unit = std::mem::replace(&mut self.next, unit_exponential(self.stream.next_u64()));
-        Span((unit * mean.0 as f64 + 0.5) as u64)
+        of_mean(unit, mean)
     }
+}
+
+/// A unit variate as a span, rounded to the nearest nanosecond.
+#[inline]
+fn of_mean(unit: f64, mean: Span) -> Span {
+    Span((unit * mean.0 as f64 + 0.5) as u64)
 }
 
 /// The finaliser of SplitMix64 (Steele, Lea & Flood, 2014; variant 13 of Stafford): a bijection whose every

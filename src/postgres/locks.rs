@@ -79,12 +79,8 @@ impl LockMode {
         CONFLICTS[self as usize] & (1 << other as u8) != 0
     }
 
-    /// Whether PostgreSQL may keep this mode in a backend's own fast-path slots.
-    pub fn is_weak(self) -> bool {
-        self <= LockMode::RowExclusive
-    }
-
-    /// Whether granting this mode must first look for weak holders: it conflicts with at least one weak mode.
+    /// Whether granting this mode must first look for weak holders (up to ROW EXCLUSIVE, which PostgreSQL keeps in a backend's own
+    /// fast-path slots): it conflicts with at least one weak mode.
     pub fn is_strong(self) -> bool {
         self >= LockMode::Share
     }
@@ -130,6 +126,8 @@ pub struct LockEntry {
     pub mode: LockMode,
     /// Held, or waiting.
     pub granted: bool,
+    /// Held in the session's own slots, not in the shared table.
+    pub fast_path: bool,
     /// Since when it waits; `None` when granted.
     pub wait_start: Option<SimTime>,
 }
@@ -280,6 +278,7 @@ impl LockManager {
                 holder,
                 mode,
                 granted: true,
+                fast_path: false,
                 wait_start: None,
             });
             let waiting = o.queue.iter().map(|w| LockEntry {
@@ -287,6 +286,7 @@ impl LockManager {
                 holder: w.holder,
                 mode: w.mode,
                 granted: false,
+                fast_path: false,
                 wait_start: Some(w.since),
             });
             held.chain(waiting)

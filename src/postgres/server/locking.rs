@@ -46,7 +46,7 @@ impl Server {
 
     /// Asks for one lock on behalf of a backend; when it has to wait, the timers of waiting are set.
     pub(super) fn lock(&mut self, now: SimTime, slot: u32, tag: LockTag, mode: LockMode) -> Grant {
-        if !mode.is_weak() {
+        if mode.is_strong() {
             self.hand_over_weak_locks(slot, tag);
         }
         self.backends[slot as usize].in_lock_table = true;
@@ -83,7 +83,7 @@ impl Server {
         mode: LockMode,
     ) -> Result<(), SqlError> {
         let tag = LockTag::Relation(table.0);
-        if !mode.is_weak() {
+        if mode.is_strong() {
             self.hand_over_weak_locks(slot, tag);
         }
         self.backends[slot as usize].in_lock_table = true;
@@ -311,7 +311,8 @@ impl Server {
         let mut entries: Vec<LockEntry> = self.locks.entries().collect();
         for (slot, _) in self.activity() {
             for (tag, mode) in self.weak_locks(slot) {
-                let entry = LockEntry { tag, holder: slot, mode, granted: true, wait_start: None };
+                let entry =
+                    LockEntry { tag, holder: slot, mode, granted: true, fast_path: true, wait_start: None };
                 if !entries.iter().any(|e| e.tag == tag && e.holder == slot && e.mode == mode) {
                     entries.push(entry);
                 }

@@ -41,7 +41,7 @@ impl Template {
     }
 }
 
-/// Whether the lock table has any of the relations that a statement locks.
+/// Whether a strong lock is held or awaited on any of the relations that a statement locks.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct LockConcern {
     /// The lock table's version when that was found out, plus one; 0 before it ever was.
@@ -50,7 +50,7 @@ pub(crate) struct LockConcern {
 }
 
 impl LockConcern {
-    /// Whether it has, of these relations.
+    /// Whether it is, on these relations.
     #[inline]
     pub(crate) fn look(&mut self, table: &LockManager, locks: &[(LockTag, LockMode)]) -> bool {
         if self.found != table.version() + 1 {

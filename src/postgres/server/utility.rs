@@ -228,7 +228,7 @@ pub(crate) fn read(statement: &str) -> Result<Option<Utility>, SqlError> {
             Utility::AlterSystem { name, value }
         }
         "SET" if keyword(1) == "TRANSACTION" && keyword(2) == "ISOLATION" => {
-            let level = Isolation::asked(&upper).unwrap_or_default();
+            let level = Isolation::asked(&upper).ok_or_else(|| reader.syntax_error())?;
             Utility::Transaction(TransactionWord::Isolation(level))
         }
         "SET" if !matches!(keyword(1), "ROLE" | "TRANSACTION" | "CONSTRAINTS") => {

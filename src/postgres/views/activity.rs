@@ -159,10 +159,7 @@ fn lock_row(context: &Context<'_>, shape: &Shape, entry: &LockEntry) -> Option<R
         ("pid", Value::Int(i64::from(backend.pid))),
         ("mode", Value::text(entry.mode.name())),
         ("granted", Value::Bool(entry.granted)),
-        (
-            "fastpath",
-            Value::Bool(entry.granted && entry.mode.is_weak() && matches!(entry.tag, LockTag::Relation(_))),
-        ),
+        ("fastpath", Value::Bool(entry.fast_path)),
         ("waitstart", entry.wait_start.map_or(Value::Null, |at| Value::Timestamp(context.micros(at)))),
     ]);
     match entry.tag {

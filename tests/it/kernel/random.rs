@@ -1,7 +1,7 @@
 //! Golden values of the random streams, computed by an independent program from the definition in
 //! `kernel/random.rs`: if one of these changes, every journal ever recorded plays differently.
 
-use firedrill::kernel::{Span, Stream};
+use firedrill::kernel::{Exponentials, Span, Stream};
 
 const MEAN: Span = Span::SECOND;
 
@@ -26,6 +26,8 @@ fn exponential_and_log_normal_variates_are_fixed_for_ever() {
     let mut draws = stream();
     let exponentials: Vec<u64> = (0..4).map(|_| draws.exponential(MEAN).0).collect();
     assert_eq!(exponentials, [675413017, 402512700, 344654830, 691469905]);
+    let mut ahead = Exponentials::of(stream());
+    assert_eq!(exponentials, [(); 4].map(|()| ahead.draw(MEAN).0), "drawn one ahead they are the same");
     let mut draws = stream();
     let log_normals: Vec<u64> = (0..4).map(|_| draws.log_normal(MEAN, 0.5).0).collect();
     assert_eq!(log_normals, [752535323, 660262629, 493608933, 1385129105]);

@@ -90,6 +90,8 @@ fn the_isolation_level_shown_is_that_of_the_transaction() {
         assert_eq!(shown, level, "after {opening}");
         now = later;
     }
+    let (replies, _) = psql(&mut server, now, session, "SET TRANSACTION ISOLATION LEVEL CHAOS");
+    assert!(format!("{replies:?}").contains("syntax error"), "{replies:?}");
 }
 
 #[test]
