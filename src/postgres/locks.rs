@@ -79,8 +79,12 @@ impl LockMode {
         CONFLICTS[self as usize] & (1 << other as u8) != 0
     }
 
-    /// Whether granting this mode must first look for weak holders (up to ROW EXCLUSIVE, which PostgreSQL keeps in a backend's own
-    /// fast-path slots): it conflicts with at least one weak mode.
+    /// Whether PostgreSQL may keep this mode in a backend's own fast-path slots.
+    pub fn is_weak(self) -> bool {
+        self <= LockMode::RowExclusive
+    }
+
+    /// Whether granting this mode must first look for weak holders: it conflicts with at least one weak mode.
     pub fn is_strong(self) -> bool {
         self >= LockMode::Share
     }
@@ -126,7 +130,7 @@ pub struct LockEntry {
     pub mode: LockMode,
     /// Held, or waiting.
     pub granted: bool,
-    /// Held in the session's own slots, not in the shared table.
+    /// Held in the session's own slots, as a weak lock is while nobody has or awaits a strong one on the object.
     pub fast_path: bool,
     /// Since when it waits; `None` when granted.
     pub wait_start: Option<SimTime>,
@@ -278,7 +282,7 @@ impl LockManager {
                 holder,
                 mode,
                 granted: true,
-                fast_path: false,
+                fast_path: mode.is_weak() && matches!(o.tag, LockTag::Relation(_)) && !o.is_strong(),
                 wait_start: None,
             });
             let waiting = o.queue.iter().map(|w| LockEntry {
