@@ -7,8 +7,9 @@
 //! whatever was pushed for sooner. It is 4-ary and orders by (time, sequence number): two events of one instant
 //! come out in the order in which they went in, as if there were no wheel.
 //!
-//! Events are `Copy` and live in the heap or in nodes that are used again: after both have grown to their largest
-//! size, nothing is allocated.
+//! Events are `Copy` and live in the heap or in nodes that are used again. The few slots of the lowest level are chains of
+//! nodes; the slots above hold pages that list them, so that emptying one waits for many nodes at a time to come from memory
+//! and not for one after the other. After all have grown to their largest size, nothing is allocated.
 
 use std::hint::select_unpredictable;
 
@@ -71,8 +72,7 @@ impl<E: Copy> EventQueue<E> {
             || start_of(slot_of(time)) <= soonest.0
             || !self.wheel.admits(time, soonest)
         {
-            self.near.push(entry);
-            self.sift_up(self.near.len() - 1, entry);
+            self.add_near(entry);
         } else {
             self.wheel.put(entry);
             self.settle();
@@ -148,19 +148,42 @@ impl<E: Copy> EventQueue<E> {
     }
 
     fn open_slot(&mut self) {
-        let mut node = self.wheel.take_first();
-        while node != NONE {
-            let Node { entry, next } = self.wheel.nodes[node as usize];
-            if slot_of(entry.time) <= self.wheel.cursor {
-                self.wheel.release(node);
-                self.near.push(entry);
-                self.sift_up(self.near.len() - 1, entry);
-            } else {
-                self.wheel.link(node, slot_of(entry.time));
+        match self.wheel.turn() {
+            Opened::Chain(mut node) => {
+                while node != NONE {
+                    let next = self.wheel.nodes[node as usize].next;
+                    self.bring_near(node);
+                    node = next;
+                }
             }
-            node = next;
+            Opened::List(mut list) => {
+                while let Some((nodes, count)) = self.wheel.take_page(&mut list) {
+                    for &node in &nodes[..count] {
+                        let slot = slot_of(self.wheel.nodes[node as usize].entry.time);
+                        if slot <= self.wheel.cursor {
+                            self.bring_near(node);
+                        } else {
+                            self.wheel.hang(node, slot);
+                        }
+                    }
+                }
+            }
+            Opened::Nothing => {}
         }
         self.wheel.find_first();
+    }
+
+    /// Moves an event from the wheel to the heap.
+    #[inline(always)]
+    fn bring_near(&mut self, node: u32) {
+        let entry = self.wheel.release(node);
+        self.add_near(entry);
+    }
+
+    #[inline]
+    fn add_near(&mut self, entry: Entry<E>) {
+        self.near.push(entry);
+        self.sift_up(self.near.len() - 1, entry);
     }
 
     #[inline]
@@ -239,11 +262,49 @@ struct Wheel<E> {
     /// The earliest nanosecond that an event in here may be due at; `u64::MAX` when there is none.
     opens: u64,
     len: usize,
-    /// The first node of each slot, level by level.
-    heads: Vec<u32>,
     occupied: [[u64; WORDS]; LEVELS],
+    /// The first node of each slot of the lowest level; empty before the first.
+    heads: Vec<u32>,
     nodes: Vec<Node<E>>,
     free: u32,
+    /// The list of each slot of the levels above, level by level as far as any was needed.
+    later: Vec<List>,
+    pages: Vec<Page>,
+    free_page: u32,
+}
+
+/// Nodes of a slot above the lowest level, on pages.
+#[derive(Clone, Copy, Debug)]
+struct List {
+    /// The page that is written on; all pages behind it are full.
+    page: u32,
+    /// Nodes on it.
+    used: u32,
+}
+
+impl List {
+    const EMPTY: List = List { page: NONE, used: PAGE_NODES as u32 };
+}
+
+/// A line of the processor's cache.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Page {
+    nodes: [u32; PAGE_NODES],
+    /// The page behind this one, or the next free one.
+    next: u32,
+}
+
+/// Nodes on a page.
+const PAGE_NODES: usize = 15;
+
+/// What was in a slot.
+enum Opened {
+    /// A slot of the lowest level: its first node.
+    Chain(u32),
+    /// One of a level above: its nodes.
+    List(List),
+    Nothing,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -258,10 +319,13 @@ impl<E: Copy> Wheel<E> {
             cursor: 0,
             opens: u64::MAX,
             len: 0,
-            heads: Vec::new(),
             occupied: [[0; WORDS]; LEVELS],
+            heads: Vec::new(),
             nodes: Vec::new(),
             free: NONE,
+            later: Vec::new(),
+            pages: Vec::new(),
+            free_page: NONE,
         }
     }
 
@@ -278,7 +342,7 @@ impl<E: Copy> Wheel<E> {
     fn put(&mut self, entry: Entry<E>) {
         let node = self.node(entry);
         self.len += 1;
-        let (level, slot) = self.link(node, slot_of(entry.time));
+        let (level, slot) = self.hang(node, slot_of(entry.time));
         self.opens = self.opens.min(start_of(slot >> (level * LEVEL_BITS) << (level * LEVEL_BITS)));
     }
 
@@ -295,34 +359,83 @@ impl<E: Copy> Wheel<E> {
         self.nodes.len() as u32 - 1
     }
 
-    fn release(&mut self, node: u32) {
-        self.nodes[node as usize].next = self.free;
-        self.free = node;
+    /// Frees a node; tells what it held.
+    #[inline]
+    fn release(&mut self, node: u32) -> Entry<E> {
+        let Node { entry, next } = &mut self.nodes[node as usize];
+        *next = std::mem::replace(&mut self.free, node);
         self.len -= 1;
+        *entry
     }
 
     /// Hangs a node into its slot, which must be after the cursor; tells the level.
     #[inline]
-    fn link(&mut self, node: u32, slot: u64) -> (u32, u64) {
+    fn hang(&mut self, node: u32, slot: u64) -> (u32, u64) {
         let level = (slot ^ self.cursor).ilog2() / LEVEL_BITS;
         let index = (slot >> (level * LEVEL_BITS)) as usize % SLOTS;
-        let place = level as usize * SLOTS + index;
-        if place >= self.heads.len() {
-            self.heads.resize((level as usize + 1) * SLOTS, NONE);
+        if level == 0 {
+            if self.heads.is_empty() {
+                self.heads.resize(SLOTS, NONE);
+            }
+            self.nodes[node as usize].next = std::mem::replace(&mut self.heads[index], node);
+        } else {
+            self.list((level as usize - 1) * SLOTS + index, node);
         }
-        self.nodes[node as usize].next = self.heads[place];
-        self.heads[place] = node;
         self.occupied[level as usize][index / 64] |= 1 << (index % 64);
         (level, slot)
     }
 
-    /// Turns the cursor to the first slot that holds something, and takes its chain of nodes.
-    fn take_first(&mut self) -> u32 {
-        let Some((level, slot)) = self.first() else { return NONE };
+    /// Adds a node to the list of a slot above the lowest level.
+    #[inline]
+    fn list(&mut self, place: usize, node: u32) {
+        if place >= self.later.len() {
+            self.later.resize((place / SLOTS + 1) * SLOTS, List::EMPTY);
+        }
+        if self.later[place].used as usize == PAGE_NODES {
+            self.add_page(place);
+        }
+        let list = &mut self.later[place];
+        self.pages[list.page as usize].nodes[list.used as usize] = node;
+        list.used += 1;
+    }
+
+    /// Puts an empty page before those of a slot.
+    fn add_page(&mut self, place: usize) {
+        let next = self.later[place].page;
+        let page = self.free_page;
+        self.later[place] = if let Some(free) = self.pages.get_mut(page as usize) {
+            self.free_page = free.next;
+            free.next = next;
+            List { page, used: 0 }
+        } else {
+            self.pages.push(Page { nodes: [NONE; PAGE_NODES], next });
+            List { page: self.pages.len() as u32 - 1, used: 0 }
+        };
+    }
+
+    /// Takes the first page off a list and frees it: its nodes and their number.
+    #[inline]
+    fn take_page(&mut self, list: &mut List) -> Option<([u32; PAGE_NODES], usize)> {
+        let page = self.pages.get_mut(list.page as usize)?;
+        let (nodes, count) = (page.nodes, list.used as usize);
+        let next = std::mem::replace(&mut page.next, self.free_page);
+        self.free_page = list.page;
+        *list = List { page: next, ..List::EMPTY };
+        Some((nodes, count))
+    }
+
+    /// Turns the cursor to the first slot that holds something, and takes out what it holds.
+    fn turn(&mut self) -> Opened {
+        let Some((level, slot)) = self.first() else { return Opened::Nothing };
         self.cursor = slot;
         let index = (slot >> (level as u32 * LEVEL_BITS)) as usize % SLOTS;
         self.occupied[level][index / 64] &= !(1 << (index % 64));
-        std::mem::replace(&mut self.heads[level * SLOTS + index], NONE)
+        match level.checked_sub(1) {
+            None => Opened::Chain(std::mem::replace(&mut self.heads[index], NONE)),
+            Some(above) => {
+                Opened::List(std::mem::replace(&mut self.later[above * SLOTS + index], List::EMPTY))
+            }
+        }
     }
 
     fn find_first(&mut self) {
@@ -332,7 +445,7 @@ impl<E: Copy> Wheel<E> {
     /// The level and the beginning of the first slot that holds something.
     #[inline]
     fn first(&self) -> Option<(usize, u64)> {
-        (0..self.heads.len() / SLOTS).find_map(|level| {
+        (0..self.later.len() / SLOTS + 1).find_map(|level| {
             let shift = level as u32 * LEVEL_BITS;
             let here = (self.cursor >> shift) as usize % SLOTS;
             let index = next_set(&self.occupied[level], here)?;
@@ -341,17 +454,14 @@ impl<E: Copy> Wheel<E> {
     }
 
     fn clear(&mut self) {
-        self.nodes.clear();
-        self.heads.clear();
-        *self = Wheel {
-            nodes: std::mem::take(&mut self.nodes),
-            heads: std::mem::take(&mut self.heads),
-            ..Wheel::new()
-        };
+        *self = Wheel::new();
     }
 
     fn resident_bytes(&self) -> usize {
-        self.nodes.capacity() * size_of::<Node<E>>() + self.heads.capacity() * size_of::<u32>()
+        self.nodes.capacity() * size_of::<Node<E>>()
+            + self.heads.capacity() * size_of::<u32>()
+            + self.later.capacity() * size_of::<List>()
+            + self.pages.capacity() * size_of::<Page>()
     }
 }
 

@@ -104,6 +104,12 @@ impl Stream {
         radius * libm::cos(std::f64::consts::TAU * self.unit())
     }
 
+    /// Takes the draws of one [`Self::normal`] and forgets them.
+    pub fn skip_normal(&mut self) {
+        self.next_u64();
+        self.next_u64();
+    }
+
     /// Log-normally distributed: `median` times e to a normal variate of standard deviation `sigma`. The mean
     /// is `median * exp(sigma²/2)`.
     pub fn log_normal(&mut self, median: Span, sigma: f64) -> Span {

@@ -34,4 +34,4 @@ pub use story::{
 };
 pub use time::{Clock, Interval};
 pub use variant::Variant;
-pub use workload::{Endpoint, Page, Query, Step, Workload};
+pub use workload::{Endpoint, Page, Query, Step, Stretch, Workload};

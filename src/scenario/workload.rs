@@ -52,23 +52,60 @@ pub struct Traffic {
 impl Traffic {
     /// Visitors arriving a second, `second` seconds after midnight (fractions allowed).
     pub fn rate(&self, second: f64) -> f64 {
-        let Some(next) = self.points.iter().position(|(at, _)| f64::from(at.0) > second) else {
-            return self.points.last().map_or(0.0, |(_, rate)| *rate);
+        self.stretch(second).rate(second)
+    }
+
+    /// The part of the curve that `second` lies on: between two points, before the first or after the last.
+    pub fn stretch(&self, second: f64) -> Stretch {
+        let next = self.points.iter().position(|(at, _)| f64::from(at.0) > second);
+        let constant =
+            |from, to, rate| Stretch { from, to, low: rate, rise: 0.0, between: Interpolation::Linear };
+        let Some(next) = next else {
+            let (from, rate) = self.points.last().map_or((0.0, 0.0), |(at, rate)| (f64::from(at.0), *rate));
+            return constant(from, f64::INFINITY, rate);
         };
-        if next == 0 {
-            return self.points[0].1;
-        }
-        let ((from, low), (to, high)) = (self.points[next - 1], self.points[next]);
-        let share = (second - f64::from(from.0)) / f64::from(to.0 - from.0);
-        match self.between {
-            Interpolation::Linear => low + (high - low) * share,
-            Interpolation::Log => libm::exp(libm::log(low) + (libm::log(high) - libm::log(low)) * share),
-        }
+        let (to, high) = (f64::from(self.points[next].0.0), self.points[next].1);
+        let Some(before) = next.checked_sub(1) else { return constant(f64::NEG_INFINITY, to, high) };
+        let (from, low) = (f64::from(self.points[before].0.0), self.points[before].1);
+        let scaled = |rate| if self.between == Interpolation::Log { libm::log(rate) } else { rate };
+        let (low, high) = (scaled(low), scaled(high));
+        Stretch { from, to, low, rise: high - low, between: self.between }
     }
 
     /// The largest rate of the curve: the bound for thinning a time-varying Poisson process.
     pub fn peak(&self) -> f64 {
         self.points.iter().map(|(_, rate)| *rate).fold(0.0, f64::max)
+    }
+}
+
+/// The curve between two points.
+#[derive(Clone, Copy, Debug)]
+pub struct Stretch {
+    from: f64,
+    to: f64,
+    /// The rate at `from`, or its logarithm.
+    low: f64,
+    /// By how much it is more at `to`.
+    rise: f64,
+    between: Interpolation,
+}
+
+impl Stretch {
+    /// Whether an instant lies on it, seconds after midnight.
+    pub fn holds(&self, second: f64) -> bool {
+        self.from <= second && second < self.to
+    }
+
+    /// Visitors arriving a second, at an instant that lies on it.
+    pub fn rate(&self, second: f64) -> f64 {
+        if self.rise == 0.0 && self.between == Interpolation::Linear {
+            return self.low;
+        }
+        let share = (second - self.from) / (self.to - self.from);
+        match self.between {
+            Interpolation::Linear => self.low + self.rise * share,
+            Interpolation::Log => libm::exp(self.low + self.rise * share),
+        }
     }
 }
 

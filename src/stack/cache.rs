@@ -15,17 +15,13 @@ const QUANTILES: usize = 4096;
 const EVICTION_SAMPLES: u64 = 5;
 /// Lookups that are made up at most to warm one space.
 const WARMING_LOOKUPS: u64 = 4_000_000;
-/// Marks a key that isn't held.
-const ABSENT: u32 = u32::MAX;
 
 /// The cache and the popularity of what it holds.
 #[derive(Clone, Debug)]
 pub(crate) struct Cache {
     spaces: Vec<Space>,
-    /// By entry: when it expires, in milliseconds; 0 when it isn't held.
-    expires_ms: Vec<u32>,
-    /// By entry: its place in `held`.
-    place: Vec<u32>,
+    entries: Vec<Entry>,
+    /// The entries that are held.
     held: Vec<u32>,
     capacity: usize,
     stream: Stream,
@@ -33,6 +29,24 @@ pub(crate) struct Cache {
     pub(crate) misses: u64,
     pub(crate) fills: u64,
     pub(crate) evictions: u64,
+}
+
+/// What the cache knows of one key.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    /// When it expires, in milliseconds; 0 when it isn't held.
+    expires_ms: u32,
+    /// Its place among those held.
+    place: u32,
+}
+
+impl Entry {
+    const ABSENT: Entry = Entry { expires_ms: 0, place: u32::MAX };
+
+    #[inline]
+    fn is_held(self) -> bool {
+        self.place != Entry::ABSENT.place
+    }
 }
 
 /// A kind of keys: its entries are those from `first` on.
@@ -57,8 +71,7 @@ impl Cache {
         let entries = first as usize;
         Cache {
             spaces,
-            expires_ms: vec![0; entries],
-            place: vec![ABSENT; entries],
+            entries: vec![Entry::ABSENT; entries],
             held: Vec::new(),
             capacity: capacity.clamp(1, entries.max(1) as u64) as usize,
             stream,
@@ -78,7 +91,7 @@ impl Cache {
             for _ in 0..(lookups as u64).min(WARMING_LOOKUPS) {
                 let key = self.draw_key(index as u8);
                 let entry = self.entry(index as u8, key);
-                if self.expires_ms[entry as usize] == 0 {
+                if !self.entries[entry as usize].is_held() {
                     let left = 1 + self.stream.below(ttl_ms);
                     self.hold(entry, left as u32);
                 }
@@ -101,7 +114,7 @@ impl Cache {
     #[inline]
     pub(crate) fn lookup(&mut self, now: SimTime, space: u8, key: u32) -> bool {
         let entry = self.entry(space, key) as usize;
-        let hit = u64::from(self.expires_ms[entry]) > now.0 / 1_000_000;
+        let hit = u64::from(self.entries[entry].expires_ms) > now.0 / 1_000_000;
         if hit {
             self.hits += 1
         } else {
@@ -121,8 +134,7 @@ impl Cache {
     /// Forgets everything.
     pub(crate) fn flush(&mut self) {
         for entry in self.held.drain(..) {
-            self.expires_ms[entry as usize] = 0;
-            self.place[entry as usize] = ABSENT;
+            self.entries[entry as usize] = Entry::ABSENT;
         }
     }
 
@@ -155,30 +167,30 @@ impl Cache {
     }
 
     fn hold(&mut self, entry: u32, expires_ms: u32) {
-        if self.place[entry as usize] == ABSENT {
+        if !self.entries[entry as usize].is_held() {
             if self.held.len() >= self.capacity {
                 self.evictions += 1;
                 self.evict();
             }
-            self.place[entry as usize] = self.held.len() as u32;
+            self.entries[entry as usize].place = self.held.len() as u32;
             self.held.push(entry);
         }
-        self.expires_ms[entry as usize] = expires_ms;
+        self.entries[entry as usize].expires_ms = expires_ms;
     }
 
     fn evict(&mut self) {
+        let expires_ms = |cache: &Cache, place: usize| cache.entries[cache.held[place] as usize].expires_ms;
         let mut victim = self.stream.below(self.held.len() as u64) as usize;
         for _ in 1..EVICTION_SAMPLES {
             let other = self.stream.below(self.held.len() as u64) as usize;
-            if self.expires_ms[self.held[other] as usize] < self.expires_ms[self.held[victim] as usize] {
+            if expires_ms(self, other) < expires_ms(self, victim) {
                 victim = other;
             }
         }
         let entry = self.held.swap_remove(victim);
-        self.expires_ms[entry as usize] = 0;
-        self.place[entry as usize] = ABSENT;
+        self.entries[entry as usize] = Entry::ABSENT;
         if let Some(&moved) = self.held.get(victim) {
-            self.place[moved as usize] = victim as u32;
+            self.entries[moved as usize].place = victim as u32;
         }
     }
 }

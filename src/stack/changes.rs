@@ -95,6 +95,7 @@ impl World {
     }
 
     /// A phase of a change is due.
+    #[cold]
     pub(super) fn on_change(&mut self, index: usize, due: u8) {
         let record = &mut self.changes[index];
         if due == phase::CONTRACT {
@@ -302,6 +303,7 @@ impl World {
     }
 
     /// The pipeline comes to an operation.
+    #[cold]
     pub(super) fn on_operation(&mut self, id: OperationId) {
         let Some(operation) = self.operations.get(id) else { return };
         let Work::RollBack(index) = operation.work else { return };

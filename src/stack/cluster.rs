@@ -225,7 +225,7 @@ impl World {
             }
             None => self.pods.push(pod),
         }
-        self.sources.set(source::PODS + at, None);
+        self.sources.set(source::PODS + at, SimTime::MAX);
         Some(at as u16)
     }
 
@@ -252,6 +252,7 @@ impl World {
     }
 
     /// A pod's container has started.
+    #[cold]
     pub(super) fn on_pod_started(&mut self, at: u16, generation: u32) {
         if !self.is_current(at, generation) {
             return;
@@ -269,6 +270,7 @@ impl World {
     }
 
     /// The kubelet probes a pod.
+    #[cold]
     pub(super) fn on_probe_pod(&mut self, at: u16, generation: u32) {
         if !self.is_current(at, generation) || self.pods[usize::from(at)].phase != PodPhase::Running {
             return;
@@ -306,6 +308,7 @@ impl World {
     }
 
     /// A probe that isn't answered by now has failed; if a worker still gets to it, nobody listens.
+    #[cold]
     pub(super) fn on_probe_deadline(&mut self, at: u16, id: Id) {
         let Some(request) = self.requests.get_mut(id) else { return };
         if request.answered {
@@ -431,6 +434,7 @@ impl World {
     }
 
     /// A terminating pod's grace is over: whatever it still had is lost.
+    #[cold]
     pub(super) fn on_pod_killed(&mut self, at: u16, generation: u32) {
         if !self.is_current(at, generation) {
             return;
@@ -438,7 +442,7 @@ impl World {
         let evicted = self.pods[usize::from(at)].evict_all(self.now);
         self.pods[usize::from(at)].exists = false;
         self.pods[usize::from(at)].generation += 1;
-        self.sources.set(source::PODS + usize::from(at), None);
+        self.sources.set(source::PODS + usize::from(at), SimTime::MAX);
         for id in evicted {
             self.break_off(id);
         }

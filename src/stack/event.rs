@@ -106,6 +106,8 @@ pub(crate) const MAX_PODS: usize = 96;
 
 /// Bits of a key that hold the place.
 const PLACE_BITS: u32 = 7;
+/// The latest instant that a key holds, four years: it and what is later is never.
+const NEVER: u64 = u64::MAX >> PLACE_BITS;
 /// Sources in a block, and blocks in a row.
 const BLOCK: usize = 4;
 const BLOCKS: usize = (1 << PLACE_BITS) / BLOCK;
@@ -131,15 +133,12 @@ impl Sources {
         }
     }
 
-    /// Notes when a source has something next.
+    /// Notes when a source has something next; [`SimTime::MAX`] is never.
     #[inline]
-    pub(crate) fn set(&mut self, place: usize, at: Option<SimTime>) {
+    pub(crate) fn set(&mut self, place: usize, at: SimTime) {
         let block = place / BLOCK;
         let keys = &mut self.keys[block];
-        let key = match at {
-            Some(at) if at.0 < u64::MAX >> PLACE_BITS => at.0 << PLACE_BITS | place as u64,
-            _ => u64::MAX,
-        };
+        let key = at.0.min(NEVER) << PLACE_BITS | place as u64;
         if std::mem::replace(&mut keys[place % BLOCK], key) == key {
             return;
         }
@@ -151,7 +150,7 @@ impl Sources {
     /// Whether a source has something next.
     #[inline]
     pub(crate) fn is_set(&self, place: usize) -> bool {
-        self.keys[place / BLOCK][place % BLOCK] != u64::MAX
+        self.keys[place / BLOCK][place % BLOCK] >> PLACE_BITS != NEVER
     }
 
     /// The earliest, and its place; [`SimTime::MAX`] when no source has anything.
@@ -159,10 +158,11 @@ impl Sources {
     pub(crate) fn earliest(&self) -> (SimTime, usize) {
         let [a, b, c, d, e, f, g, h] = self.rows;
         let key = least(&[a, b, c, d]).min(least(&[e, f, g, h]));
-        if key == u64::MAX {
+        let at = key >> PLACE_BITS;
+        if at == NEVER {
             return (SimTime::MAX, 0);
         }
-        (SimTime(key >> PLACE_BITS), (key & ((1 << PLACE_BITS) - 1)) as usize)
+        (SimTime(at), (key & ((1 << PLACE_BITS) - 1)) as usize)
     }
 }
 
@@ -181,11 +181,11 @@ mod tests {
     fn the_earliest_source_is_found_and_ties_go_to_the_lower_place() {
         let mut sources = Sources::new();
         assert_eq!(sources.earliest().0, SimTime::MAX);
-        sources.set(source::PODS + 9, Some(SimTime(70)));
-        sources.set(source::CACHE, Some(SimTime(70)));
-        sources.set(source::QUEUE, Some(SimTime(71)));
+        sources.set(source::PODS + 9, SimTime(70));
+        sources.set(source::CACHE, SimTime(70));
+        sources.set(source::QUEUE, SimTime(71));
         assert_eq!(sources.earliest(), (SimTime(70), source::CACHE));
-        sources.set(source::CACHE, None);
+        sources.set(source::CACHE, SimTime::MAX);
         assert_eq!(sources.earliest(), (SimTime(70), source::PODS + 9));
     }
 }

@@ -72,6 +72,7 @@ impl World {
     }
 
     /// A job is due.
+    #[cold]
     pub(super) fn on_job_due(&mut self, kind: u8) {
         self.schedule_job(kind);
         let plan = &self.blueprint.jobs[usize::from(kind)];
@@ -117,7 +118,7 @@ impl World {
             self.digest.write_u64(id.as_u64());
             self.advance(id);
         }
-        self.sources.set(super::event::source::JOBS, self.jobs.cpu.next_completion());
+        self.sources.set(super::event::source::JOBS, self.jobs.cpu.next_or_never());
     }
 
     /// A job is over.

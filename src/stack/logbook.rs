@@ -318,6 +318,7 @@ impl World {
     }
 
     /// The noisy pod writes its line.
+    #[cold]
     pub(super) fn on_noise(&mut self) {
         let Some(noisy) = &self.blueprint.noisy else { return };
         let (every, text) = (noisy.every, noisy.log.clone());

@@ -182,8 +182,8 @@ impl Pool {
 
     /// When the first in line will have waited too long.
     #[inline]
-    pub(crate) fn next_timeout(&self) -> Option<SimTime> {
-        self.waiting.first().map(|(since, _)| since + self.wait_timeout)
+    pub(crate) fn next_timeout(&self) -> SimTime {
+        self.waiting.first().map_or(SimTime::MAX, |(since, _)| since + self.wait_timeout)
     }
 
     /// Takes one that has waited too long.

@@ -80,6 +80,7 @@ impl World {
     }
 
     /// The client of a probe gives up.
+    #[cold]
     pub(super) fn on_curl_timeout(&mut self, probe: u32, _request: Id) {
         let took = self.now.since(self.probes[probe as usize].started_at);
         let message =

@@ -61,6 +61,7 @@ impl World {
         }
     }
 
+    #[cold]
     fn open_connection(&mut self, pool: u8, slot: u16) -> Option<BackendId> {
         let plan = &self.blueprint.pools[usize::from(pool)];
         let login = Login {
@@ -101,7 +102,7 @@ impl World {
     }
 
     pub(super) fn refresh_database(&mut self, database: usize) {
-        self.sources.set(source::DATABASES + database, self.databases[database].next_event());
+        self.sources.set(source::DATABASES + database, self.databases[database].next_or_never());
     }
 
     fn query_done(&mut self, completion: &Completion) {

@@ -56,7 +56,7 @@ impl World {
         let deadline = self.now + self.balancer.upstream_timeout;
         self.upstream.push(deadline, id);
         if self.upstream.len() == 1 {
-            self.sources.set(source::UPSTREAM, Some(deadline));
+            self.sources.set(source::UPSTREAM, deadline);
         }
         if self.balancer.admits(self.now, asked) {
             self.balance(id);
@@ -84,7 +84,7 @@ impl World {
             self.requests[id].tries += 1;
             let deadline = self.now + self.balancer.connect_timeout;
             self.connecting.push(deadline, id);
-            self.sources.set(source::CONNECT, self.connecting.next());
+            self.sources.set(source::CONNECT, self.connecting.next_or_never());
             return;
         }
         self.balancer.open(pod);
@@ -110,7 +110,7 @@ impl World {
         while let Some((_, id)) = self.connecting.pop_due(self.now) {
             self.connecting_again(id);
         }
-        self.sources.set(source::CONNECT, self.connecting.next());
+        self.sources.set(source::CONNECT, self.connecting.next_or_never());
     }
 
     /// A connection that was not accepted is tried once more, then given up.
@@ -130,7 +130,7 @@ impl World {
         }
         let requests = &self.requests;
         self.upstream.skip_while(|id| !requests.contains(id));
-        self.sources.set(source::UPSTREAM, self.upstream.next());
+        self.sources.set(source::UPSTREAM, self.upstream.next_or_never());
     }
 
     pub(super) fn time_out(&mut self, id: Id) {
@@ -170,7 +170,7 @@ impl World {
                     let due = self.now + self.cache_latency;
                     self.lookups.push(due, id);
                     if self.lookups.len() == 1 {
-                        self.sources.set(source::CACHE, Some(due));
+                        self.sources.set(source::CACHE, due);
                     }
                     return;
                 }
@@ -204,12 +204,12 @@ impl World {
                 let work = if factor == 1.0 { work } else { work.scale(factor) };
                 self.pods[at].cpu.submit(self.now, u32::from(worker), work);
                 if self.stepping != source::PODS + at {
-                    self.sources.set(source::PODS + at, self.pods[at].cpu.next_completion());
+                    self.sources.set(source::PODS + at, self.pods[at].cpu.next_or_never());
                 }
             }
             Host::Jobs(slot) => {
                 self.jobs.cpu.submit(self.now, u32::from(slot), work);
-                self.sources.set(source::JOBS, self.jobs.cpu.next_completion());
+                self.sources.set(source::JOBS, self.jobs.cpu.next_or_never());
             }
             Host::Nowhere | Host::Queue(_) => unreachable!("a program runs on a worker"),
         }
@@ -225,7 +225,7 @@ impl World {
             self.advance(id);
             self.stepping = source::NONE;
         }
-        self.sources.set(source::PODS + pod, self.pods[pod].cpu.next_completion());
+        self.sources.set(source::PODS + pod, self.pods[pod].cpu.next_or_never());
     }
 
     /// Cache lookups are answered.
@@ -245,7 +245,7 @@ impl World {
             self.mark(id, MarkKind::Cache, u16::from(space) | u16::from(held) << 7, false);
             self.advance(id);
         }
-        self.sources.set(source::CACHE, self.lookups.next());
+        self.sources.set(source::CACHE, self.lookups.next_or_never());
     }
 
     fn call_external(&mut self, id: Id, service: u8) {

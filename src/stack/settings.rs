@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::kernel::Span;
+use crate::kernel::{SimTime, Span};
 
 use super::event::{Event, source};
 use super::view::SettingView;
@@ -203,6 +203,6 @@ impl World {
                 self.schedule(deadline, Event::UpstreamTimeout(id));
             }
         }
-        self.sources.set(source::UPSTREAM, None);
+        self.sources.set(source::UPSTREAM, SimTime::MAX);
     }
 }

@@ -4,7 +4,7 @@
 //! is then merged exactly. The buckets are 5 % wide, from a millisecond to two minutes, which is fine for a chart (the
 //! metrics of the telemetry room are finer).
 
-use crate::kernel::{SimTime, Span};
+use crate::kernel::{self, Histogram, SimTime, Span};
 
 use super::view::{Impact, SignalKind, SignalSeries};
 
@@ -42,25 +42,50 @@ pub(crate) struct Signals {
     buckets: Vec<(u8, u16)>,
     current: Second,
     histogram: [u16; BUCKETS],
-    /// Upper ends of the buckets in nanoseconds.
-    ends: Vec<u64>,
+    buckets_of: PageBuckets,
     threshold: Span,
     /// Whether this instant is within the scenario's window of impact.
     pub(crate) counting: bool,
     pub(crate) impact: Impact,
 }
 
+/// Which bucket a page time falls into.
+#[derive(Clone, Debug)]
+struct PageBuckets {
+    /// Upper ends of the buckets in nanoseconds; the last one has none.
+    ends: [u64; BUCKETS],
+    /// The bucket of the shortest time in each bucket of a [`Histogram`], which are finer: a search starts there.
+    starts: [u8; kernel::BUCKETS],
+}
+
+impl PageBuckets {
+    fn new() -> PageBuckets {
+        let mut ends =
+            std::array::from_fn(|index| (FIRST_S * libm::pow(WIDTH, (index + 1) as f64) * 1e9) as u64);
+        ends[BUCKETS - 1] = u64::MAX;
+        let start = |bucket| ends.partition_point(|end| *end <= Histogram::lower(bucket).0) as u8;
+        PageBuckets { ends, starts: std::array::from_fn(start) }
+    }
+
+    #[inline]
+    fn find(&self, took: Span) -> usize {
+        let mut bucket = usize::from(self.starts[Histogram::bucket(took)]);
+        while self.ends[bucket] <= took.0 {
+            bucket += 1;
+        }
+        bucket
+    }
+}
+
 impl Signals {
     /// A page view that takes longer than `threshold` is bad.
     pub(crate) fn new(threshold: Span) -> Signals {
-        let ends =
-            (1..=BUCKETS).map(|index| (FIRST_S * libm::pow(WIDTH, index as f64) * 1e9) as u64).collect();
         Signals {
             seconds: Vec::new(),
             buckets: Vec::new(),
             current: Second::default(),
             histogram: [0; BUCKETS],
-            ends,
+            buckets_of: PageBuckets::new(),
             threshold,
             counting: false,
             impact: Impact::default(),
@@ -90,7 +115,7 @@ impl Signals {
         let bad = failed || took > self.threshold;
         self.current.pages += 1;
         self.current.bad_pages += u32::from(bad);
-        let bucket = self.ends.partition_point(|end| *end <= took.0).min(BUCKETS - 1);
+        let bucket = self.buckets_of.find(took);
         self.histogram[bucket] = self.histogram[bucket].saturating_add(1);
         bad
     }

@@ -359,7 +359,7 @@ impl World {
         if self.pods[at].phase != PodPhase::Terminating {
             self.terminate_pod(at as u16);
         }
-        self.sources.set(source::PODS + at, self.pods[at].cpu.next_completion());
+        self.sources.set(source::PODS + at, self.pods[at].cpu.next_or_never());
         Ok(())
     }
 

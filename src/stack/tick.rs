@@ -26,6 +26,7 @@ const CONNECTION_CHECK_S: u64 = 5;
 
 impl World {
     /// A second is over.
+    #[cold]
     pub(super) fn on_second(&mut self) {
         self.schedule(self.now + Span::SECOND, Event::Second);
         self.measure_databases();

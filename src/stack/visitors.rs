@@ -5,6 +5,7 @@
 //! exactly: the orders of those who came for one and left without.
 
 use crate::kernel::{SimTime, Span, Stream};
+use crate::scenario::Stretch;
 
 use super::blueprint::{Blueprint, MAX_PATH, SurgePlan};
 use super::slab::{Id, Slab};
@@ -26,6 +27,7 @@ pub(crate) struct Visitor {
     /// Came to buy.
     pub(crate) wants: bool,
     pub(crate) ordered: bool,
+    /// Of those who came to buy.
     pub(crate) basket_cents: u32,
     /// Counted as seen, and as affected, in the window of impact.
     pub(crate) seen: bool,
@@ -56,11 +58,17 @@ impl Visitor {
         let mut stream = Stream::keyed(seed, "visitor", number);
         let (path, length) = draw_path(blueprint, &mut stream, landing);
         let plan = &blueprint.visitors;
-        let basket = plan.basket.0 * libm::exp(plan.basket.1 * stream.normal());
-        let member = stream.chance(plan.logged_in);
         let wants = path[..usize::from(length)]
             .iter()
             .any(|&page| blueprint.pages[usize::from(page)].completes_order);
+        // Nobody asks what is in the others' baskets; they draw all the same, so that intent changes nothing else.
+        let basket = if wants {
+            plan.basket.0 * libm::exp(plan.basket.1 * stream.normal())
+        } else {
+            stream.skip_normal();
+            0.0
+        };
+        let member = stream.chance(plan.logged_in);
         Visitor {
             number,
             stream,
@@ -145,6 +153,8 @@ pub(crate) struct Visitors {
     surged: u64,
     arrivals: Stream,
     peak: f64,
+    /// The part of the traffic's curve that the last arrival lay on.
+    stretch: Stretch,
     surges: Vec<(Stream, Option<SimTime>)>,
     pub(crate) intents: Intents,
 }
@@ -165,6 +175,7 @@ impl Visitors {
             surged: 0,
             arrivals: Stream::named(seed, "arrivals"),
             peak: blueprint.traffic.peak(),
+            stretch: blueprint.traffic.stretch(f64::from(blueprint.starts_at_s)),
             surges: surges.collect(),
             intents: Intents::default(),
         };
@@ -180,25 +191,28 @@ impl Visitors {
     }
 
     /// When the next visitor of the daily traffic arrives, by thinning a Poisson process at the peak rate (Lewis & Shedler,
-    /// 1979).
-    pub(crate) fn next_arrival(&mut self, blueprint: &Blueprint, now: SimTime) -> Option<SimTime> {
+    /// 1979); [`SimTime::MAX`] is never.
+    pub(crate) fn next_arrival(&mut self, blueprint: &Blueprint, now: SimTime) -> SimTime {
         if self.peak <= 0.0 {
-            return None;
+            return SimTime::MAX;
         }
         let mean = Span::from_secs_f64(1.0 / self.peak);
         let mut at = now;
         loop {
             at += self.arrivals.exponential(mean);
             let second = f64::from(blueprint.starts_at_s) + at.as_secs_f64();
-            if self.arrivals.unit() * self.peak < blueprint.traffic.rate(second) {
-                return Some(at);
+            if !self.stretch.holds(second) {
+                self.stretch = blueprint.traffic.stretch(second);
+            }
+            if self.arrivals.unit() * self.peak < self.stretch.rate(second) {
+                return at;
             }
         }
     }
 
-    /// When the next visitor of any surge arrives.
-    pub(crate) fn next_surge(&self) -> Option<SimTime> {
-        self.surges.iter().filter_map(|(_, at)| *at).min()
+    /// When the next visitor of any surge arrives; [`SimTime::MAX`] is never.
+    pub(crate) fn next_surge(&self) -> SimTime {
+        self.surges.iter().filter_map(|(_, at)| *at).min().unwrap_or(SimTime::MAX)
     }
 
     /// Somebody of the daily traffic arrives.

@@ -50,7 +50,7 @@ impl World {
         let due = self.now + self.patience_floor;
         self.impatience.push(due, (id, serial));
         if self.impatience.len() == 1 {
-            self.sources.set(source::PATIENCE, Some(due));
+            self.sources.set(source::PATIENCE, due);
         }
         match document {
             Some(endpoint) => {
@@ -157,7 +157,7 @@ impl World {
         }
         let visitors = &self.visitors.all;
         self.impatience.skip_while(|(id, serial)| is_over(visitors, id, serial));
-        self.sources.set(source::PATIENCE, self.impatience.next());
+        self.sources.set(source::PATIENCE, self.impatience.next_or_never());
     }
 
     /// A visitor has waited long enough: reloads or leaves. The requests of the page view go on without them.

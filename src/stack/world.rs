@@ -260,16 +260,17 @@ impl World {
 
     fn on_queue(&mut self) {
         let Some((_, event)) = self.queue.pop() else { return };
-        self.sources.set(source::QUEUE, self.queue.peek_time());
+        self.sources.set(source::QUEUE, self.queue.next_or_never());
         let (kind, identity) = event.fingerprint();
         self.digest.write_u64(identity ^ kind << 56);
         match event {
-            Event::Second => self.on_second(),
             Event::Think(visitor) => self.on_think(visitor),
             Event::Again(visitor) => self.view_page(visitor),
             Event::Impatient(visitor, serial) => self.on_impatient(visitor, serial),
             Event::External(request, ok) => self.on_external(request, ok),
             Event::QueryAgain(request) => self.on_query_again(request),
+            // What comes now is rare, and lies apart: these functions are marked cold.
+            Event::Second => self.on_second(),
             Event::UpstreamTimeout(request) => self.time_out(request),
             Event::PodStarted(pod, generation) => self.on_pod_started(pod, generation),
             Event::ProbePod(pod, generation) => self.on_probe_pod(pod, generation),
@@ -287,7 +288,7 @@ impl World {
     #[inline]
     pub(super) fn schedule(&mut self, at: SimTime, event: Event) {
         self.queue.push(at, event);
-        self.sources.set(source::QUEUE, self.queue.peek_time());
+        self.sources.set(source::QUEUE, self.queue.next_or_never());
     }
 
     /// The instant up to which everything has happened.

@@ -40,35 +40,57 @@ pub(super) struct LatencySeries {
     minutes: CellRing,
 }
 
-/// What was observed since the last scrape. An observation touches two lines of the processor's cache here, its bucket's
-/// and that of the sum.
+/// Observations that are written down before they are counted: as many as fit the line.
+const NOTES: usize = 25;
+
+const _: () = assert!(std::mem::offset_of!(Fresh, hit) == 64);
+
+/// What was observed since the last scrape. An observation touches one line of the processor's cache, the first: the buckets
+/// of the latest are written down there, and counted when that is full.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 struct Fresh {
     sum_ns: u64,
-    count: u64,
+    count: u32,
+    noted: u16,
+    notes: [u16; NOTES],
     /// A bit for each bucket that is not empty.
     hit: [u64; BUCKETS.div_ceil(64)],
     counts: [u32; BUCKETS],
 }
 
 impl Fresh {
-    const NOTHING: Fresh =
-        Fresh { sum_ns: 0, count: 0, hit: [0; BUCKETS.div_ceil(64)], counts: [0; BUCKETS] };
+    const NOTHING: Fresh = Fresh {
+        sum_ns: 0,
+        count: 0,
+        noted: 0,
+        notes: [0; NOTES],
+        hit: [0; BUCKETS.div_ceil(64)],
+        counts: [0; BUCKETS],
+    };
 
     #[inline]
     fn observe(&mut self, value: Span) {
-        let bucket = Histogram::bucket(value);
-        if self.counts[bucket] == 0 {
-            self.hit[bucket / 64] |= 1 << (bucket % 64);
-        }
-        self.counts[bucket] += 1;
         self.sum_ns += value.0;
         self.count += 1;
+        self.notes[usize::from(self.noted)] = Histogram::bucket(value) as u16;
+        self.noted += 1;
+        if usize::from(self.noted) == NOTES {
+            self.count_notes();
+        }
+    }
+
+    fn count_notes(&mut self) {
+        for &bucket in &self.notes[..usize::from(std::mem::take(&mut self.noted))] {
+            let bucket = usize::from(bucket);
+            self.hit[bucket / 64] |= 1 << (bucket % 64);
+            self.counts[bucket] += 1;
+        }
     }
 
     /// Empties it: the buckets that were not empty, with their counts, in ascending order.
     fn drain(&mut self) -> impl Iterator<Item = (usize, u64)> {
+        self.count_notes();
         let words = if self.count == 0 { 0 } else { self.hit.len() };
         (self.sum_ns, self.count) = (0, 0);
         let counts = &mut self.counts;
@@ -109,7 +131,7 @@ impl LatencySeries {
 
     /// Number of observations ever, those since the last scrape included.
     pub(super) fn count(&self) -> u64 {
-        self.total.count() + self.fresh.count
+        self.total.count() + u64::from(self.fresh.count)
     }
 
     /// The history by the second and by the minute.
@@ -120,7 +142,7 @@ impl LatencySeries {
     /// Moves what was observed since the last scrape into second `tick`. `scratch` is an empty histogram, and
     /// is left empty.
     pub(super) fn scrape(&mut self, tick: u64, scratch: &mut Histogram) {
-        let head = SlotHead { cells: 0, count: self.fresh.count, sum_ns: self.fresh.sum_ns };
+        let head = SlotHead { cells: 0, count: u64::from(self.fresh.count), sum_ns: self.fresh.sum_ns };
         let (total, seconds) = (&mut self.total, &mut self.seconds);
         let before = seconds.cells.len();
         total.add_buckets(self.fresh.drain().inspect(|&(bucket, count)| seconds.put(bucket as u16, count)));

@@ -4,7 +4,7 @@
 //! ("web", "postgres") has two bounded rings: one for routine lines and one for warnings and worse, so that
 //! an access log cannot wash away the error before it. What a ring drops is counted.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::net::Ipv4Addr;
 
@@ -383,26 +383,29 @@ fn argument(inside: &str) -> Option<Part> {
     Some(Part::Argument(index, style))
 }
 
-/// Lines in order of time, the oldest dropped and counted.
+/// Lines in order of time, the oldest dropped and counted: each new one is written where the oldest was.
 #[derive(Clone, Debug)]
 struct LineRing {
-    records: VecDeque<Record>,
+    /// From `oldest` on, and over the end.
+    records: Vec<Record>,
+    oldest: usize,
     limit: usize,
     dropped: u64,
 }
 
 impl LineRing {
     const fn new(limit: usize) -> LineRing {
-        LineRing { records: VecDeque::new(), limit, dropped: 0 }
+        LineRing { records: Vec::new(), oldest: 0, limit, dropped: 0 }
     }
 
     #[inline]
     fn push(&mut self, record: Record) {
-        if self.records.len() == self.limit {
-            self.records.pop_front();
-            self.dropped += 1;
+        if self.records.len() < self.limit {
+            return self.records.push(record);
         }
-        self.records.push_back(record);
+        self.records[self.oldest] = record;
+        self.oldest = if self.oldest + 1 < self.limit { self.oldest + 1 } else { 0 };
+        self.dropped += 1;
     }
 
     fn resident_bytes(&self) -> usize {
@@ -415,11 +418,12 @@ impl LineRing {
 
     /// The records within a selector's times.
     fn within(&self, selector: &LogSelector) -> impl Iterator<Item = &Record> + '_ {
-        let low = self.records.partition_point(|record| record.time < selector.since);
-        let high = match selector.until {
-            Some(until) => self.records.partition_point(|record| record.time < until),
-            None => self.records.len(),
-        };
-        self.records.range(low..high.max(low))
+        let (newer, older) = self.records.split_at(self.oldest);
+        let (since, until) = (selector.since, selector.until);
+        [older, newer].into_iter().flat_map(move |records| {
+            let low = records.partition_point(|record| record.time < since);
+            let high = until.map_or(records.len(), |until| records.partition_point(|r| r.time < until));
+            &records[low..high.max(low)]
+        })
     }
 }

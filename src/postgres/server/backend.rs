@@ -132,66 +132,67 @@ pub(crate) enum Maintenance {
     Analyze(AnalyzeRun),
 }
 
-/// One server process that serves a session.
+/// One server process that serves a session. What every statement reads and writes comes first, so that it lies together.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub struct Backend {
-    /// Raised each time that the slot is given away.
-    pub generation: u32,
-    /// False while the slot is free.
-    pub alive: bool,
-    /// Process id.
-    pub pid: u32,
-    /// What kind of process.
-    pub kind: BackendType,
-    /// Role, database, application, address.
-    pub login: Login,
-    /// The client's port, -1 for a Unix socket.
-    pub client_port: i32,
-    /// When it connected.
-    pub backend_start: SimTime,
-    /// When the current or last statement began.
-    pub query_start: Option<SimTime>,
-    /// When `state` last changed.
-    pub state_change: SimTime,
     /// What it is doing.
     pub state: BackendState,
     /// What it waits for, `None` while it is on the CPU.
     pub wait: Option<WaitEvent>,
-    /// The current or last statement.
-    pub query: QueryText,
-    /// The open transaction.
-    pub transaction: Option<Transaction>,
-    /// Time-outs in force.
-    pub limits: Limits,
-    /// What the session `SET`.
-    pub parameters: Parameters,
-    pub(crate) last_transaction: u64,
+    /// False while the slot is free.
+    pub alive: bool,
+    /// The client is gone; the backend notices when it next writes to it.
+    pub(crate) abandoned: bool,
     /// Inside BEGIN … COMMIT.
     pub(crate) in_block: bool,
     /// The block failed.
     pub(crate) aborted: bool,
-    /// Weak locks of earlier statements in the block.
-    pub(crate) held: Vec<(LockTag, LockMode)>,
-    /// The transaction id that was next when the snapshot was taken.
-    pub(crate) snapshot: u64,
-    /// The open transaction's level.
-    pub isolation: Isolation,
+    /// Has entries in the lock table proper.
+    pub(crate) in_lock_table: bool,
     /// When snapshots are taken.
     pub(crate) snapshots: Snapshots,
+    /// Raised each time that the slot is given away.
+    pub generation: u32,
+    /// Raised at each statement: stale timers are told by it.
+    pub(crate) sequence: u32,
+    pub(crate) tag: u64,
+    /// The transaction id that was next when the snapshot was taken.
+    pub(crate) snapshot: u64,
+    /// When `state` last changed.
+    pub state_change: SimTime,
+    /// When the current or last statement began.
+    pub query_start: Option<SimTime>,
+    /// The current or last statement.
+    pub query: QueryText,
+    /// The open transaction.
+    pub transaction: Option<Transaction>,
+    pub(crate) last_transaction: u64,
+    pub(crate) deadline: Deadline,
+    /// Time-outs in force.
+    pub limits: Limits,
+    pub(crate) conversation: Option<Box<Conversation>>,
+    pub(crate) run: Run,
+    /// Weak locks of earlier statements in the block.
+    pub(crate) held: Vec<(LockTag, LockMode)>,
     /// Places in the block that it can be taken back to.
     pub(crate) savepoints: Vec<Savepoint>,
     /// The catalog before the block's first change of it.
     pub(crate) undo: Option<Box<Catalog>>,
-    /// Has entries in the lock table proper.
-    pub(crate) in_lock_table: bool,
-    /// Raised at each statement: stale timers are told by it.
-    pub(crate) sequence: u32,
-    pub(crate) tag: u64,
-    pub(crate) run: Run,
-    pub(crate) conversation: Option<Box<Conversation>>,
-    pub(crate) deadline: Deadline,
-    /// The client is gone; the backend notices when it next writes to it.
-    pub(crate) abandoned: bool,
+    /// The open transaction's level.
+    pub isolation: Isolation,
+    /// What kind of process.
+    pub kind: BackendType,
+    /// Process id.
+    pub pid: u32,
+    /// The client's port, -1 for a Unix socket.
+    pub client_port: i32,
+    /// When it connected.
+    pub backend_start: SimTime,
+    /// Role, database, application, address.
+    pub login: Login,
+    /// What the session `SET`.
+    pub parameters: Parameters,
 }
 
 /// A place in a line of statement time-outs.
@@ -244,6 +245,16 @@ impl Backend {
             deadline: Deadline::default(),
             abandoned: false,
         }
+    }
+
+    /// Whether there is no trace of a transaction block.
+    pub(crate) fn keeps_nothing(&self) -> bool {
+        let block = self.in_block || self.aborted || self.undo.is_some();
+        let kept = self.held.len() + self.savepoints.len();
+        !block
+            && kept == 0
+            && self.isolation == Isolation::default()
+            && self.snapshots == Snapshots::Statement
     }
 
     /// The id that callers hold.

@@ -8,19 +8,16 @@ use std::collections::BTreeMap;
 use crate::kernel::{SimTime, Span};
 use crate::postgres::catalog::Oid;
 
-/// One row of `pg_stat_statements`.
+/// One row of `pg_stat_statements`. What every execution counts comes first, on one line of the processor's cache.
 #[derive(Debug, Clone, PartialEq)]
+#[repr(C, align(64))]
 pub struct StatementCounters {
-    /// The normalised text.
-    pub query: String,
-    /// A hash of it.
-    pub query_id: i64,
-    /// Who ran it last.
-    pub role: String,
     /// Executions that ended well.
     pub calls: u64,
     /// Sum of execution times, milliseconds.
     pub total_ms: f64,
+    /// Their mean, 0 without any: kept, since dividing takes longer than the rest of counting.
+    mean_ms: f64,
     /// Shortest.
     pub min_ms: f64,
     /// Longest.
@@ -29,6 +26,12 @@ pub struct StatementCounters {
     pub squares: f64,
     /// Rows returned or changed.
     pub rows: u64,
+    /// A hash of the text.
+    pub query_id: i64,
+    /// The normalised text.
+    pub query: String,
+    /// Who ran it last.
+    pub role: String,
     /// Pages found in shared buffers.
     pub blocks_hit: f64,
     /// Pages read.
@@ -53,6 +56,7 @@ impl StatementCounters {
             role: role.to_owned(),
             calls: 0,
             total_ms: 0.0,
+            mean_ms: 0.0,
             min_ms: 0.0,
             max_ms: 0.0,
             squares: 0.0,
@@ -70,7 +74,7 @@ impl StatementCounters {
     #[inline]
     pub fn record(&mut self, elapsed: Span, rows: u64) {
         let ms = elapsed.0 as f64 * 1e-6;
-        let old_mean = if self.calls == 0 { ms } else { self.total_ms / self.calls as f64 };
+        let old_mean = if self.calls == 0 { ms } else { self.mean_ms };
         if ms < self.min_ms || self.calls == 0 {
             self.min_ms = ms;
         }
@@ -79,13 +83,14 @@ impl StatementCounters {
         }
         self.calls += 1;
         self.total_ms += ms;
-        self.squares += (ms - old_mean) * (ms - self.total_ms / self.calls as f64);
+        self.mean_ms = self.total_ms / self.calls as f64;
+        self.squares += (ms - old_mean) * (ms - self.mean_ms);
         self.rows += rows;
     }
 
     /// Mean execution time, milliseconds.
     pub fn mean_ms(&self) -> f64 {
-        if self.calls == 0 { 0.0 } else { self.total_ms / self.calls as f64 }
+        self.mean_ms
     }
 
     /// Population standard deviation of the execution time, milliseconds.

@@ -463,6 +463,17 @@ impl Server {
         } else {
             self.counters.database.rollbacks += 1;
         }
+        if backend.in_block || backend.conversation.is_some() {
+            self.forget_block(slot, transaction, commit);
+        }
+        debug_assert!(self.backends[slot as usize].keeps_nothing(), "a block is left without a trace");
+        self.let_go(now, slot);
+    }
+
+    /// A block's or a typed statement's transaction is over: nothing of it is kept.
+    #[cold]
+    fn forget_block(&mut self, slot: u32, transaction: Transaction, commit: bool) {
+        let backend = &mut self.backends[slot as usize];
         backend.in_block = false;
         backend.aborted = false;
         backend.snapshots = Snapshots::Statement;
@@ -473,13 +484,12 @@ impl Server {
             backend.undo = None;
         }
         self.close_cursors_at_end(slot, transaction.start, commit);
-        self.let_go(now, slot);
+        self.undo_ddl(slot);
     }
 
-    /// Undoes uncommitted DDL and drops every lock of a transaction.
+    /// Drops every lock of a transaction.
     #[inline]
     pub(super) fn let_go(&mut self, now: SimTime, slot: u32) {
-        self.undo_ddl(slot);
         if !self.row_locks.is_empty() {
             self.row_locks.release_after(slot, 0);
         }
@@ -490,6 +500,7 @@ impl Server {
     }
 
     /// Ends what runs with an error; the error goes to whoever waits for it.
+    #[cold]
     pub(super) fn abort(&mut self, now: SimTime, slot: u32, why: Failure) {
         let slots = self.backends.len() as u32;
         for process in 0..=self.backends[slot as usize].run.workers {

@@ -403,8 +403,14 @@ impl Server {
     /// When something will next happen by itself.
     #[inline]
     pub fn next_event(&self) -> Option<SimTime> {
-        let at = execute::instant(self.next);
+        let at = self.next_or_never();
         (at < SimTime::MAX).then_some(at)
+    }
+
+    /// The same as an instant: [`SimTime::MAX`] when nothing will.
+    #[inline]
+    pub fn next_or_never(&self) -> SimTime {
+        execute::instant(self.next)
     }
 
     fn table_name(&self, oid: Oid) -> &str {

@@ -70,6 +70,7 @@ impl Server {
     pub(super) fn take_back(&mut self, now: SimTime, slot: u32) {
         let Some(savepoint) = self.backends[slot as usize].savepoints.pop() else {
             self.backends[slot as usize].held.clear();
+            self.undo_ddl(slot);
             return self.let_go(now, slot);
         };
         if self.backends[slot as usize].undo.is_some() {

@@ -10,28 +10,29 @@ use crate::postgres::locks::{LockManager, LockMode, LockTag};
 use crate::postgres::plan::Plan;
 use crate::postgres::work::Work;
 
-/// A registered statement.
+/// A registered statement. What every execution needs comes first, so that it lies together.
 #[derive(Debug, Clone)]
+#[repr(C, align(64))]
 pub struct Template {
-    /// Its text, with `$1`…
-    pub sql: String,
-    /// The text with the example parameters in place: what the planner sees.
-    pub example: String,
-    /// What it does beside running a plan.
-    pub kind: TemplateKind,
-    /// The plan in force; `None` for transaction control, or when planning failed.
-    pub plan: Option<Arc<Plan>>,
-    /// Why there is no plan.
-    pub error: Option<SqlError>,
-    /// The catalog version that the plan was made for.
-    pub version: u64,
-    pub(crate) work: Arc<Work>,
     pub(crate) hot: HotFigures,
-    pub(crate) concern: LockConcern,
+    pub(crate) work: Arc<Work>,
     /// Its row of `pg_stat_statements`.
     pub(crate) statement: usize,
     /// Executions begun since the cache was last settled.
     pub(crate) begun: u32,
+    /// What it does beside running a plan.
+    pub kind: TemplateKind,
+    pub(crate) concern: LockConcern,
+    /// The catalog version that the plan was made for.
+    pub version: u64,
+    /// Why there is no plan.
+    pub error: Option<SqlError>,
+    /// The plan in force; `None` for transaction control, or when planning failed.
+    pub plan: Option<Arc<Plan>>,
+    /// Its text, with `$1`…
+    pub sql: String,
+    /// The text with the example parameters in place: what the planner sees.
+    pub example: String,
 }
 
 impl Template {
