@@ -29,10 +29,9 @@ pub struct Summary {
     pub p99: Span,
 }
 
-/// A latency histogram and its history.
+/// A latency histogram up to the last scrape, and its history.
 #[derive(Clone, Debug)]
 pub(super) struct LatencySeries {
-    fresh: Fresh,
     /// Everything observed up to the last scrape.
     total: Histogram,
     seconds: CellRing,
@@ -49,7 +48,7 @@ const _: () = assert!(std::mem::offset_of!(Fresh, hit) == 64);
 /// of the latest are written down there, and counted when that is full.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
-struct Fresh {
+pub(super) struct Fresh {
     sum_ns: u64,
     count: u32,
     noted: u16,
@@ -60,7 +59,7 @@ struct Fresh {
 }
 
 impl Fresh {
-    const NOTHING: Fresh = Fresh {
+    pub(super) const NOTHING: Fresh = Fresh {
         sum_ns: 0,
         count: 0,
         noted: 0,
@@ -69,8 +68,13 @@ impl Fresh {
         counts: [0; BUCKETS],
     };
 
+    /// Number of observations since the last scrape.
+    pub(super) fn count(&self) -> u64 {
+        u64::from(self.count)
+    }
+
     #[inline]
-    fn observe(&mut self, value: Span) {
+    pub(super) fn observe(&mut self, value: Span) {
         self.sum_ns += value.0;
         self.count += 1;
         self.notes[usize::from(self.noted)] = Histogram::bucket(value) as u16;
@@ -112,7 +116,6 @@ impl Fresh {
 impl LatencySeries {
     pub(super) fn new() -> LatencySeries {
         LatencySeries {
-            fresh: Fresh::NOTHING,
             total: Histogram::new(),
             seconds: CellRing::new(SECONDS_KEPT),
             tens: Ring::new(TENS_KEPT),
@@ -120,18 +123,8 @@ impl LatencySeries {
         }
     }
 
-    #[inline]
-    pub(super) fn observe(&mut self, value: Span) {
-        self.fresh.observe(value);
-    }
-
     pub(super) fn total(&self) -> &Histogram {
         &self.total
-    }
-
-    /// Number of observations ever, those since the last scrape included.
-    pub(super) fn count(&self) -> u64 {
-        self.total.count() + u64::from(self.fresh.count)
     }
 
     /// The history by the second and by the minute.
@@ -141,11 +134,11 @@ impl LatencySeries {
 
     /// Moves what was observed since the last scrape into second `tick`. `scratch` is an empty histogram, and
     /// is left empty.
-    pub(super) fn scrape(&mut self, tick: u64, scratch: &mut Histogram) {
-        let head = SlotHead { cells: 0, count: u64::from(self.fresh.count), sum_ns: self.fresh.sum_ns };
+    pub(super) fn scrape(&mut self, tick: u64, fresh: &mut Fresh, scratch: &mut Histogram) {
+        let head = SlotHead { cells: 0, count: fresh.count(), sum_ns: fresh.sum_ns };
         let (total, seconds) = (&mut self.total, &mut self.seconds);
         let before = seconds.cells.len();
-        total.add_buckets(self.fresh.drain().inspect(|&(bucket, count)| seconds.put(bucket as u16, count)));
+        total.add_buckets(fresh.drain().inspect(|&(bucket, count)| seconds.put(bucket as u16, count)));
         seconds.close(tick, head, before);
         self.total.add_totals(head.count, head.sum_ns);
         if tick.is_multiple_of(10) {
@@ -158,7 +151,7 @@ impl LatencySeries {
 
     /// Heap memory held, in bytes.
     pub(super) fn resident_bytes(&self) -> usize {
-        let dense = size_of::<LatencySeries>() + BUCKETS * size_of::<u64>();
+        let dense = size_of::<LatencySeries>() + size_of::<Fresh>() + BUCKETS * size_of::<u64>();
         dense + self.seconds.resident_bytes() + self.tens.resident_bytes() + self.minutes.resident_bytes()
     }
 

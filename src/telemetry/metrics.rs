@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::latency::{LatencySeries, Summary};
+use super::latency::{Fresh, LatencySeries, Summary};
 use super::selector::Selector;
 use super::series::{self, NumberSeries};
 use crate::kernel::{Histogram, SimTime, Span};
@@ -55,8 +55,20 @@ pub struct Metrics {
     families: Vec<Family>,
     family_by_name: BTreeMap<String, usize>,
     series: Vec<Series>,
+    /// What is written between two scrapes, by series: side by side, apart from all that is read once a second.
+    current: Vec<Current>,
+    fresh: Vec<Fresh>,
     last_tick: Option<u64>,
     scratch: Histogram,
+}
+
+/// A series as it is written.
+#[derive(Clone, Copy, Debug)]
+enum Current {
+    /// A counter's total or a gauge's value.
+    Number(f64),
+    /// The place of a histogram's latest observations.
+    Latency(u32),
 }
 
 #[derive(Clone, Debug)]
@@ -116,11 +128,16 @@ impl Metrics {
         assert!(self.series.len() < Metrics::MAX_SERIES, "more than {} series", Metrics::MAX_SERIES);
         let id = MetricId(self.series.len() as u32);
         let labels = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
-        let store = match kind {
-            MetricKind::Counter => Store::Number(NumberSeries::counter()),
-            MetricKind::Gauge => Store::Number(NumberSeries::gauge()),
-            MetricKind::Histogram => Store::Latency(Box::new(LatencySeries::new())),
+        let (store, current) = match kind {
+            MetricKind::Counter => (Store::Number(NumberSeries::counter()), Current::Number(0.0)),
+            MetricKind::Gauge => (Store::Number(NumberSeries::gauge()), Current::Number(0.0)),
+            MetricKind::Histogram => {
+                self.fresh.push(Fresh::NOTHING);
+                let place = self.fresh.len() as u32 - 1;
+                (Store::Latency(Box::new(LatencySeries::new())), Current::Latency(place))
+            }
         };
+        self.current.push(current);
         self.series.push(Series { labels, store });
         self.families[family].series.push(id);
         id
@@ -129,8 +146,8 @@ impl Metrics {
     /// Adds to a counter.
     #[inline]
     pub fn add(&mut self, id: MetricId, n: u64) {
-        if let Store::Number(number) = &mut self.series[id.0 as usize].store {
-            number.value += n as f64;
+        if let Current::Number(value) = &mut self.current[id.0 as usize] {
+            *value += n as f64;
         } else {
             debug_assert!(false, "add() is for counters, and {:?} is a histogram", self.labels(id));
         }
@@ -139,8 +156,8 @@ impl Metrics {
     /// Sets a gauge; or a counter to a total kept elsewhere, which must not be less than before.
     #[inline]
     pub fn set(&mut self, id: MetricId, value: f64) {
-        if let Store::Number(number) = &mut self.series[id.0 as usize].store {
-            number.value = value;
+        if let Current::Number(current) = &mut self.current[id.0 as usize] {
+            *current = value;
         } else {
             debug_assert!(false, "set() is for gauges, and {:?} is a histogram", self.labels(id));
         }
@@ -149,8 +166,8 @@ impl Metrics {
     /// Records a latency.
     #[inline]
     pub fn observe(&mut self, id: MetricId, value: Span) {
-        if let Store::Latency(latency) = &mut self.series[id.0 as usize].store {
-            latency.observe(value);
+        if let Current::Latency(place) = self.current[id.0 as usize] {
+            self.fresh[place as usize].observe(value);
         } else {
             debug_assert!(false, "observe() is for histograms, and {:?} is none", self.labels(id));
         }
@@ -163,10 +180,13 @@ impl Metrics {
         let tick = now.as_secs();
         let first = self.last_tick.map_or(tick, |last| last + 1);
         for tick in first..=tick {
-            for series in &mut self.series {
-                match &mut series.store {
-                    Store::Number(number) => number.scrape(tick),
-                    Store::Latency(latency) => latency.scrape(tick, &mut self.scratch),
+            for (series, current) in self.series.iter_mut().zip(&self.current) {
+                match (&mut series.store, *current) {
+                    (Store::Number(number), Current::Number(value)) => number.scrape(tick, value),
+                    (Store::Latency(latency), Current::Latency(place)) => {
+                        latency.scrape(tick, &mut self.fresh[place as usize], &mut self.scratch);
+                    }
+                    _ => debug_assert!(false, "a series is written as it is kept"),
                 }
             }
             self.last_tick = Some(tick);
@@ -229,9 +249,12 @@ impl Metrics {
 
     /// The current value: a counter's total, a gauge's value, a histogram's number of observations.
     pub fn latest(&self, id: MetricId) -> f64 {
-        match &self.series[id.0 as usize].store {
-            Store::Number(number) => number.value,
-            Store::Latency(latency) => latency.count() as f64,
+        match self.current[id.0 as usize] {
+            Current::Number(value) => value,
+            Current::Latency(place) => {
+                let before = self.total_latencies(id).map_or(0, Histogram::count);
+                (before + self.fresh[place as usize].count()) as f64
+            }
         }
     }
 

@@ -14,10 +14,9 @@ pub(super) const TENS_KEPT: usize = 4 * 360;
 /// Points kept at one a minute.
 pub(super) const MINUTES_KEPT: usize = 26 * 60;
 
-/// The current value of a counter or gauge and its history.
+/// The history of a counter or gauge.
 #[derive(Clone, Debug)]
 pub(super) struct NumberSeries {
-    pub(super) value: f64,
     cumulative: bool,
     seconds: Ring<f64>,
     tens: Ring<f64>,
@@ -35,7 +34,6 @@ impl NumberSeries {
 
     fn new(cumulative: bool) -> NumberSeries {
         NumberSeries {
-            value: 0.0,
             cumulative,
             seconds: Ring::new(SECONDS_KEPT),
             tens: Ring::new(TENS_KEPT),
@@ -43,16 +41,14 @@ impl NumberSeries {
         }
     }
 
-    /// Writes the current value as that of second `tick`, and closes the coarser steps that end there.
-    pub(super) fn scrape(&mut self, tick: u64) {
-        self.seconds.push(tick, self.value);
+    /// Writes a value as that of second `tick`, and closes the coarser steps that end there.
+    pub(super) fn scrape(&mut self, tick: u64, value: f64) {
+        self.seconds.push(tick, value);
         if tick.is_multiple_of(10) {
-            let value = self.step_value(tick, 10);
-            self.tens.push(tick / 10, value);
+            self.tens.push(tick / 10, self.step_value(tick, 10, value));
         }
         if tick.is_multiple_of(60) {
-            let value = self.step_value(tick, 60);
-            self.minutes.push(tick / 60, value);
+            self.minutes.push(tick / 60, self.step_value(tick, 60, value));
         }
     }
 
@@ -66,12 +62,12 @@ impl NumberSeries {
         (&self.seconds, &self.tens, &self.minutes)
     }
 
-    fn step_value(&self, tick: u64, length: u64) -> f64 {
+    /// A step's value that ends with `last`.
+    fn step_value(&self, tick: u64, length: u64, last: f64) -> f64 {
         if self.cumulative {
-            return self.value;
+            return last;
         }
-        mean(self.seconds.between(tick.saturating_sub(length), tick).map(|(_, value)| value))
-            .unwrap_or(self.value)
+        mean(self.seconds.between(tick.saturating_sub(length), tick).map(|(_, value)| value)).unwrap_or(last)
     }
 
     /// A counter's total at `t`, as last written by then: 0 before it was born, and the oldest total known

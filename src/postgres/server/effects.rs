@@ -378,6 +378,17 @@ impl Server {
         Ok(())
     }
 
+    /// `SET transaction_isolation`: like `SET TRANSACTION`, and outside a block gone with the statement's own transaction.
+    fn set_transaction_isolation(&mut self, slot: u32, name: &str) -> Result<(), SqlError> {
+        match Isolation::named(name).filter(|_| self.backends[slot as usize].in_block) {
+            Some(level) => self.set_isolation(slot, level),
+            None => {
+                self.reply(slot, Reply::Command("SET".to_owned()));
+                Ok(())
+            }
+        }
+    }
+
     fn end_block(&mut self, now: SimTime, slot: u32, commit: bool) {
         let backend = &self.backends[slot as usize];
         debug_assert!(backend.state == BackendState::Active, "a block ends by a statement");
@@ -394,12 +405,19 @@ impl Server {
         let mut settings = self.settings_of(&self.backends[slot as usize]);
         let role = &self.backends[slot as usize].login.role;
         Settings::may_set(name, self.catalog.role_by_name(role).is_some_and(|role| role.superuser))?;
+        let of_transaction = name.eq_ignore_ascii_case("transaction_isolation");
         if let Some(value) = &value {
             settings.set(name, value)?;
+            if of_transaction {
+                return self.set_transaction_isolation(slot, value);
+            }
             self.backends[slot as usize].parameters.set(name, value);
             if name.eq_ignore_ascii_case("application_name") {
                 self.backends[slot as usize].login.application_name.clone_from(value);
             }
+        } else if of_transaction {
+            let message = "parameter \"transaction_isolation\" cannot be reset";
+            return Err(SqlError::new(SqlState::FEATURE_NOT_SUPPORTED, message));
         } else {
             settings.reset(name)?;
             self.backends[slot as usize].parameters.reset(name);

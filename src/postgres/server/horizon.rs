@@ -42,6 +42,18 @@ impl Isolation {
         })
     }
 
+    /// The level of this name, in whatever case.
+    pub(crate) fn named(name: &str) -> Option<Isolation> {
+        [
+            Isolation::ReadUncommitted,
+            Isolation::ReadCommitted,
+            Isolation::RepeatableRead,
+            Isolation::Serializable,
+        ]
+        .into_iter()
+        .find(|level| level.name().eq_ignore_ascii_case(name))
+    }
+
     /// As `transaction_isolation` has it.
     pub fn name(self) -> &'static str {
         match self {

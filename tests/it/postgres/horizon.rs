@@ -84,6 +84,8 @@ fn the_isolation_level_shown_is_that_of_the_transaction() {
         ("COMMIT", "read committed"),
         ("START TRANSACTION ISOLATION LEVEL READ UNCOMMITTED, READ ONLY", "read uncommitted"),
         ("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "read committed"),
+        ("SET transaction_isolation TO 'Repeatable Read'", "repeatable read"),
+        ("COMMIT; SET transaction_isolation = serializable", "read committed"),
     ] {
         now = psql(&mut server, now, session, opening).1;
         let (shown, later) = rows(&mut server, now, session, "SHOW transaction_isolation");
@@ -92,6 +94,8 @@ fn the_isolation_level_shown_is_that_of_the_transaction() {
     }
     let (replies, _) = psql(&mut server, now, session, "SET TRANSACTION ISOLATION LEVEL CHAOS");
     assert!(format!("{replies:?}").contains("syntax error"), "{replies:?}");
+    let (replies, _) = psql(&mut server, now, session, "RESET transaction_isolation");
+    assert!(format!("{replies:?}").contains("cannot be reset"), "{replies:?}");
 }
 
 #[test]
