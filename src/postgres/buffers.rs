@@ -139,6 +139,9 @@ struct Pool {
     working_set: WorkingSet,
     /// Hot, cold.
     segments: [Segment; 2],
+    /// What share of a popular access goes to each, and of an even one.
+    popular: [f64; 2],
+    even: [f64; 2],
 }
 
 impl Pool {
@@ -146,20 +149,19 @@ impl Pool {
         self.segments[0].pages + self.segments[1].pages
     }
 
+    fn new(oid: u32, pages: f64, working_set: WorkingSet) -> Pool {
+        let segments = [Segment::default(); 2];
+        let mut pool = Pool { oid, working_set, segments, popular: [1.0, 0.0], even: [1.0, 0.0] };
+        pool.resize(pages);
+        pool
+    }
+
     /// What share of an access with this spread goes to the hot and to the cold segment.
+    #[inline]
     fn weights(&self, spread: Spread) -> [f64; 2] {
-        let pages = self.pages();
-        if pages <= 0.0 {
-            return [1.0, 0.0];
-        }
         match spread {
-            Spread::Popular if self.segments[1].pages > 0.0 => {
-                [self.working_set.accesses, 1.0 - self.working_set.accesses]
-            }
-            Spread::Popular => [1.0, 0.0],
-            Spread::Uniform | Spread::Sequential => {
-                [self.segments[0].pages / pages, self.segments[1].pages / pages]
-            }
+            Spread::Popular => self.popular,
+            Spread::Uniform | Spread::Sequential => self.even,
         }
     }
 
@@ -170,6 +172,10 @@ impl Pool {
             segment.shared = segment.shared.min(size);
             segment.cached = segment.cached.min(size - segment.shared);
         }
+        let [hot, cold] = self.segments.map(|segment| segment.pages);
+        let accesses = self.working_set.accesses;
+        self.popular = if cold > 0.0 { [accesses, 1.0 - accesses] } else { [1.0, 0.0] };
+        self.even = if hot + cold > 0.0 { [hot / (hot + cold), cold / (hot + cold)] } else { [1.0, 0.0] };
     }
 }
 
@@ -198,8 +204,7 @@ impl BufferCache {
 
     /// Adds a relation with nothing resident.
     pub fn add(&mut self, oid: u32, pages: u64, working_set: WorkingSet) -> PoolId {
-        let mut pool = Pool { oid, working_set, segments: [Segment::default(); 2] };
-        pool.resize(pages as f64);
+        let pool = Pool::new(oid, pages as f64, working_set);
         let free = self.pools.iter().position(Option::is_none);
         match free {
             Some(at) => self.pools[at] = Some(pool),

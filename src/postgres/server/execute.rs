@@ -119,7 +119,7 @@ impl Server {
             first = self.first();
         }
         if done.is_empty() {
-            std::mem::swap(done, &mut self.ready);
+            *done = std::mem::replace(&mut self.ready, std::mem::take(done));
         } else {
             done.append(&mut self.ready);
         }

@@ -44,8 +44,10 @@ impl Server {
             let chances = self.buffers.chances(access.pool, access.spread);
             expected = expected.plus(chances.times(access.pages));
         }
-        template.hot.reads = expected.disk;
-        template.hot.no_reads = libm::exp(-expected.disk);
+        if template.hot.reads != expected.disk {
+            template.hot.reads = expected.disk;
+            template.hot.no_reads = libm::exp(-expected.disk);
+        }
         template.hot.cpu_ns = template.work.cpu_ns + expected.read() * rates::PAGE_COPY;
     }
 
