@@ -342,7 +342,8 @@ impl<E: Copy> Wheel<E> {
     fn put(&mut self, entry: Entry<E>) {
         let node = self.node(entry);
         self.len += 1;
-        let (level, slot) = self.hang(node, slot_of(entry.time));
+        let slot = slot_of(entry.time);
+        let level = self.hang(node, slot);
         self.opens = self.opens.min(start_of(slot >> (level * LEVEL_BITS) << (level * LEVEL_BITS)));
     }
 
@@ -370,7 +371,7 @@ impl<E: Copy> Wheel<E> {
 
     /// Hangs a node into its slot, which must be after the cursor; tells the level.
     #[inline]
-    fn hang(&mut self, node: u32, slot: u64) -> (u32, u64) {
+    fn hang(&mut self, node: u32, slot: u64) -> u32 {
         let level = (slot ^ self.cursor).ilog2() / LEVEL_BITS;
         let index = (slot >> (level * LEVEL_BITS)) as usize % SLOTS;
         if level == 0 {
@@ -382,7 +383,7 @@ impl<E: Copy> Wheel<E> {
             self.list((level as usize - 1) * SLOTS + index, node);
         }
         self.occupied[level as usize][index / 64] |= 1 << (index % 64);
-        (level, slot)
+        level
     }
 
     /// Adds a node to the list of a slot above the lowest level.

@@ -233,6 +233,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_page_time_falls_into_the_bucket_that_a_search_finds() {
+        let buckets = PageBuckets::new();
+        let around = |end: u64| [end - 1, end, end + 1];
+        let times = buckets.ends[..BUCKETS - 1].iter().flat_map(|&end| around(end));
+        for took in times.chain([0, 1, 999_999, 3_600_000_000_000, u64::MAX - 1]) {
+            let searched = buckets.ends.iter().position(|end| took < *end);
+            assert_eq!(Some(buckets.find(Span(took))), searched, "{took} ns");
+        }
+    }
+
+    #[test]
     fn percentiles_of_a_stretch_are_those_of_all_its_page_views() {
         let mut signals = Signals::new(Span::SECOND);
         for second in 0..10u64 {

@@ -28,10 +28,14 @@ impl Server {
         if let Some(utility) = utility::read(text)? {
             let leaves = matches!(&utility, Utility::Transaction(word) if word.leaves_failure());
             self.refuse_if_aborted(slot, leaves)?;
+            if utility.takes_snapshot() {
+                self.keep_snapshot(slot);
+            }
             return self.compile_utility(now, slot, text, utility);
         }
         let statement = sql::parse_one(text)?;
         self.refuse_if_aborted(slot, false)?;
+        self.keep_snapshot(slot);
         match statement {
             ast::Statement::Query(ref query) => {
                 if self.reads_tables(&statement) {

@@ -72,6 +72,7 @@ impl Server {
         self.ensure_planned(query);
         let slot = id.slot;
         self.begin_statement(now, slot, QueryText::Registered(query));
+        self.keep_snapshot(slot);
         self.backends[slot as usize].tag = tag;
         if !self.locks.is_empty() && !(self.take_locks(now, slot) && self.take_row_locks(now, slot, query)) {
             self.refresh_next();
@@ -169,10 +170,8 @@ impl Server {
         backend.wait = None;
         backend.sequence = backend.sequence.wrapping_add(1);
         backend.run.begin(now);
-        match backend.snapshots {
-            Snapshots::Statement => backend.snapshot = self.next_xid,
-            Snapshots::Next => (backend.snapshot, backend.snapshots) = (self.next_xid, Snapshots::Kept),
-            Snapshots::Kept => {}
+        if backend.snapshots != Snapshots::Kept {
+            backend.snapshot = self.next_xid;
         }
         if backend.transaction.is_none() {
             backend.last_transaction += 1;
@@ -182,6 +181,15 @@ impl Server {
         self.active += 1;
         if let Some(timeout) = backend.limits.statement {
             self.deadlines.enter(&mut self.backends, slot, now, timeout);
+        }
+    }
+
+    /// The statement under way is a query: in a transaction that has one snapshot, the first takes it.
+    #[inline]
+    pub(super) fn keep_snapshot(&mut self, slot: u32) {
+        let backend = &mut self.backends[slot as usize];
+        if backend.snapshots == Snapshots::Next {
+            backend.snapshots = Snapshots::Kept;
         }
     }
 

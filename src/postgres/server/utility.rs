@@ -50,6 +50,22 @@ pub(crate) enum Utility {
     Transaction(TransactionWord),
 }
 
+impl Utility {
+    /// Whether it counts as a query of its transaction (`PlannedStmtRequiresSnapshot` of `pquery.c`).
+    pub(crate) fn takes_snapshot(&self) -> bool {
+        !matches!(
+            self,
+            Utility::Transaction(_)
+                | Utility::Lock { .. }
+                | Utility::Set { .. }
+                | Utility::Reset { .. }
+                | Utility::Show { .. }
+                | Utility::Fetch(_)
+                | Utility::Checkpoint
+        )
+    }
+}
+
 /// `VACUUM`'s options and tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Vacuum {

@@ -86,12 +86,21 @@ fn the_isolation_level_shown_is_that_of_the_transaction() {
         ("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "read committed"),
         ("SET transaction_isolation TO 'Repeatable Read'", "repeatable read"),
         ("COMMIT; SET transaction_isolation = serializable", "read committed"),
+        (
+            "BEGIN ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+            "serializable",
+        ),
+        ("ROLLBACK", "read committed"),
     ] {
         now = psql(&mut server, now, session, opening).1;
         let (shown, later) = rows(&mut server, now, session, "SHOW transaction_isolation");
         assert_eq!(shown, level, "after {opening}");
         now = later;
     }
+    let text = "BEGIN ISOLATION LEVEL SERIALIZABLE; SHOW work_mem; SELECT 1; SET transaction_isolation = 'read committed'";
+    let (replies, later) = psql(&mut server, now, session, text);
+    assert!(format!("{replies:?}").contains("must be called before any query"), "{replies:?}");
+    now = psql(&mut server, later, session, "ROLLBACK").1;
     let (replies, _) = psql(&mut server, now, session, "SET TRANSACTION ISOLATION LEVEL CHAOS");
     assert!(format!("{replies:?}").contains("syntax error"), "{replies:?}");
     let (replies, _) = psql(&mut server, now, session, "RESET transaction_isolation");
