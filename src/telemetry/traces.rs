@@ -7,6 +7,7 @@
 //! outage's failures do not wash away the ordinary requests to compare them with.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::iter;
 use std::num::NonZeroU32;
 
 use super::otlp::Attribute;
@@ -246,6 +247,10 @@ pub struct Traces {
     name_ids: BTreeMap<Box<str>, NameId>,
     active: Vec<Recording>,
     free: Vec<u32>,
+    /// Emptied ones, the one used last at the end: it is still in the processor's cache.
+    buffers: Vec<Vec<TraceSpan>>,
+    /// Spans that did not fit, by recording; only of those that are full.
+    dropped: BTreeMap<u32, u32>,
     begun: u64,
     one_in: u64,
     slow: Span,
@@ -253,12 +258,18 @@ pub struct Traces {
     unrecorded: u64,
 }
 
+/// A request under way: one line of the processor's cache, so that thousands that wait, having done nothing yet, fill little
+/// of it.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 struct Recording {
     id: u64,
+    root: TraceSpan,
+    /// All others; no memory until there is one.
     spans: Vec<TraceSpan>,
-    spans_dropped: u32,
 }
+
+const _: () = assert!(size_of::<Recording>() == 64);
 
 /// The traces kept for one reason.
 #[derive(Clone, Debug, Default)]
@@ -296,6 +307,8 @@ impl Traces {
             name_ids: BTreeMap::new(),
             active: Vec::new(),
             free: Vec::new(),
+            buffers: Vec::new(),
+            dropped: BTreeMap::new(),
             begun: 0,
             one_in: one_in.max(1),
             slow,
@@ -364,22 +377,7 @@ impl Traces {
     /// A request begins; its root span is open.
     pub fn begin(&mut self, now: SimTime, name: NameId) -> ActiveTrace {
         self.begun += 1;
-        let slot = match self.free.pop() {
-            Some(slot) => slot,
-            None if self.active.len() < Traces::MAX_ACTIVE => {
-                self.active.push(Recording { id: 0, spans: Vec::with_capacity(16), spans_dropped: 0 });
-                self.active.len() as u32 - 1
-            }
-            None => {
-                self.unrecorded += 1;
-                return ActiveTrace::NONE;
-            }
-        };
-        let recording = &mut self.active[slot as usize];
-        recording.id = self.begun;
-        recording.spans_dropped = 0;
-        recording.spans.clear();
-        recording.spans.push(TraceSpan {
+        let root = TraceSpan {
             name,
             kind: SpanKind::Server,
             start: now,
@@ -388,8 +386,18 @@ impl Traces {
             note: None,
             status: 0,
             failed: false,
-        });
-        ActiveTrace(slot)
+        };
+        if let Some(slot) = self.free.pop() {
+            let recording = &mut self.active[slot as usize];
+            (recording.id, recording.root) = (self.begun, root);
+            ActiveTrace(slot)
+        } else if self.active.len() < Traces::MAX_ACTIVE {
+            self.active.push(Recording { id: self.begun, root, spans: Vec::new() });
+            ActiveTrace(self.active.len() as u32 - 1)
+        } else {
+            self.unrecorded += 1;
+            ActiveTrace::NONE
+        }
     }
 
     /// Opens a span.
@@ -425,21 +433,29 @@ impl Traces {
         end: SimTime,
     ) -> SpanIndex {
         let Some(recording) = self.active.get_mut(trace.0 as usize) else { return SpanIndex::NONE };
-        if recording.spans.len() >= Traces::MAX_SPANS {
-            recording.spans_dropped += 1;
+        // Made where it is wanted: made before, in pieces, and then moved as a whole, it would stall the processor.
+        let span = || TraceSpan { name, kind, start, end, parent, note: None, status: 0, failed: false };
+        let spans = &mut recording.spans;
+        if spans.len() == spans.capacity().min(Traces::MAX_SPANS - 1) {
+            return self.record_more(trace, span());
+        }
+        spans.push(span());
+        SpanIndex(spans.len() as u16)
+    }
+
+    /// Records a span that there is no room for yet.
+    #[cold]
+    fn record_more(&mut self, trace: ActiveTrace, span: TraceSpan) -> SpanIndex {
+        let spans = &mut self.active[trace.0 as usize].spans;
+        if spans.capacity() == 0 {
+            *spans = self.buffers.pop().unwrap_or_else(|| Vec::with_capacity(16));
+        }
+        if spans.len() + 1 >= Traces::MAX_SPANS {
+            *self.dropped.entry(trace.0).or_default() += 1;
             return SpanIndex::NONE;
         }
-        recording.spans.push(TraceSpan {
-            name,
-            kind,
-            start,
-            end,
-            parent,
-            note: None,
-            status: 0,
-            failed: false,
-        });
-        SpanIndex(recording.spans.len() as u16 - 1)
+        spans.push(span);
+        SpanIndex(spans.len() as u16)
     }
 
     /// Notes something about a span.
@@ -466,30 +482,43 @@ impl Traces {
 
     #[inline]
     fn span_mut(&mut self, trace: ActiveTrace, span: SpanIndex) -> Option<&mut TraceSpan> {
-        self.active.get_mut(trace.0 as usize)?.spans.get_mut(span.index())
+        let recording = self.active.get_mut(trace.0 as usize)?;
+        match span.index().checked_sub(1) {
+            None => Some(&mut recording.root),
+            Some(index) => recording.spans.get_mut(index),
+        }
     }
 
     /// A request ends. Spans still open end with it. The handle must not be used again.
     pub fn finish(&mut self, trace: ActiveTrace, now: SimTime, outcome: TraceOutcome) {
-        let Some(recording) = self.active.get_mut(trace.0 as usize) else { return };
-        self.free.push(trace.0);
+        let Some(recording) = self.active.get(trace.0 as usize) else { return };
         let reason = if outcome != TraceOutcome::Ok {
             KeptBecause::Failed
-        } else if now.since(recording.spans[0].start) > self.slow {
+        } else if now.since(recording.root.start) > self.slow {
             KeptBecause::Slow
         } else if recording.id.is_multiple_of(self.one_in) {
             KeptBecause::Sampled
         } else {
-            return;
+            return self.discard(trace);
         };
-        self.kept[reason as usize].offer(recording, now, outcome, reason);
+        let dropped = self.dropped.get(&trace.0).copied().unwrap_or_default();
+        self.kept[reason as usize].offer(recording, dropped, now, outcome, reason);
+        self.discard(trace);
     }
 
     /// Forgets a request under way.
+    #[inline]
     pub fn discard(&mut self, trace: ActiveTrace) {
-        if (trace.0 as usize) < self.active.len() {
-            self.free.push(trace.0);
+        let Some(recording) = self.active.get_mut(trace.0 as usize) else { return };
+        self.free.push(trace.0);
+        if recording.spans.capacity() == 0 {
+            return;
         }
+        if recording.spans.len() + 1 >= Traces::MAX_SPANS {
+            self.dropped.remove(&trace.0);
+        }
+        recording.spans.clear();
+        self.buffers.push(std::mem::take(&mut recording.spans));
     }
 
     /// The traces that a filter means.
@@ -526,13 +555,12 @@ impl Traces {
 
     /// Heap memory held, in bytes; names, which are few, left out.
     pub fn resident_bytes(&self) -> usize {
-        let active = self
-            .active
-            .iter()
-            .map(|recording| size_of::<Recording>() + recording.spans.capacity() * size_of::<TraceSpan>());
+        let active = self.active.len() * size_of::<Recording>();
+        let buffers = self.active.iter().map(|recording| &recording.spans).chain(&self.buffers);
+        let buffers = buffers.map(|buffer| buffer.capacity() * size_of::<TraceSpan>());
         let kept = self.kept.iter().flat_map(|kept| &kept.traces);
         let kept = kept.map(|trace| size_of::<Trace>() + trace.spans.len() * size_of::<TraceSpan>());
-        active.sum::<usize>() + kept.sum::<usize>()
+        active + buffers.sum::<usize>() + kept.sum::<usize>()
     }
 
     /// Number of requests begun.
@@ -552,7 +580,14 @@ impl Traces {
 }
 
 impl Kept {
-    fn offer(&mut self, recording: &Recording, now: SimTime, outcome: TraceOutcome, kept: KeptBecause) {
+    fn offer(
+        &mut self,
+        recording: &Recording,
+        spans_dropped: u32,
+        now: SimTime,
+        outcome: TraceOutcome,
+        kept: KeptBecause,
+    ) {
         if self.second != now.as_secs() {
             self.second = now.as_secs();
             self.this_second = 0;
@@ -565,11 +600,11 @@ impl Kept {
         if self.traces.len() == Traces::MAX_KEPT {
             self.traces.pop_front();
         }
-        let mut spans: Box<[TraceSpan]> = recording.spans.as_slice().into();
+        let mut spans: Box<[TraceSpan]> =
+            iter::once(&recording.root).chain(&recording.spans).copied().collect();
         for span in &mut spans {
             span.end = span.end.min(now);
         }
-        let Recording { id, spans_dropped, .. } = *recording;
-        self.traces.push_back(Trace { id, outcome, kept, spans, spans_dropped });
+        self.traces.push_back(Trace { id: recording.id, outcome, kept, spans, spans_dropped });
     }
 }
