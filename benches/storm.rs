@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use firedrill::kernel::{
     Admission, Digest, EventQueue, Exponentials, SharedProcessor, SimTime, Span, Station, Stream, TimeoutRing,
 };
-use firedrill::telemetry::{MetricId, NameId, SpanIndex, SpanKind, Telemetry, TraceOutcome};
+use firedrill::telemetry::{ActiveTrace, MetricId, NameId, SpanIndex, SpanKind, Telemetry, TraceOutcome};
 
 #[path = "clock/mod.rs"]
 mod clock;
@@ -39,7 +39,7 @@ struct Attempt {
     calls_left: u8,
     /// The client is still there.
     awaited: bool,
-    trace: firedrill::telemetry::ActiveTrace,
+    trace: ActiveTrace,
 }
 
 #[derive(Clone, Copy)]
@@ -56,10 +56,13 @@ struct Storm {
     free: Vec<u32>,
     queue: EventQueue<Event>,
     timeouts: TimeoutRing<(u32, u32)>,
-    web: Station<u32>,
+    web: Station<(u32, ActiveTrace)>,
     pool: Station<u32>,
     database: SharedProcessor,
     next_arrival: SimTime,
+    /// The end of each phase, and the mean time between its arrivals.
+    phases: [(SimTime, Span); PHASES.len()],
+    phase: usize,
     arrivals: Exponentials,
     web_work: Exponentials,
     query_work: Exponentials,
@@ -72,8 +75,8 @@ struct Storm {
 /// Bits of a key that hold the source.
 const PLACE_BITS: u32 = 3;
 
-fn key(at: Option<SimTime>, source: u64) -> u64 {
-    at.map_or(u64::MAX, |at| at.0 << PLACE_BITS | source)
+fn key(at: SimTime, source: u64) -> u64 {
+    at.0 << PLACE_BITS | source
 }
 
 struct Ids {
@@ -82,6 +85,11 @@ struct Ids {
     refused: MetricId,
     latency: MetricId,
     waiting: MetricId,
+}
+
+/// Mean time between arrivals at this share of the database's capacity.
+fn between_arrivals(load: f64) -> Span {
+    Span::from_secs_f64(f64::from(CALLS) * QUERY_WORK.as_secs_f64() / CORES / load)
 }
 
 impl Storm {
@@ -108,6 +116,8 @@ impl Storm {
             pool: Station::new(CONNECTIONS, WORKERS as usize),
             database: SharedProcessor::new(CORES),
             next_arrival: SimTime::ZERO,
+            phases: PHASES.map(|(until, load)| (SimTime::from_secs(until), between_arrivals(load))),
+            phase: 0,
             arrivals: Exponentials::of(Stream::named(seed, "arrivals")),
             web_work: Exponentials::of(Stream::named(seed, "web")),
             query_work: Exponentials::of(Stream::named(seed, "queries")),
@@ -123,11 +133,11 @@ impl Storm {
         loop {
             // Which source is next cannot be predicted: keys of instant and place make it a minimum without branches.
             let sources = [
-                key(Some(self.next_arrival), 0),
-                key(self.database.next_completion(), 1),
-                key(self.queue.peek_time(), 2),
-                key(self.timeouts.next(), 3),
-                key(Some(self.telemetry.metrics.next_scrape()), 4),
+                key(self.next_arrival, 0),
+                key(self.database.next_or_never(), 1),
+                key(self.queue.next_or_never(), 2),
+                key(self.timeouts.next_or_never(), 3),
+                key(self.telemetry.metrics.next_scrape(), 4),
             ];
             let first = sources.into_iter().fold(u64::MAX, u64::min);
             let first = (SimTime(first >> PLACE_BITS), first as usize % (1 << PLACE_BITS));
@@ -159,10 +169,10 @@ impl Storm {
     }
 
     fn client_arrives(&mut self) {
-        let load =
-            PHASES.iter().find(|(until, _)| self.now < SimTime::from_secs(*until)).map_or(0.7, |p| p.1);
-        let service = f64::from(CALLS) * QUERY_WORK.as_secs_f64();
-        self.next_arrival = self.now + self.arrivals.draw(Span::from_secs_f64(service / CORES / load));
+        if self.now >= self.phases[self.phase].0 {
+            self.phase = (self.phase + 1).min(PHASES.len() - 1);
+        }
+        self.next_arrival = self.now + self.arrivals.draw(self.phases[self.phase].1);
         self.attempt(1);
     }
 
@@ -181,8 +191,8 @@ impl Storm {
                 self.attempts.len() as u32 - 1
             }
         };
-        match self.web.arrive(self.now, slot) {
-            Admission::Started => self.start_web_work(slot),
+        match self.web.arrive(self.now, (slot, trace)) {
+            Admission::Started => self.start_web_work(slot, trace),
             Admission::Queued => {}
             Admission::Refused => {
                 self.telemetry.metrics.add(self.metrics.refused, 1);
@@ -196,9 +206,8 @@ impl Storm {
         self.timeouts.push(self.now + PATIENCE, (slot, generation));
     }
 
-    fn start_web_work(&mut self, slot: u32) {
+    fn start_web_work(&mut self, slot: u32, trace: ActiveTrace) {
         let done = self.now + self.web_work.draw(WEB_WORK);
-        let trace = self.attempts[slot as usize].trace;
         self.telemetry.traces.record(trace, SpanIndex::ROOT, SpanKind::Cpu, self.names[1], self.now, done);
         self.queue.push(done, Event::WebWorkDone(slot));
     }
@@ -242,8 +251,8 @@ impl Storm {
         }
         self.attempts[slot as usize].awaited = false;
         self.free.push(slot);
-        if let Some((next, _)) = self.web.release(self.now) {
-            self.start_web_work(next);
+        if let Some(((next, trace), _)) = self.web.release(self.now) {
+            self.start_web_work(next, trace);
         }
         let attempts = &self.attempts;
         self.timeouts.skip_while(|(slot, generation)| {

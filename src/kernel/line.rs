@@ -3,15 +3,14 @@
 //! [`super::Station`] has its servers with it; a line has none, for owners whose servers are things of their own. In debug
 //! builds every line is held against [`LittlesLaw`].
 
-use std::collections::VecDeque;
-
 use super::little::LittlesLaw;
+use super::ring::Ring;
 use super::time::SimTime;
 
 /// A line, first come first served.
 #[derive(Clone, Debug)]
 pub struct WaitingLine<T: Copy> {
-    waiting: VecDeque<(SimTime, T)>,
+    waiting: Ring<(SimTime, T)>,
     law: LittlesLaw,
 }
 
@@ -24,26 +23,26 @@ impl<T: Copy> Default for WaitingLine<T> {
 impl<T: Copy> WaitingLine<T> {
     /// Nobody waits.
     pub fn new() -> WaitingLine<T> {
-        WaitingLine { waiting: VecDeque::new(), law: LittlesLaw::default() }
+        WaitingLine { waiting: Ring::new(), law: LittlesLaw::default() }
     }
 
     /// One more at the end.
     #[inline]
     pub fn push(&mut self, now: SimTime, item: T) {
         self.law.enter(now);
-        self.waiting.push_back((now, item));
+        self.waiting.push((now, item));
     }
 
     /// The first in line, and since when.
     #[inline]
     pub fn first(&self) -> Option<(SimTime, T)> {
-        self.waiting.front().copied()
+        self.waiting.front()
     }
 
     /// Takes the first in line; tells since when it waited.
     #[inline]
     pub fn pop(&mut self, now: SimTime) -> Option<(SimTime, T)> {
-        let (since, item) = self.waiting.pop_front()?;
+        let (since, item) = self.waiting.pop()?;
         self.law.leave(now, since);
         Some((since, item))
     }
@@ -51,12 +50,12 @@ impl<T: Copy> WaitingLine<T> {
     /// Takes out all that satisfy `is_it`. Costs the length of the line.
     pub fn withdraw(&mut self, now: SimTime, mut is_it: impl FnMut(T) -> bool) {
         let law = &mut self.law;
-        self.waiting.retain(|&(since, item)| {
+        self.waiting.take_out(|(since, item)| {
             let goes = is_it(item);
             if goes {
                 law.leave(now, since);
             }
-            !goes
+            goes
         });
     }
 
@@ -74,6 +73,6 @@ impl<T: Copy> WaitingLine<T> {
 
     /// Who waits and since when, first in line first.
     pub fn iter(&self) -> impl Iterator<Item = (SimTime, T)> + '_ {
-        self.waiting.iter().copied()
+        self.waiting.iter()
     }
 }

@@ -10,6 +10,7 @@ mod calendar;
 mod random;
 mod exponential;
 mod queue;
+mod ring;
 mod little;
 mod line;
 mod station;

@@ -168,7 +168,6 @@ impl<E: Copy> EventQueue<E> {
                     }
                 }
             }
-            Opened::Nothing => {}
         }
         self.wheel.find_first();
     }
@@ -259,8 +258,10 @@ fn start_of(slot: u64) -> u64 {
 struct Wheel<E> {
     /// Every event in here is in a later slot.
     cursor: u64,
-    /// The earliest nanosecond that an event in here may be due at; `u64::MAX` when there is none.
+    /// The beginning of the first slot that holds something, in nanoseconds; `u64::MAX` when there is none.
     opens: u64,
+    /// That slot's level.
+    opens_level: u32,
     len: usize,
     occupied: [[u64; WORDS]; LEVELS],
     /// The first node of each slot of the lowest level; empty before the first.
@@ -304,7 +305,6 @@ enum Opened {
     Chain(u32),
     /// One of a level above: its nodes.
     List(List),
-    Nothing,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -318,6 +318,7 @@ impl<E: Copy> Wheel<E> {
         Wheel {
             cursor: 0,
             opens: u64::MAX,
+            opens_level: 0,
             len: 0,
             occupied: [[0; WORDS]; LEVELS],
             heads: Vec::new(),
@@ -344,7 +345,10 @@ impl<E: Copy> Wheel<E> {
         self.len += 1;
         let slot = slot_of(entry.time);
         let level = self.hang(node, slot);
-        self.opens = self.opens.min(start_of(slot >> (level * LEVEL_BITS) << (level * LEVEL_BITS)));
+        let opens = start_of(slot >> (level * LEVEL_BITS) << (level * LEVEL_BITS));
+        if opens < self.opens {
+            (self.opens, self.opens_level) = (opens, level);
+        }
     }
 
     #[inline]
@@ -372,7 +376,8 @@ impl<E: Copy> Wheel<E> {
     /// Hangs a node into its slot, which must be after the cursor; tells the level.
     #[inline]
     fn hang(&mut self, node: u32, slot: u64) -> u32 {
-        let level = (slot ^ self.cursor).ilog2() / LEVEL_BITS;
+        let differs = slot ^ self.cursor;
+        let level = if differs < SLOTS as u64 { 0 } else { differs.ilog2() / LEVEL_BITS };
         let index = (slot >> (level * LEVEL_BITS)) as usize % SLOTS;
         if level == 0 {
             if self.heads.is_empty() {
@@ -425,13 +430,14 @@ impl<E: Copy> Wheel<E> {
         Some((nodes, count))
     }
 
-    /// Turns the cursor to the first slot that holds something, and takes out what it holds.
+    /// Turns the cursor to the first slot that holds something, of which there must be one, and takes out what it holds.
+    #[inline]
     fn turn(&mut self) -> Opened {
-        let Some((level, slot)) = self.first() else { return Opened::Nothing };
+        let (level, slot) = (self.opens_level, self.opens >> GRAIN_BITS);
         self.cursor = slot;
-        let index = (slot >> (level as u32 * LEVEL_BITS)) as usize % SLOTS;
-        self.occupied[level][index / 64] &= !(1 << (index % 64));
-        match level.checked_sub(1) {
+        let index = (slot >> (level * LEVEL_BITS)) as usize % SLOTS;
+        self.occupied[level as usize][index / 64] &= !(1 << (index % 64));
+        match (level as usize).checked_sub(1) {
             None => Opened::Chain(std::mem::replace(&mut self.heads[index], NONE)),
             Some(above) => {
                 Opened::List(std::mem::replace(&mut self.later[above * SLOTS + index], List::EMPTY))
@@ -439,8 +445,10 @@ impl<E: Copy> Wheel<E> {
         }
     }
 
+    #[inline]
     fn find_first(&mut self) {
-        self.opens = self.first().map_or(u64::MAX, |(_, slot)| start_of(slot));
+        (self.opens, self.opens_level) =
+            self.first().map_or((u64::MAX, 0), |(level, slot)| (start_of(slot), level as u32));
     }
 
     /// The level and the beginning of the first slot that holds something.

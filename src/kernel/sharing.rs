@@ -247,17 +247,19 @@ impl SharedProcessor {
 
     #[inline]
     fn insert(&mut self, job: Job) {
-        let mut place = self.jobs.len();
-        if place > FEW {
+        if self.jobs.len() > FEW {
             let place = self.jobs.partition_point(|here| here.finish > job.finish);
             return self.jobs.insert(place, job);
         }
         self.jobs.push(job);
-        while place > 0 && self.jobs[place - 1].finish <= job.finish {
-            self.jobs[place] = self.jobs[place - 1];
-            place -= 1;
+        let Some((mut hole, mut others)) = self.jobs.split_last_mut() else { return };
+        while let Some((before, rest)) = others.split_last_mut()
+            && before.finish <= job.finish
+        {
+            *hole = *before;
+            (hole, others) = (before, rest);
         }
-        self.jobs[place] = job;
+        *hole = job;
     }
 }
 

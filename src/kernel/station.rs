@@ -5,9 +5,8 @@
 //! releases a server when it is done. Every wait is measured, and in debug builds held against Little's law:
 //! the sum of all waits is exactly the integral of the queue's length.
 
-use std::collections::VecDeque;
-
 use super::occupancy::Occupancy;
+use super::ring::Ring;
 use super::time::{SimTime, Span};
 
 /// A first-come-first-served station of `c` servers with a bounded queue.
@@ -15,7 +14,7 @@ use super::time::{SimTime, Span};
 pub struct Station<T: Copy> {
     servers: u32,
     backlog: usize,
-    waiting: VecDeque<(SimTime, T)>,
+    waiting: Ring<(SimTime, T)>,
     in_service: Occupancy,
     queue: Occupancy,
     waited_ns: u128,
@@ -41,7 +40,7 @@ impl<T: Copy> Station<T> {
         Station {
             servers,
             backlog,
-            waiting: VecDeque::new(),
+            waiting: Ring::new(),
             in_service: Occupancy::default(),
             queue: Occupancy::default(),
             waited_ns: 0,
@@ -52,7 +51,7 @@ impl<T: Copy> Station<T> {
     }
 
     /// Someone arrives.
-    #[inline]
+    #[inline(always)]
     pub fn arrive(&mut self, now: SimTime, item: T) -> Admission {
         if self.waiting.is_empty() && self.has_free_server() {
             self.in_service.enter(now);
@@ -60,7 +59,7 @@ impl<T: Copy> Station<T> {
             Admission::Started
         } else if self.waiting.len() < self.backlog {
             self.queue.enter(now);
-            self.waiting.push_back((now, item));
+            self.waiting.push((now, item));
             Admission::Queued
         } else {
             self.refused += 1;
@@ -70,10 +69,10 @@ impl<T: Copy> Station<T> {
 
     /// A service ends. If someone waits, the server goes to them: they are returned with the time that they
     /// waited.
-    #[inline]
+    #[inline(always)]
     pub fn release(&mut self, now: SimTime) -> Option<(T, Span)> {
         if self.in_service.count() <= u64::from(self.servers)
-            && let Some((since, item)) = self.waiting.pop_front()
+            && let Some((since, item)) = self.waiting.pop()
         {
             // As many are in service as before.
             self.leave_queue(now, since);
@@ -90,7 +89,7 @@ impl<T: Copy> Station<T> {
         if !self.has_free_server() {
             return None;
         }
-        let (since, item) = self.waiting.pop_front()?;
+        let (since, item) = self.waiting.pop()?;
         self.leave_queue(now, since);
         self.in_service.enter(now);
         self.started += 1;
@@ -98,10 +97,17 @@ impl<T: Copy> Station<T> {
     }
 
     /// The first in line that satisfies `is_it` gives up waiting; tells how long it had waited. Costs the
-    /// number ahead of it, which for equal time-outs is none.
+    /// length of the line.
     pub fn withdraw(&mut self, now: SimTime, mut is_it: impl FnMut(T) -> bool) -> Option<Span> {
-        let index = self.waiting.iter().position(|&(_, item)| is_it(item))?;
-        let (since, _) = self.waiting.remove(index)?;
+        let mut found = None;
+        self.waiting.take_out(|(since, item)| {
+            let goes = found.is_none() && is_it(item);
+            if goes {
+                found = Some(since);
+            }
+            goes
+        });
+        let since = found?;
         self.leave_queue(now, since);
         self.withdrawn += 1;
         Some(now - since)
@@ -144,7 +150,7 @@ impl<T: Copy> Station<T> {
 
     /// Who waits and since when, first in line first.
     pub fn queue(&self) -> impl Iterator<Item = (SimTime, T)> + '_ {
-        self.waiting.iter().copied()
+        self.waiting.iter()
     }
 
     /// Number of services started.
@@ -175,6 +181,6 @@ impl<T: Copy> Station<T> {
     /// All waits added up: those ended, and those under way until `now`. By Little's law equal to
     /// [`Self::queue_area_ns`].
     pub fn waited_ns(&self, now: SimTime) -> u128 {
-        self.waited_ns + self.waiting.iter().map(|&(since, _)| u128::from(now.since(since).0)).sum::<u128>()
+        self.waited_ns + self.waiting.iter().map(|(since, _)| u128::from(now.since(since).0)).sum::<u128>()
     }
 }

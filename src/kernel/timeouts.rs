@@ -3,19 +3,12 @@
 //! In the event queue each would cost two heap operations, and most are cancelled: here setting one is a
 //! write, and those that no longer matter are dropped as they reach the front.
 
+use super::ring::Ring;
 use super::time::SimTime;
 
 /// Deadlines that are set in the order in which they fall due.
 #[derive(Clone, Debug)]
-pub struct TimeoutRing<T: Copy> {
-    /// As many as a power of two, or none yet; those in use begin at `first` and go on over the end.
-    slots: Vec<(SimTime, T)>,
-    first: usize,
-    len: usize,
-}
-
-/// Slots of a ring that has any.
-const LEAST_SLOTS: usize = 16;
+pub struct TimeoutRing<T: Copy>(Ring<(SimTime, T)>);
 
 impl<T: Copy> Default for TimeoutRing<T> {
     fn default() -> Self {
@@ -26,86 +19,54 @@ impl<T: Copy> Default for TimeoutRing<T> {
 impl<T: Copy> TimeoutRing<T> {
     /// No deadlines.
     pub const fn new() -> Self {
-        TimeoutRing { slots: Vec::new(), first: 0, len: 0 }
+        TimeoutRing(Ring::new())
     }
 
     /// Sets a deadline, which must not be earlier than the one set before it.
     #[inline]
     pub fn push(&mut self, deadline: SimTime, item: T) {
         debug_assert!(
-            self.len == 0 || self.slots[self.place(self.len - 1)].0 <= deadline,
+            self.0.back().is_none_or(|(last, _)| last <= deadline),
             "a time-out ring holds one constant time-out: deadlines must not go back"
         );
-        if self.len == self.slots.len() {
-            self.grow((deadline, item));
-        }
-        let place = self.place(self.len);
-        self.slots[place] = (deadline, item);
-        self.len += 1;
-    }
-
-    /// Where the deadline is that so many were set before.
-    #[inline]
-    fn place(&self, index: usize) -> usize {
-        (self.first + index) & (self.slots.len() - 1)
-    }
-
-    /// Doubles the slots; new ones hold `filler`.
-    #[cold]
-    fn grow(&mut self, filler: (SimTime, T)) {
-        self.slots.rotate_left(self.first);
-        self.first = 0;
-        self.slots.resize((self.len * 2).max(LEAST_SLOTS), filler);
-    }
-
-    #[inline]
-    fn front(&self) -> Option<(SimTime, T)> {
-        (self.len > 0).then(|| self.slots[self.first])
-    }
-
-    #[inline]
-    fn drop_front(&mut self) {
-        self.first = self.place(1);
-        self.len -= 1;
+        self.0.push((deadline, item));
     }
 
     /// The earliest deadline.
     #[inline]
     pub fn next(&self) -> Option<SimTime> {
-        self.front().map(|(deadline, _)| deadline)
+        self.0.front().map(|(deadline, _)| deadline)
     }
 
     /// The same as an instant: [`SimTime::MAX`] without any.
     #[inline]
     pub fn next_or_never(&self) -> SimTime {
-        self.front().map_or(SimTime::MAX, |(deadline, _)| deadline)
+        self.0.front().map_or(SimTime::MAX, |(deadline, _)| deadline)
     }
 
     /// Takes the earliest deadline that is due at or before `now`. Call until `None`.
     #[inline]
     pub fn pop_due(&mut self, now: SimTime) -> Option<(SimTime, T)> {
-        let first = self.front().filter(|(deadline, _)| *deadline <= now)?;
-        self.drop_front();
-        Some(first)
+        if self.0.front()?.0 <= now { self.0.pop() } else { None }
     }
 
     /// Drops items from the front for as long as `is_over` says that they no longer matter, so that
     /// [`Self::next`] is a live one.
     #[inline]
     pub fn skip_while(&mut self, mut is_over: impl FnMut(T) -> bool) {
-        while self.front().is_some_and(|(_, item)| is_over(item)) {
-            self.drop_front();
+        while self.0.front().is_some_and(|(_, item)| is_over(item)) {
+            self.0.pop();
         }
     }
 
     /// Number of deadlines set, those that no longer matter included.
     pub fn len(&self) -> usize {
-        self.len
+        self.0.len()
     }
 
     /// True when no deadline is set.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.0.is_empty()
     }
 }
 
@@ -133,7 +94,7 @@ mod tests {
             assert_eq!(ring.len() as u64, set - due);
             assert_eq!(ring.next(), (due < set).then_some(SimTime(due)));
         }
-        assert!(set - due > LEAST_SLOTS as u64, "the ring has grown");
+        assert!(set - due > 16, "the ring has grown");
         ring.skip_while(|item| item < set - 1);
         assert_eq!((ring.next(), ring.len()), (Some(SimTime(set - 1)), 1));
         assert_eq!(ring.pop_due(SimTime(set - 2)), None);

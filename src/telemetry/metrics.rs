@@ -58,7 +58,8 @@ pub struct Metrics {
     /// What is written between two scrapes, by series: side by side, apart from all that is read once a second.
     current: Vec<Current>,
     fresh: Vec<Fresh>,
-    last_tick: Option<u64>,
+    /// Zero before the first scrape.
+    next_scrape: SimTime,
     scratch: Histogram,
 }
 
@@ -178,7 +179,7 @@ impl Metrics {
     /// since counts in the first of them.
     pub fn scrape(&mut self, now: SimTime) {
         let tick = now.as_secs();
-        let first = self.last_tick.map_or(tick, |last| last + 1);
+        let first = if self.next_scrape > SimTime::ZERO { self.next_scrape.as_secs() } else { tick };
         for tick in first..=tick {
             for (series, current) in self.series.iter_mut().zip(&self.current) {
                 match (&mut series.store, *current) {
@@ -189,13 +190,14 @@ impl Metrics {
                     _ => debug_assert!(false, "a series is written as it is kept"),
                 }
             }
-            self.last_tick = Some(tick);
+            self.next_scrape = SimTime::from_secs(tick + 1);
         }
     }
 
     /// When [`Self::scrape`] is due next.
+    #[inline]
     pub fn next_scrape(&self) -> SimTime {
-        self.last_tick.map_or(SimTime::ZERO, |last| SimTime::from_secs(last + 1))
+        self.next_scrape
     }
 
     /// All families in order of registration.
