@@ -176,11 +176,10 @@ impl Exponentials {
     }
 }
 
-/// A unit variate as a span, rounded to the nearest nanosecond; at most 292 years. (Processors turn a number into one with a
-/// sign, all others take them twice as long.)
+/// A unit variate as a span, rounded to the nearest nanosecond.
 #[inline]
 fn of_mean(unit: f64, mean: Span) -> Span {
-    Span((unit * mean.0 as f64 + 0.5) as i64 as u64)
+    Span::from_nanos_f64(unit * mean.0 as f64 + 0.5)
 }
 
 /// The finaliser of SplitMix64 (Steele, Lea & Flood, 2014; variant 13 of Stafford): a bijection whose every

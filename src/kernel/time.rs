@@ -128,6 +128,13 @@ impl Span {
         Span((milliseconds * 1e6 + 0.5) as u64)
     }
 
+    /// Nanoseconds, rounded down; negative values and NaN give zero, too large ones 292 years. For what is done at every
+    /// event: processors turn a number into an integer with a sign in half the time.
+    #[inline]
+    pub fn from_nanos_f64(nanoseconds: f64) -> Span {
+        Span((nanoseconds as i64).max(0) as u64)
+    }
+
     /// Length in seconds.
     #[inline]
     pub fn as_secs_f64(self) -> f64 {
@@ -170,10 +177,10 @@ impl Span {
         Span(self.0.saturating_sub(other.0))
     }
 
-    /// The span times a factor, rounded to the nearest nanosecond; negative factors give zero.
+    /// The span times a factor, rounded to the nearest nanosecond, with the limits of [`Span::from_nanos_f64`].
     #[inline]
     pub fn scale(self, factor: f64) -> Span {
-        Span((self.0 as f64 * factor + 0.5) as u64)
+        Span::from_nanos_f64(self.0 as f64 * factor + 0.5)
     }
 }
 

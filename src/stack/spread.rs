@@ -51,7 +51,7 @@ impl Spread {
 
     #[inline]
     fn value(&self, index: usize) -> Span {
-        Span((self.factors[index] * self.scale + 0.5) as u64)
+        Span::from_nanos_f64(self.factors[index] * self.scale + 0.5)
     }
 
     /// One draw.

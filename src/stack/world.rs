@@ -229,7 +229,7 @@ impl World {
             self.poll_tasks();
         }
         loop {
-            let (at, place) = self.sources.earliest();
+            let (at, place) = self.sources.earliest(self.queue.next_or_never());
             if at > t {
                 break;
             }
@@ -260,7 +260,6 @@ impl World {
 
     fn on_queue(&mut self) {
         let Some((_, event)) = self.queue.pop() else { return };
-        self.sources.set(source::QUEUE, self.queue.next_or_never());
         let (kind, identity) = event.fingerprint();
         self.digest.write_u64(identity ^ kind << 56);
         match event {
@@ -288,7 +287,6 @@ impl World {
     #[inline]
     pub(super) fn schedule(&mut self, at: SimTime, event: Event) {
         self.queue.push(at, event);
-        self.sources.set(source::QUEUE, self.queue.next_or_never());
     }
 
     /// The instant up to which everything has happened.

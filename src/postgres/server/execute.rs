@@ -229,7 +229,7 @@ impl Server {
         let uniform = (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64);
         let reads = hot.draw_reads(uniform);
         let crowd = self.crowd_ns[self.active as usize];
-        let cpu = Span((hot.cpu_ns * factor + crowd) as u64);
+        let cpu = Span::from_nanos_f64(hot.cpu_ns * factor + crowd);
         let whole = hot.rows as u64;
         let run = &mut self.backends[slot as usize].run;
         run.writes = hot.writes;
@@ -289,8 +289,8 @@ impl Server {
         streamed += (2.0 * work.temp_pages + work.written_pages) * share;
         let crowd = if run.chunk == 0 { self.crowd_ns[self.active as usize] } else { 0.0 };
         let cpu = run.cpu_ns * share * run.factor + copied * rates::PAGE_COPY + crowd;
-        run.cpu = Span((cpu / f64::from(run.workers + 1)) as u64);
-        run.stream = Span((streamed * page_stream_ns) as u64);
+        run.cpu = Span::from_nanos_f64(cpu / f64::from(run.workers + 1));
+        run.stream = Span::from_nanos_f64(streamed * page_stream_ns);
         let whole = reads as u64;
         run.carry = reads - whole as f64;
         run.work = Some(work);
