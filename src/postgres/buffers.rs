@@ -104,6 +104,8 @@ struct Segment {
     touched: f64,
     /// Pages passed by scans since the last settling; already loaded.
     scanned: f64,
+    /// How easily it gives up pages, while some have to go.
+    ease: f64,
 }
 
 impl Segment {
@@ -137,23 +139,21 @@ impl Segment {
 struct Pool {
     oid: u32,
     working_set: WorkingSet,
-    /// Hot, cold.
-    segments: [Segment; 2],
     /// What share of a popular access goes to each, and of an even one.
     popular: [f64; 2],
     even: [f64; 2],
 }
 
-impl Pool {
-    fn pages(&self) -> f64 {
-        self.segments[0].pages + self.segments[1].pages
-    }
+/// A relation's hot and cold pages.
+type Segments = [Segment; 2];
 
-    fn new(oid: u32, pages: f64, working_set: WorkingSet) -> Pool {
-        let segments = [Segment::default(); 2];
-        let mut pool = Pool { oid, working_set, segments, popular: [1.0, 0.0], even: [1.0, 0.0] };
-        pool.resize(pages);
-        pool
+fn pages([hot, cold]: &Segments) -> f64 {
+    hot.pages + cold.pages
+}
+
+impl Pool {
+    fn new(oid: u32, working_set: WorkingSet) -> Pool {
+        Pool { oid, working_set, popular: [1.0, 0.0], even: [1.0, 0.0] }
     }
 
     /// What share of an access with this spread goes to the hot and to the cold segment.
@@ -165,14 +165,14 @@ impl Pool {
         }
     }
 
-    fn resize(&mut self, pages: f64) {
+    fn resize(&mut self, segments: &mut Segments, pages: f64) {
         let hot = (pages * self.working_set.pages).ceil().min(pages);
-        for (segment, size) in self.segments.iter_mut().zip([hot, pages - hot]) {
+        for (segment, size) in segments.iter_mut().zip([hot, pages - hot]) {
             segment.pages = size;
             segment.shared = segment.shared.min(size);
             segment.cached = segment.cached.min(size - segment.shared);
         }
-        let [hot, cold] = self.segments.map(|segment| segment.pages);
+        let [hot, cold] = segments.map(|segment| segment.pages);
         let accesses = self.working_set.accesses;
         self.popular = if cold > 0.0 { [accesses, 1.0 - accesses] } else { [1.0, 0.0] };
         self.even = if hot + cold > 0.0 { [hot / (hot + cold), cold / (hot + cold)] } else { [1.0, 0.0] };
@@ -183,6 +183,8 @@ impl Pool {
 #[derive(Debug, Clone)]
 pub struct BufferCache {
     pools: Vec<Option<Pool>>,
+    /// By pool; empty where there is none. Side by side, since all are gone through several times a second.
+    segments: Vec<Segments>,
     shared_capacity: f64,
     cache_capacity: f64,
     settled: SimTime,
@@ -195,6 +197,7 @@ impl BufferCache {
     pub fn new(shared_pages: u64, cache_pages: u64) -> BufferCache {
         BufferCache {
             pools: Vec::new(),
+            segments: Vec::new(),
             shared_capacity: shared_pages as f64,
             cache_capacity: cache_pages as f64,
             settled: SimTime::ZERO,
@@ -204,19 +207,22 @@ impl BufferCache {
 
     /// Adds a relation with nothing resident.
     pub fn add(&mut self, oid: u32, pages: u64, working_set: WorkingSet) -> PoolId {
-        let pool = Pool::new(oid, pages as f64, working_set);
-        let free = self.pools.iter().position(Option::is_none);
-        match free {
-            Some(at) => self.pools[at] = Some(pool),
-            None => self.pools.push(Some(pool)),
-        }
-        PoolId(free.unwrap_or(self.pools.len() - 1) as u32)
+        let at = self.pools.iter().position(Option::is_none).unwrap_or_else(|| {
+            self.pools.push(None);
+            self.segments.push(Segments::default());
+            self.pools.len() - 1
+        });
+        let mut pool = Pool::new(oid, working_set);
+        pool.resize(&mut self.segments[at], pages as f64);
+        self.pools[at] = Some(pool);
+        PoolId(at as u32)
     }
 
     /// Forgets a dropped relation; its pages are free at once.
     pub fn remove(&mut self, oid: u32) {
         if let Some(id) = self.pool(oid) {
             self.pools[id.0 as usize] = None;
+            self.segments[id.0 as usize] = Segments::default();
         }
     }
 
@@ -230,15 +236,17 @@ impl BufferCache {
         if let Some(id) = self.pool(oid)
             && let Some(pool) = &mut self.pools[id.0 as usize]
         {
-            pool.resize(pages as f64);
+            pool.resize(&mut self.segments[id.0 as usize], pages as f64);
         }
     }
 
     /// How a single access would fare now: probabilities that sum to one.
     pub fn chances(&self, id: PoolId, spread: Spread) -> Touch {
-        let Some(pool) = self.get(id) else { return Touch { hit: 1.0, ..Touch::default() } };
+        let Some(pool) = self.pools.get(id.0 as usize).and_then(Option::as_ref) else {
+            return Touch { hit: 1.0, ..Touch::default() };
+        };
         let mut chances = Touch::default();
-        for (segment, weight) in pool.segments.iter().zip(pool.weights(spread)) {
+        for (segment, weight) in self.segments[id.0 as usize].iter().zip(pool.weights(spread)) {
             let (hit, copied) = (segment.share(segment.shared), segment.share(segment.cached));
             chances.hit += weight * hit;
             chances.copied += weight * copied;
@@ -249,9 +257,8 @@ impl BufferCache {
 
     /// Records single-page accesses; the pages that they miss are loaded at the next settling.
     pub fn touch(&mut self, id: PoolId, spread: Spread, accesses: f64) {
-        let Some(pool) = self.get_mut(id) else { return };
-        let weights = pool.weights(spread);
-        for (segment, weight) in pool.segments.iter_mut().zip(weights) {
+        let Some((pool, segments)) = self.get_mut(id) else { return };
+        for (segment, weight) in segments.iter_mut().zip(pool.weights(spread)) {
             segment.touched += weight * accesses;
         }
     }
@@ -261,10 +268,11 @@ impl BufferCache {
     pub fn scan(&mut self, id: PoolId, pages: f64) -> Touch {
         let ring_above = self.shared_capacity * RING_SHARE;
         let chances = self.chances(id, Spread::Sequential);
-        let Some(pool) = self.get_mut(id) else { return Touch { hit: pages, ..Touch::default() } };
-        let ring = pool.pages() > ring_above;
-        let weights = pool.weights(Spread::Sequential);
-        for (segment, weight) in pool.segments.iter_mut().zip(weights) {
+        let Some((pool, segments)) = self.get_mut(id) else {
+            return Touch { hit: pages, ..Touch::default() };
+        };
+        let ring = self::pages(segments) > ring_above;
+        for (segment, weight) in segments.iter_mut().zip(pool.weights(Spread::Sequential)) {
             let passed = (pages * weight).min(segment.pages);
             let absent = passed * segment.share(segment.absent());
             segment.scanned += passed;
@@ -281,9 +289,8 @@ impl BufferCache {
 
     /// Pages written through the kernel (index builds, temporary files): resident there.
     pub fn write_through(&mut self, id: PoolId, pages: f64) {
-        let Some(pool) = self.get_mut(id) else { return };
-        let weights = pool.weights(Spread::Sequential);
-        for (segment, weight) in pool.segments.iter_mut().zip(weights) {
+        let Some((pool, segments)) = self.get_mut(id) else { return };
+        for (segment, weight) in segments.iter_mut().zip(pool.weights(Spread::Sequential)) {
             let absent = segment.absent();
             segment.cached += (pages * weight).min(absent);
             segment.scanned += (pages * weight).min(segment.pages);
@@ -301,7 +308,7 @@ impl BufferCache {
         let seconds = elapsed.as_secs_f64();
         let keep = libm::exp(-seconds / RATE_MEMORY_S);
         let (mut shared, mut cached) = (0.0, 0.0);
-        for segment in self.segments_mut() {
+        for segment in self.segments.as_flattened_mut() {
             segment.settle(keep, seconds);
             shared += segment.shared;
             cached += segment.cached;
@@ -313,11 +320,11 @@ impl BufferCache {
     pub fn warm(&mut self) {
         let (mut shared, mut cached) = (self.shared_capacity, self.cache_capacity);
         for which in 0..2 {
-            let wanted: f64 = self.pools.iter().flatten().map(|p| p.segments[which].pages).sum();
+            let wanted: f64 = self.segments.iter().map(|segments| segments[which].pages).sum();
             let to_shared = (shared / wanted.max(1.0)).min(1.0);
             let to_cached = (cached / (wanted * (1.0 - to_shared)).max(1.0)).min(1.0);
-            for pool in self.pools.iter_mut().flatten() {
-                let segment = &mut pool.segments[which];
+            for segments in &mut self.segments {
+                let segment = &mut segments[which];
                 segment.shared = segment.pages * to_shared;
                 segment.cached = (segment.pages - segment.shared) * to_cached;
                 shared -= segment.shared;
@@ -328,18 +335,20 @@ impl BufferCache {
 
     /// Empties both levels, as a restart of the machine does.
     pub fn chill(&mut self) {
-        for segment in self.segments_mut() {
+        for segment in self.segments.as_flattened_mut() {
             (segment.shared, segment.cached, segment.rate) = (0.0, 0.0, 0.0);
         }
     }
 
     /// What is resident, relation by relation.
     pub fn residency(&self) -> impl Iterator<Item = Residency> + '_ {
-        self.pools.iter().flatten().map(|p| Residency {
-            oid: p.oid,
-            pages: p.pages(),
-            shared: p.segments.iter().map(|s| s.shared).sum(),
-            cached: p.segments.iter().map(|s| s.cached).sum(),
+        self.pools.iter().zip(&self.segments).filter_map(|(pool, segments)| {
+            Some(Residency {
+                oid: pool.as_ref()?.oid,
+                pages: pages(segments),
+                shared: segments.iter().map(|s| s.shared).sum(),
+                cached: segments.iter().map(|s| s.cached).sum(),
+            })
         })
     }
 
@@ -366,7 +375,7 @@ impl BufferCache {
                     s.cached += gone;
                 },
             );
-            cached = self.segments().map(|s| s.cached).sum();
+            cached = self.segments.as_flattened().iter().map(|s| s.cached).sum();
         }
         let cached_over = cached - self.cache_capacity;
         if cached_over > 0.0 {
@@ -381,14 +390,20 @@ impl BufferCache {
         take: impl Fn(&mut Segment, f64),
     ) {
         for _ in 0..EVICTION_PASSES {
-            let ease = |s: &Segment| level(s) / (s.rate + RATE_FLOOR);
-            let total: f64 = self.segments().map(ease).sum();
-            if excess < 0.5 || total <= 0.0 {
+            if excess < 0.5 {
+                return;
+            }
+            let mut total = 0.0;
+            for segment in self.segments.as_flattened_mut() {
+                segment.ease = level(segment) / (segment.rate + RATE_FLOOR);
+                total += segment.ease;
+            }
+            if total <= 0.0 {
                 return;
             }
             let mut gone = 0.0;
-            for segment in self.segments_mut() {
-                let part = (excess * ease(segment) / total).min(level(segment));
+            for segment in self.segments.as_flattened_mut() {
+                let part = (excess * segment.ease / total).min(level(segment));
                 take(segment, part);
                 gone += part;
             }
@@ -396,19 +411,8 @@ impl BufferCache {
         }
     }
 
-    fn get(&self, id: PoolId) -> Option<&Pool> {
-        self.pools.get(id.0 as usize).and_then(Option::as_ref)
-    }
-
-    fn get_mut(&mut self, id: PoolId) -> Option<&mut Pool> {
-        self.pools.get_mut(id.0 as usize).and_then(Option::as_mut)
-    }
-
-    fn segments(&self) -> impl Iterator<Item = &Segment> {
-        self.pools.iter().flatten().flat_map(|p| p.segments.iter())
-    }
-
-    fn segments_mut(&mut self) -> impl Iterator<Item = &mut Segment> {
-        self.pools.iter_mut().flatten().flat_map(|p| p.segments.iter_mut())
+    fn get_mut(&mut self, id: PoolId) -> Option<(&Pool, &mut Segments)> {
+        let pool = self.pools.get(id.0 as usize)?.as_ref()?;
+        Some((pool, &mut self.segments[id.0 as usize]))
     }
 }
