@@ -54,13 +54,13 @@ impl Histogram {
         self.sum_ns += u128::from(value.0);
     }
 
-    /// Adds buckets and counts in ascending order, for histograms kept in another form; [`Self::add_totals`] completes it.
+    /// Adds buckets and counts, for histograms kept in another form; [`Self::add_totals`] completes it.
     #[inline]
     pub(crate) fn add_buckets(&mut self, buckets: impl Iterator<Item = (usize, u64)>) {
         let mut used = NOTHING;
         for (bucket, times) in buckets {
             self.counts[bucket] += times;
-            used = used.start.min(bucket)..bucket + 1;
+            used = used.start.min(bucket)..used.end.max(bucket + 1);
         }
         self.use_buckets(&used);
     }

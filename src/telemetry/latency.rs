@@ -270,13 +270,14 @@ impl CellRing {
     /// Adds the slots with `after < tick <= until`.
     fn collect(&self, after: u64, until: u64, into: &mut Histogram) {
         let Some(first) = self.heads.first() else { return };
-        let mut index = self.cells.len() - self.cells_from(after.max(first.saturating_sub(1)));
+        let start = self.cells.len() - self.cells_from(after.max(first.saturating_sub(1)));
+        let mut end = start;
         for (_, head) in self.heads.between(after, until) {
-            let cells = self.cells.range(index..index + head.cells as usize);
-            into.add_buckets(cells.map(|&(bucket, count)| (usize::from(bucket), u64::from(count))));
             into.add_totals(head.count, head.sum_ns);
-            index += head.cells as usize;
+            end += head.cells as usize;
         }
+        let cells = self.cells.range(start..end);
+        into.add_buckets(cells.map(|&(bucket, count)| (usize::from(bucket), u64::from(count))));
     }
 
     /// Hands each slot's tick, sum in nanoseconds and cells (bucket, count) to `visit`, newest first, until it returns

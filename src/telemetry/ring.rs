@@ -1,30 +1,38 @@
 //! A bounded run of values, one for each tick of a clock; the oldest is dropped.
 
-use std::collections::VecDeque;
-
 /// The values of consecutive ticks, at most `limit` of them.
 #[derive(Clone, Debug)]
 pub(super) struct Ring<T> {
     first: u64,
-    values: VecDeque<T>,
+    /// Grows to `limit`; from then on the oldest is written over.
+    values: Vec<T>,
+    /// Where the oldest is.
+    oldest: usize,
     limit: usize,
 }
 
 impl<T: Copy> Ring<T> {
     pub(super) const fn new(limit: usize) -> Ring<T> {
-        Ring { first: 0, values: VecDeque::new(), limit }
+        Ring { first: 0, values: Vec::new(), oldest: 0, limit }
     }
 
     /// Adds the value of `tick`, which must follow the last one; returns the value that was dropped for it.
     pub(super) fn push(&mut self, tick: u64, value: T) -> Option<T> {
-        if self.values.is_empty() {
-            self.first = tick;
+        debug_assert!(
+            self.values.is_empty() || tick == self.first + self.values.len() as u64,
+            "a ring's ticks are consecutive"
+        );
+        if self.values.len() < self.limit {
+            if self.values.is_empty() {
+                self.first = tick;
+            }
+            self.values.push(value);
+            return None;
         }
-        debug_assert_eq!(tick, self.first + self.values.len() as u64, "a ring's ticks are consecutive");
-        let dropped = if self.values.len() == self.limit { self.values.pop_front() } else { None };
-        self.first += u64::from(dropped.is_some());
-        self.values.push_back(value);
-        dropped
+        let dropped = std::mem::replace(&mut self.values[self.oldest], value);
+        self.oldest = if self.oldest + 1 == self.limit { 0 } else { self.oldest + 1 };
+        self.first += 1;
+        Some(dropped)
     }
 
     /// Heap memory held, in bytes.
@@ -49,7 +57,11 @@ impl<T: Copy> Ring<T> {
 
     pub(super) fn get(&self, tick: u64) -> Option<T> {
         let index = tick.checked_sub(self.first)?;
-        self.values.get(usize::try_from(index).ok()?).copied()
+        if index >= self.values.len() as u64 {
+            return None;
+        }
+        let place = self.oldest + index as usize;
+        self.values.get(place).or_else(|| self.values.get(place - self.values.len())).copied()
     }
 
     /// The value of a tick, or the newest one when the tick is later than all; `None` when it is earlier.
@@ -59,7 +71,7 @@ impl<T: Copy> Ring<T> {
     }
 
     pub(super) fn oldest(&self) -> Option<T> {
-        self.values.front().copied()
+        self.values.get(self.oldest).copied()
     }
 
     /// Ticks and values with `after < tick <= until`, oldest first.
@@ -67,17 +79,61 @@ impl<T: Copy> Ring<T> {
         let low = (after + 1).saturating_sub(self.first).min(self.values.len() as u64) as usize;
         let high = (until + 1).saturating_sub(self.first).min(self.values.len() as u64) as usize;
         let ticks = self.first + low as u64..;
-        ticks.zip(self.values.range(low..high.max(low)).copied())
+        ticks.zip(self.range(low, high.max(low)))
     }
 
     /// Ticks and values, oldest first.
     pub(super) fn oldest_first(&self) -> impl Iterator<Item = (u64, T)> + '_ {
-        (self.first..).zip(self.values.iter().copied())
+        (self.first..).zip(self.range(0, self.values.len()))
     }
 
     /// Ticks and values, newest first.
     pub(super) fn newest_first(&self) -> impl Iterator<Item = (u64, T)> + '_ {
         let ticks = (self.first..self.first + self.values.len() as u64).rev();
-        ticks.zip(self.values.iter().rev().copied())
+        ticks.zip(self.range(0, self.values.len()).rev())
+    }
+
+    /// Values by their number from the oldest on, those of [low, high).
+    fn range(&self, low: usize, high: usize) -> impl DoubleEndedIterator<Item = T> + '_ {
+        let (newer, older) = self.values.split_at(self.oldest);
+        let end = older.len();
+        let older = &older[low.min(end)..high.min(end)];
+        let newer = &newer[low.saturating_sub(end)..high.saturating_sub(end)];
+        older.iter().chain(newer).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_ring_holds_the_newest_by_their_ticks() {
+        let mut ring = Ring::new(5);
+        assert_eq!((ring.first(), ring.oldest(), ring.at_or_before(9)), (None, None, None));
+        for tick in 10..37u64 {
+            let dropped = ring.push(tick, tick * tick);
+            assert_eq!(dropped, (tick >= 15).then(|| (tick - 5) * (tick - 5)));
+            let first = tick.saturating_sub(4).max(10);
+            let held = |from: u64, to: u64| (from..=to).map(|t| (t, t * t)).collect::<Vec<_>>();
+            assert_eq!(ring.first(), Some(first));
+            assert_eq!(ring.oldest(), Some(first * first));
+            assert_eq!(ring.oldest_first().collect::<Vec<_>>(), held(first, tick));
+            assert_eq!(ring.newest_first().collect::<Vec<_>>(), {
+                let mut newest = held(first, tick);
+                newest.reverse();
+                newest
+            });
+            for asked in 8..40 {
+                let there = (first..=tick).contains(&asked);
+                assert_eq!(ring.get(asked), there.then_some(asked * asked));
+                assert_eq!(ring.at_or_before(asked), (asked >= first).then(|| asked.min(tick).pow(2)));
+                for after in 7..asked {
+                    let expected = held((after + 1).max(first), asked.min(tick));
+                    assert_eq!(ring.between(after, asked).collect::<Vec<_>>(), expected);
+                }
+            }
+        }
+        assert!(ring.has_dropped() && ring.reaches(32) && !ring.reaches(31));
     }
 }
