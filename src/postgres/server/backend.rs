@@ -152,6 +152,8 @@ pub struct Backend {
     pub(crate) in_lock_table: bool,
     /// When snapshots are taken.
     pub(crate) snapshots: Snapshots,
+    /// The block has had a query: too late for another isolation level.
+    pub(crate) queried: bool,
     /// Raised each time that the slot is given away.
     pub generation: u32,
     /// Raised at each statement: stale timers are told by it.
@@ -179,8 +181,10 @@ pub struct Backend {
     pub(crate) savepoints: Vec<Savepoint>,
     /// The catalog before the block's first change of it.
     pub(crate) undo: Option<Box<Catalog>>,
-    /// The open transaction's level.
+    /// The open block's level.
     pub isolation: Isolation,
+    /// The level of a block that names none: `default_transaction_isolation`.
+    pub(crate) default_isolation: Isolation,
     /// What kind of process.
     pub kind: BackendType,
     /// Process id.
@@ -234,7 +238,9 @@ impl Backend {
             held: Vec::new(),
             snapshot: 0,
             isolation: Isolation::default(),
+            default_isolation: Isolation::default(),
             snapshots: Snapshots::Statement,
+            queried: false,
             savepoints: Vec::new(),
             undo: None,
             in_lock_table: false,
@@ -253,6 +259,7 @@ impl Backend {
         let kept = self.held.len() + self.savepoints.len();
         !block
             && kept == 0
+            && !self.queried
             && self.isolation == Isolation::default()
             && self.snapshots == Snapshots::Statement
     }

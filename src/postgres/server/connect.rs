@@ -2,6 +2,7 @@
 
 use super::Server;
 use super::backend::{Backend, BackendState, BackendType, QueryText};
+use super::horizon::Isolation;
 use super::log::LogEvent;
 use super::parameters::Limits;
 use super::run::{Run, Stage};
@@ -87,10 +88,12 @@ impl Server {
         BackendId { slot: slot as u32, generation }
     }
 
-    /// Applies what `SET`, the role and the server's file say of time-outs.
+    /// Applies what `SET`, the role and the server's file say of time-outs and isolation.
     pub(super) fn resolve_limits(&mut self, slot: u32) {
-        let limits = Limits::of(&self.settings_of(&self.backends[slot as usize]));
-        self.backends[slot as usize].limits = limits;
+        let settings = self.settings_of(&self.backends[slot as usize]);
+        let backend = &mut self.backends[slot as usize];
+        backend.limits = Limits::of(&settings);
+        backend.default_isolation = Isolation::by_default(&settings);
     }
 
     /// Closes a session as its client does in good order. A statement that runs is cancelled first.

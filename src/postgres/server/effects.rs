@@ -350,15 +350,14 @@ impl Server {
 
     pub(super) fn open_block(&mut self, slot: u32, level: Option<Isolation>) {
         let backend = &mut self.backends[slot as usize];
-        if let Some(level) = level
-            && !backend.in_block
-        {
-            backend.isolation = level;
-            if level.keeps_snapshot() {
-                backend.snapshots = Snapshots::Next;
-            }
+        if backend.in_block {
+            return;
         }
         backend.in_block = true;
+        backend.isolation = level.unwrap_or(backend.default_isolation);
+        if backend.isolation.keeps_snapshot() {
+            backend.snapshots = Snapshots::Next;
+        }
     }
 
     /// `SET TRANSACTION`: only before the first query (`check_transaction_isolation`).
@@ -367,10 +366,15 @@ impl Server {
         if !backend.in_block {
             let message = "SET TRANSACTION can only be used in transaction blocks";
             self.notice(slot, "WARNING", message.to_owned());
-        } else if backend.snapshots == Snapshots::Kept && level != backend.isolation {
-            let message = "SET TRANSACTION ISOLATION LEVEL must be called before any query";
-            return Err(SqlError::new(SqlState::ACTIVE_SQL_TRANSACTION, message));
-        } else if backend.snapshots != Snapshots::Kept {
+        } else if level != backend.isolation {
+            if backend.queried {
+                let message = "SET TRANSACTION ISOLATION LEVEL must be called before any query";
+                return Err(SqlError::new(SqlState::ACTIVE_SQL_TRANSACTION, message));
+            }
+            if !backend.savepoints.is_empty() {
+                let message = "SET TRANSACTION ISOLATION LEVEL must not be called in a subtransaction";
+                return Err(SqlError::new(SqlState::ACTIVE_SQL_TRANSACTION, message));
+            }
             backend.isolation = level;
             backend.snapshots = if level.keeps_snapshot() { Snapshots::Next } else { Snapshots::Statement };
         }

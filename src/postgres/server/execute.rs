@@ -188,6 +188,7 @@ impl Server {
     #[inline]
     pub(super) fn keep_snapshot(&mut self, slot: u32) {
         let backend = &mut self.backends[slot as usize];
+        backend.queried = backend.in_block;
         if backend.snapshots == Snapshots::Next {
             backend.snapshots = Snapshots::Kept;
         }
@@ -485,6 +486,7 @@ impl Server {
         backend.in_block = false;
         backend.aborted = false;
         backend.snapshots = Snapshots::Statement;
+        backend.queried = false;
         backend.isolation = Isolation::default();
         backend.held.clear();
         backend.savepoints.clear();

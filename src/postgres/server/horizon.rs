@@ -10,6 +10,7 @@ use super::Server;
 use super::backend::{Backend, BackendType, Maintenance};
 use crate::kernel::{SimTime, Span};
 use crate::postgres::catalog::Oid;
+use crate::postgres::settings::Settings;
 
 /// A transaction younger than this is taken to hold nothing back: what dies meanwhile is a trifle to the next VACUUM.
 const YOUNG: Span = Span::from_secs(60);
@@ -52,6 +53,12 @@ impl Isolation {
         ]
         .into_iter()
         .find(|level| level.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The level of a transaction that names none: `default_transaction_isolation`.
+    pub(crate) fn by_default(settings: &Settings) -> Isolation {
+        let level = settings.show("default_transaction_isolation").ok();
+        level.and_then(|level| Isolation::named(&level)).unwrap_or_default()
     }
 
     /// As `transaction_isolation` has it.

@@ -296,7 +296,8 @@ impl Server {
             // Values were checked when they were set; a role's bad default is ignored as the server ignores it.
             let _ = layer.apply(&mut settings);
         }
-        let _ = settings.set("transaction_isolation", backend.isolation.name());
+        let level = if backend.in_block { backend.isolation } else { Isolation::by_default(&settings) };
+        let _ = settings.set("transaction_isolation", level.name());
         settings
     }
 

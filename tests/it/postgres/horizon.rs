@@ -91,16 +91,33 @@ fn the_isolation_level_shown_is_that_of_the_transaction() {
             "serializable",
         ),
         ("ROLLBACK", "read committed"),
+        ("SET default_transaction_isolation = 'repeatable read'", "repeatable read"),
+        ("BEGIN; SELECT 1", "repeatable read"),
+        ("COMMIT; BEGIN ISOLATION LEVEL SERIALIZABLE", "serializable"),
+        ("ROLLBACK; BEGIN; SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "read committed"),
+        ("ROLLBACK; RESET default_transaction_isolation", "read committed"),
     ] {
         now = psql(&mut server, now, session, opening).1;
         let (shown, later) = rows(&mut server, now, session, "SHOW transaction_isolation");
         assert_eq!(shown, level, "after {opening}");
         now = later;
     }
-    let text = "BEGIN ISOLATION LEVEL SERIALIZABLE; SHOW work_mem; SELECT 1; SET transaction_isolation = 'read committed'";
-    let (replies, later) = psql(&mut server, now, session, text);
-    assert!(format!("{replies:?}").contains("must be called before any query"), "{replies:?}");
-    now = psql(&mut server, later, session, "ROLLBACK").1;
+    let before_any = "must be called before any query";
+    for (text, refusal) in [
+        (
+            "BEGIN ISOLATION LEVEL SERIALIZABLE; SHOW work_mem; SELECT 1; SET transaction_isolation = 'read committed'",
+            before_any,
+        ),
+        ("BEGIN; SELECT 1; SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", before_any),
+        (
+            "BEGIN; SAVEPOINT s; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+            "must not be called in a subtransaction",
+        ),
+    ] {
+        let (replies, later) = psql(&mut server, now, session, text);
+        assert!(format!("{replies:?}").contains(refusal), "{text}: {replies:?}");
+        now = psql(&mut server, later, session, "ROLLBACK").1;
+    }
     let (replies, _) = psql(&mut server, now, session, "SET TRANSACTION ISOLATION LEVEL CHAOS");
     assert!(format!("{replies:?}").contains("syntax error"), "{replies:?}");
     let (replies, _) = psql(&mut server, now, session, "RESET transaction_isolation");
