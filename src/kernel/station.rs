@@ -20,7 +20,6 @@ pub struct Station<T: Copy> {
     waited_ns: u128,
     started: u64,
     refused: u64,
-    withdrawn: u64,
 }
 
 /// What became of an arrival.
@@ -46,7 +45,6 @@ impl<T: Copy> Station<T> {
             waited_ns: 0,
             started: 0,
             refused: 0,
-            withdrawn: 0,
         }
     }
 
@@ -96,23 +94,6 @@ impl<T: Copy> Station<T> {
         Some((item, now - since))
     }
 
-    /// The first in line that satisfies `is_it` gives up waiting; tells how long it had waited. Costs the
-    /// length of the line.
-    pub fn withdraw(&mut self, now: SimTime, mut is_it: impl FnMut(T) -> bool) -> Option<Span> {
-        let mut found = None;
-        self.waiting.take_out(|(since, item)| {
-            let goes = found.is_none() && is_it(item);
-            if goes {
-                found = Some(since);
-            }
-            goes
-        });
-        let since = found?;
-        self.leave_queue(now, since);
-        self.withdrawn += 1;
-        Some(now - since)
-    }
-
     fn leave_queue(&mut self, now: SimTime, since: SimTime) {
         self.queue.leave(now);
         self.waited_ns += u128::from((now - since).0);
@@ -148,11 +129,6 @@ impl<T: Copy> Station<T> {
         self.waiting.len()
     }
 
-    /// Who waits and since when, first in line first.
-    pub fn queue(&self) -> impl Iterator<Item = (SimTime, T)> + '_ {
-        self.waiting.iter()
-    }
-
     /// Number of services started.
     pub fn started(&self) -> u64 {
         self.started
@@ -161,11 +137,6 @@ impl<T: Copy> Station<T> {
     /// Number of arrivals turned away because the queue was full.
     pub fn refused(&self) -> u64 {
         self.refused
-    }
-
-    /// Number that gave up waiting.
-    pub fn withdrawn(&self) -> u64 {
-        self.withdrawn
     }
 
     /// The integral of the number in service until `now`: server time used.

@@ -1,6 +1,6 @@
-//! The first-come-first-served station: who is admitted, in which order, and its accounts.
+//! First come, first served: the station, who it admits, in which order, and its accounts; and the line without servers.
 
-use firedrill::kernel::{Admission, SimTime, Span, Station};
+use firedrill::kernel::{Admission, SimTime, Span, Station, WaitingLine};
 
 fn at(n: u64) -> SimTime {
     SimTime(n)
@@ -24,16 +24,17 @@ fn arrivals_start_then_queue_then_are_refused() {
 
 #[test]
 fn one_who_gives_up_leaves_the_line() {
-    let mut station = Station::new(1, 9);
+    let mut line = WaitingLine::new();
     for who in "abcd".chars() {
-        station.arrive(at(0), who);
+        line.push(at(1), who);
     }
-    assert_eq!(station.withdraw(at(4), |who| who == 'c'), Some(Span(4)));
-    assert_eq!(station.withdraw(at(4), |who| who == 'c'), None);
-    assert_eq!(station.queue().map(|(_, who)| who).collect::<String>(), "bd");
-    assert_eq!(station.release(at(5)).map(|(who, _)| who), Some('b'));
-    assert_eq!(station.withdrawn(), 1);
-    assert_eq!(station.waited_ns(at(7)), station.queue_area_ns(at(7)));
+    assert_eq!(line.pop(at(2)), Some((at(1), 'a')));
+    for _ in 0..2 {
+        line.withdraw(at(4), |who| who == 'c');
+        assert_eq!(line.iter().map(|(_, who)| who).collect::<String>(), "bd");
+    }
+    assert_eq!(line.pop(at(5)), Some((at(1), 'b')));
+    assert_eq!((line.pop(at(5)), line.len()), (Some((at(1), 'd')), 0));
 }
 
 #[test]
