@@ -114,6 +114,7 @@ impl Chart {
         for line in &self.lines {
             draw_line(line, self.scale, plot, buffer, theme.ascii);
         }
+        self.draw_rule_label(plot, buffer, theme);
         self.draw_marks(whole, buffer);
         if labelled {
             self.draw_mark_labels(whole, buffer);
@@ -154,15 +155,22 @@ impl Chart {
     }
 
     fn draw_rule(&self, plot: Rect, buffer: &mut Buffer, theme: &Theme) {
+        let Some((value, _)) = &self.rule else { return };
+        let y = self.row_of(*value, plot);
+        for x in plot.left()..plot.right() {
+            buffer.set_string(x, y, dash(theme), theme.border);
+        }
+    }
+
+    /// The rule's label stands as far right as no line crosses it, and nowhere when there is no such place.
+    fn draw_rule_label(&self, plot: Rect, buffer: &mut Buffer, theme: &Theme) {
         let Some((value, label)) = &self.rule else { return };
         let y = self.row_of(*value, plot);
-        let dash = if theme.ascii { "." } else { "┈" };
-        for x in plot.left()..plot.right() {
-            buffer.set_string(x, y, dash, theme.border);
-        }
-        let width = label.chars().count() as u16 + 1;
-        if plot.width > width {
-            buffer.set_string(plot.right() - width, y, label, theme.dim);
+        let width = label.width() as u16 + 1;
+        let is_free = |x: u16| (x..x + width).all(|x| buffer[(x, y)].symbol() == dash(theme));
+        if let Some(x) = (plot.left() + 1..plot.right().saturating_sub(width) + 1).rev().find(|x| is_free(*x))
+        {
+            buffer.set_string(x, y, label, theme.dim);
         }
     }
 
@@ -200,6 +208,11 @@ fn column(at: f64, plot: Rect) -> u16 {
 
 /// The dot of column `x` (0 or 1) and row `y` (0 to 3, downwards) in a braille cell.
 const DOTS: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
+
+/// What a rule is drawn with.
+fn dash(theme: &Theme) -> &'static str {
+    if theme.ascii { "." } else { "┈" }
+}
 
 fn draw_line(line: &Line, scale: Scale, plot: Rect, buffer: &mut Buffer, ascii: bool) {
     let (wide, tall) = (usize::from(plot.width) * 2, usize::from(plot.height) * 4);
@@ -264,4 +277,42 @@ pub fn bar(share: f64, width: usize, ascii: bool) -> (String, String) {
     filled.push_str(EIGHTHS[eighths % 8]);
     let rest = width - eighths.div_ceil(8);
     (filled, " ".repeat(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::theme::{Depth, ThemeName};
+    use super::*;
+
+    /// The rows of a plot 40 columns wide, with a rule at the middle and a line through these values.
+    fn ruled(values: &[f64]) -> Vec<String> {
+        let area = Rect::new(0, 0, 44, 6);
+        let mut buffer = Buffer::empty(area);
+        let values = values.iter().map(|value| Some(*value)).collect();
+        let chart = Chart {
+            lines: vec![Line { values, style: Style::new(), filled: false }],
+            scale: Scale::Linear { max: 10.0 },
+            ticks: vec![(10.0, "10".to_owned()), (0.0, "0".to_owned())],
+            rule: Some((5.0, "SLO 1 s".to_owned())),
+            marks: Vec::new(),
+            marked: false,
+            times: Vec::new(),
+        };
+        chart.draw(area, &mut buffer, &Theme::named(ThemeName::Dark, Depth::Sixteen));
+        let row = |y| (0..area.width).map(|x| buffer[(x, y)].symbol()).collect();
+        (0..area.height).map(row).collect()
+    }
+
+    #[test]
+    fn a_rules_label_makes_way_for_the_lines() {
+        let rows = |values: &[f64]| ruled(values).join("\n");
+        let right_edge = |text: &str| text.lines().any(|row| row.trim_end_matches('┈').ends_with("SLO 1 s"));
+        let mut values = [0.0; 82];
+        assert!(right_edge(&rows(&values)), "{}", rows(&values));
+        values[70..].fill(10.0);
+        let crossed = rows(&values);
+        assert!(crossed.contains("SLO 1 s") && !right_edge(&crossed), "{crossed}");
+        values.fill(5.0);
+        assert!(!rows(&values).contains("SLO"), "{}", rows(&values));
+    }
 }
