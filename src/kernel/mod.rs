@@ -33,4 +33,4 @@ pub use random::{Exponentials, Stream};
 pub use sharing::SharedProcessor;
 pub use station::{Admission, Station};
 pub use time::{SimTime, Span};
-pub use timeouts::TimeoutRing;
+pub use timeouts::{TimeoutLine, TimeoutRing};

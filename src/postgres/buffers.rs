@@ -179,12 +179,17 @@ impl Pool {
     }
 }
 
+/// How a popular access to a relation would fare, and an even one, as far as it was asked for.
+type Known = [Option<Touch>; 2];
+
 /// Shared buffers and the kernel's page cache of one server.
 #[derive(Debug, Clone)]
 pub struct BufferCache {
     pools: Vec<Option<Pool>>,
     /// By pool; empty where there is none. Side by side, since all are gone through several times a second.
     segments: Vec<Segments>,
+    /// By pool: what was found out since its pages last came or went.
+    known: Vec<Known>,
     shared_capacity: f64,
     cache_capacity: f64,
     settled: SimTime,
@@ -198,6 +203,7 @@ impl BufferCache {
         BufferCache {
             pools: Vec::new(),
             segments: Vec::new(),
+            known: Vec::new(),
             shared_capacity: shared_pages as f64,
             cache_capacity: cache_pages as f64,
             settled: SimTime::ZERO,
@@ -210,10 +216,12 @@ impl BufferCache {
         let at = self.pools.iter().position(Option::is_none).unwrap_or_else(|| {
             self.pools.push(None);
             self.segments.push(Segments::default());
+            self.known.push(Known::default());
             self.pools.len() - 1
         });
         let mut pool = Pool::new(oid, working_set);
         pool.resize(&mut self.segments[at], pages as f64);
+        self.known[at] = Known::default();
         self.pools[at] = Some(pool);
         PoolId(at as u32)
     }
@@ -223,6 +231,7 @@ impl BufferCache {
         if let Some(id) = self.pool(oid) {
             self.pools[id.0 as usize] = None;
             self.segments[id.0 as usize] = Segments::default();
+            self.known[id.0 as usize] = Known::default();
         }
     }
 
@@ -237,12 +246,22 @@ impl BufferCache {
             && let Some(pool) = &mut self.pools[id.0 as usize]
         {
             pool.resize(&mut self.segments[id.0 as usize], pages as f64);
+            self.known[id.0 as usize] = Known::default();
         }
     }
 
     /// How a single access would fare now: probabilities that sum to one.
-    pub fn chances(&self, id: PoolId, spread: Spread) -> Touch {
-        let Some(pool) = self.pools.get(id.0 as usize).and_then(Option::as_ref) else {
+    #[inline]
+    pub fn chances(&mut self, id: PoolId, spread: Spread) -> Touch {
+        let which = usize::from(spread != Spread::Popular);
+        match self.known.get(id.0 as usize) {
+            Some(known) => known[which].unwrap_or_else(|| self.find_chances(id, spread, which)),
+            None => Touch { hit: 1.0, ..Touch::default() },
+        }
+    }
+
+    fn find_chances(&mut self, id: PoolId, spread: Spread, which: usize) -> Touch {
+        let Some(pool) = &self.pools[id.0 as usize] else {
             return Touch { hit: 1.0, ..Touch::default() };
         };
         let mut chances = Touch::default();
@@ -252,6 +271,7 @@ impl BufferCache {
             chances.copied += weight * copied;
             chances.disk += weight * (1.0 - hit - copied).max(0.0);
         }
+        self.known[id.0 as usize][which] = Some(chances);
         chances
     }
 
@@ -284,6 +304,7 @@ impl BufferCache {
                 segment.shared += absent + copied;
             }
         }
+        self.known[id.0 as usize] = Known::default();
         Touch { hit: pages * chances.hit, copied: pages * chances.copied, disk: pages * chances.disk }
     }
 
@@ -295,6 +316,7 @@ impl BufferCache {
             segment.cached += (pages * weight).min(absent);
             segment.scanned += (pages * weight).min(segment.pages);
         }
+        self.known[id.0 as usize] = Known::default();
     }
 
     /// Brings the books up to `now`: loads what was missed, averages touch rates, pushes out what no longer fits.
@@ -314,6 +336,7 @@ impl BufferCache {
             cached += segment.cached;
         }
         self.evict(shared, cached);
+        self.known.fill(Known::default());
     }
 
     /// Fills the cache as a server that has run for days has it: hot pages first, then what still fits.
@@ -331,6 +354,7 @@ impl BufferCache {
                 cached -= segment.cached;
             }
         }
+        self.known.fill(Known::default());
     }
 
     /// Empties both levels, as a restart of the machine does.
@@ -338,6 +362,7 @@ impl BufferCache {
         for segment in self.segments.as_flattened_mut() {
             (segment.shared, segment.cached, segment.rate) = (0.0, 0.0, 0.0);
         }
+        self.known.fill(Known::default());
     }
 
     /// What is resident, relation by relation.

@@ -112,15 +112,19 @@ const NEVER: u64 = u64::MAX >> PLACE_BITS;
 const BLOCK: usize = 4;
 const BLOCKS: usize = (1 << PLACE_BITS) / BLOCK;
 const ROWS: usize = BLOCKS / BLOCK;
+/// Rows that are looked at each time.
+const FIRST_ROWS: usize = 4;
 
 /// The next instant of each source, as keys of instant and place: the least key is the earliest, and of equal instants the
 /// one at the lowest place. Noting one looks at its block and its block's row again, finding the earliest looks at the
-/// rows' least keys.
+/// least keys of the first rows, which hold all but the pods after the 48th, and of the rest together.
 #[derive(Clone, Debug)]
 pub(crate) struct Sources {
     keys: [[u64; BLOCK]; BLOCKS],
     blocks: [[u64; BLOCK]; ROWS],
-    rows: [u64; ROWS],
+    rows: [u64; FIRST_ROWS],
+    rest: [u64; ROWS - FIRST_ROWS],
+    least_of_rest: u64,
 }
 
 impl Sources {
@@ -129,7 +133,9 @@ impl Sources {
         Sources {
             keys: [[u64::MAX; BLOCK]; BLOCKS],
             blocks: [[u64::MAX; BLOCK]; ROWS],
-            rows: [u64::MAX; ROWS],
+            rows: [u64::MAX; FIRST_ROWS],
+            rest: [u64::MAX; ROWS - FIRST_ROWS],
+            least_of_rest: u64::MAX,
         }
     }
 
@@ -142,9 +148,17 @@ impl Sources {
         if std::mem::replace(&mut keys[place % BLOCK], key) == key {
             return;
         }
-        let blocks = &mut self.blocks[block / BLOCK];
+        let row = block / BLOCK;
+        let blocks = &mut self.blocks[row];
         blocks[block % BLOCK] = least(keys);
-        self.rows[block / BLOCK] = least(blocks);
+        let least_of_row = least(blocks);
+        match self.rows.get_mut(row) {
+            Some(first) => *first = least_of_row,
+            None => {
+                self.rest[row - FIRST_ROWS] = least_of_row;
+                self.least_of_rest = least(&self.rest);
+            }
+        }
     }
 
     /// Whether a source has something next.
@@ -157,9 +171,8 @@ impl Sources {
     /// none has anything. The queue is not noted: it changes at nearly every event.
     #[inline]
     pub(crate) fn earliest(&self, queue: SimTime) -> (SimTime, usize) {
-        let [a, b, c, d, e, f, g, h] = self.rows;
         let queue = queue.0.min(NEVER) << PLACE_BITS | source::QUEUE as u64;
-        let key = least(&[a, b, c, d]).min(least(&[e, f, g, h])).min(queue);
+        let key = least(&self.rows).min(self.least_of_rest.min(queue));
         let at = key >> PLACE_BITS;
         if at == NEVER {
             return (SimTime::MAX, 0);
@@ -188,6 +201,11 @@ mod tests {
         assert_eq!(sources.earliest(SimTime(71)), (SimTime(70), source::CACHE));
         assert_eq!(sources.earliest(SimTime(70)), (SimTime(70), source::QUEUE));
         sources.set(source::CACHE, SimTime::MAX);
+        assert_eq!(sources.earliest(SimTime(71)), (SimTime(70), source::PODS + 9));
+        let last = source::PODS + MAX_PODS - 1;
+        sources.set(last, SimTime(69));
+        assert_eq!(sources.earliest(SimTime(71)), (SimTime(69), last));
+        sources.set(last, SimTime(71));
         assert_eq!(sources.earliest(SimTime(71)), (SimTime(70), source::PODS + 9));
     }
 }

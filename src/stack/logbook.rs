@@ -242,9 +242,12 @@ impl World {
             traces.note(trace, SpanIndex::ROOT, names.pods[usize::from(pod)]);
         }
         traces.answer(trace, SpanIndex::ROOT, code);
-        for mark in &self.marks[id.slot as usize][..usize::from(request.marks)] {
-            names.record(traces, trace, request.born, mark);
-        }
+        names.record(
+            traces,
+            trace,
+            request.born,
+            &self.marks[id.slot as usize][..usize::from(request.marks)],
+        );
         let outcome = match code {
             status::OK => TraceOutcome::Ok,
             status::CLIENT_GONE | status::GATEWAY_TIMEOUT => TraceOutcome::TimedOut,

@@ -1,14 +1,14 @@
 //! Queries: a connection from the pool, an execution at the database server, and what the application does when either
 //! fails.
 
-use crate::kernel::{SimTime, Span};
+use crate::kernel::Span;
 use crate::postgres::server::{BackendId, Completion, Failure, Login, Outcome};
 
 use super::blueprint::Op;
 use super::event::{Event, source};
 use super::pool::{Acquire, LOGIN_RETRY};
-use super::request::{MarkKind, Waits};
-use super::requests::{micros, status};
+use super::request::{Mark, MarkKind, TraceTime, Waits};
+use super::requests::status;
 use super::slab::Id;
 use super::world::World;
 
@@ -149,9 +149,9 @@ impl World {
     fn query_returned(&mut self, id: Id, completion: &Completion, failure: Option<Failure>) {
         let Op::Query(query) = self.blueprint.ops[usize::from(self.requests[id].pc) - 1] else { return };
         self.mark(id, MarkKind::Query, query, failure.is_some());
-        let mark = &mut self.marks[id.slot as usize][usize::from(self.requests[id].marks) - 1];
-        mark.lock_us = micros(SimTime::ZERO, SimTime(completion.lock_wait.0));
-        mark.disk_us = micros(SimTime::ZERO, SimTime(completion.disk.0));
+        if completion.lock_wait + completion.disk > Span::ZERO {
+            self.mark_query_waits(id, completion);
+        }
         self.observe_query(query, self.now.since(self.requests[id].query_since), failure.is_some());
         match failure {
             None => self.advance(id),
@@ -160,6 +160,15 @@ impl World {
                 let again = matches!(failure, Failure::Terminated | Failure::Deadlock | Failure::IdleTimeout);
                 self.query_failed(id, again);
             }
+        }
+    }
+
+    fn mark_query_waits(&mut self, id: Id, completion: &Completion) {
+        let marks = &mut self.requests[id].marks;
+        if let Some(mark) = self.marks[id.slot as usize].get_mut(usize::from(*marks)) {
+            let (start, end) = (TraceTime::of(completion.lock_wait), TraceTime::of(completion.disk));
+            *mark = Mark { kind: MarkKind::QueryWaits, failed: false, detail: 0, start, end };
+            *marks += 1;
         }
     }
 

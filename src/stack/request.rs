@@ -1,12 +1,12 @@
 //! A request: where it is in its program, who waits for it, and what it did so far.
 
-use crate::kernel::SimTime;
+use crate::kernel::{SimTime, Span};
 
 use super::blueprint::MAX_LOOKUP_DEPTH;
 use super::slab::Id;
 
-/// Steps of one request that are remembered for its trace; later ones are counted into the last.
-pub(crate) const MAX_MARKS: usize = 20;
+/// Marks of one request that are kept for its trace; later ones take the place of the last.
+pub(crate) const MAX_MARKS: usize = 32;
 
 /// Who waits for the answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -118,33 +118,60 @@ pub(crate) enum MarkKind {
     PoolWait,
     /// A query; the detail is its index.
     Query,
+    /// Of the query before it: not a step, but how long it waited for locks (the start) and then for the disk (the end).
+    QueryWaits,
     /// A call of another service; the detail is its index.
     External,
     /// Pausing before another try.
     Backoff,
 }
 
-/// A remembered step, in microseconds after the request's birth.
+/// A remembered step, by times after the request's birth.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mark {
     pub(crate) kind: MarkKind,
     pub(crate) failed: bool,
     pub(crate) detail: u16,
-    pub(crate) start_us: u32,
-    pub(crate) end_us: u32,
-    /// Of a query: waiting for locks, and for the disk.
-    pub(crate) lock_us: u32,
-    pub(crate) disk_us: u32,
+    pub(crate) start: TraceTime,
+    pub(crate) end: TraceTime,
 }
+
+const _: () = assert!(size_of::<Mark>() == 12);
 
 impl Mark {
     pub(crate) const NONE: Mark = Mark {
         kind: MarkKind::Queue,
         failed: false,
         detail: 0,
-        start_us: 0,
-        end_us: 0,
-        lock_us: 0,
-        disk_us: 0,
+        start: TraceTime::ZERO,
+        end: TraceTime::ZERO,
     };
+}
+
+/// A time in a trace, in steps of 1,024 ns, of which half a word holds 73 minutes; longer ones are cut to that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TraceTime(u32);
+
+/// Nanoseconds in a step, as a shift.
+const STEP_BITS: u32 = 10;
+
+impl TraceTime {
+    pub(crate) const ZERO: TraceTime = TraceTime(0);
+
+    /// From one instant to another, which must not be earlier.
+    #[inline]
+    pub(crate) fn since(from: SimTime, to: SimTime) -> TraceTime {
+        TraceTime::of(to.since(from))
+    }
+
+    /// So long.
+    #[inline]
+    pub(crate) fn of(span: Span) -> TraceTime {
+        TraceTime((span.0 >> STEP_BITS).min(u64::from(u32::MAX)) as u32)
+    }
+
+    /// How long that is.
+    pub(crate) fn span(self) -> Span {
+        Span(u64::from(self.0) << STEP_BITS)
+    }
 }

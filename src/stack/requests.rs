@@ -1,12 +1,10 @@
 //! The life of a request: through the load balancer to a pod's worker, step by step through its program, and back.
 
-use crate::kernel::SimTime;
-
 use super::balancer::Asked;
 use super::blueprint::Op;
 use super::event::{Event, source};
 use super::pods::Offer;
-use super::request::{Client, Host, Mark, MarkKind, PodMark, Request, Waits};
+use super::request::{Client, Host, MAX_MARKS, Mark, MarkKind, PodMark, Request, TraceTime, Waits};
 use super::slab::Id;
 use super::world::World;
 
@@ -54,8 +52,8 @@ impl World {
         let id = self.insert_request(request);
         self.sent += 1;
         let deadline = self.now + self.balancer.upstream_timeout;
-        self.upstream.push(deadline, id);
-        if self.upstream.len() == 1 {
+        self.upstream.set(id.slot, deadline);
+        if !self.sources.is_set(source::UPSTREAM) {
             self.sources.set(source::UPSTREAM, deadline);
         }
         if self.balancer.admits(self.now, asked) {
@@ -69,7 +67,7 @@ impl World {
     pub(super) fn insert_request(&mut self, request: Request) -> Id {
         let id = self.requests.insert(request);
         if self.marks.len() <= id.slot as usize {
-            self.marks.push([Mark::NONE; super::request::MAX_MARKS]);
+            self.marks.push([Mark::NONE; MAX_MARKS]);
         }
         id
     }
@@ -123,13 +121,12 @@ impl World {
         }
     }
 
-    /// The load balancer gives up on requests: the client gets its 504 while the pod works on.
+    /// The first of the requests under way when this was set may be as old as the load balancer's time-out by now. It gives
+    /// up on those that are: the client gets its 504 while the pod works on.
     pub(super) fn on_upstream_timeout(&mut self) {
-        while let Some((_, id)) = self.upstream.pop_due(self.now) {
-            self.time_out(id);
+        while let Some((_, slot)) = self.upstream.pop_due(self.now) {
+            self.time_out(self.requests.id(slot));
         }
-        let requests = &self.requests;
-        self.upstream.skip_while(|id| !requests.contains(id));
         self.sources.set(source::UPSTREAM, self.upstream.next_or_never());
     }
 
@@ -298,7 +295,9 @@ impl World {
 
     /// Forgets a request that is nowhere any more.
     pub(super) fn drop_request(&mut self, id: Id) {
-        self.requests.remove(id);
+        if self.requests.remove(id) {
+            self.upstream.cancel(id.slot);
+        }
     }
 
     fn leave_balanced(&mut self, pod: u16, failed: bool) {
@@ -352,22 +351,10 @@ impl World {
     #[inline]
     pub(super) fn mark(&mut self, id: Id, kind: MarkKind, detail: u16, failed: bool) {
         let request = &mut self.requests[id];
-        let at = usize::from(request.marks).min(super::request::MAX_MARKS - 1);
+        let start = TraceTime::since(request.born, request.step_since);
+        let end = TraceTime::since(request.born, self.now);
+        let at = usize::from(request.marks).min(MAX_MARKS - 1);
         request.marks = (at + 1) as u8;
-        self.marks[id.slot as usize][at] = Mark {
-            kind,
-            failed,
-            detail,
-            start_us: micros(request.born, request.step_since),
-            end_us: micros(request.born, self.now),
-            lock_us: 0,
-            disk_us: 0,
-        };
+        self.marks[id.slot as usize][at] = Mark { kind, failed, detail, start, end };
     }
-}
-
-/// Microseconds from one instant to another, as far as a mark can hold them: 71 minutes.
-#[inline]
-pub(super) fn micros(from: SimTime, to: SimTime) -> u32 {
-    (to.since(from).0 / 1000).min(u64::from(u32::MAX)) as u32
 }

@@ -171,11 +171,11 @@ impl World {
     fn turn(&mut self, knob: Knob, pool: usize, value: f64) {
         match knob {
             Knob::UpstreamTimeout => {
-                self.unring_upstream();
+                self.empty_upstream_line();
                 self.balancer.upstream_timeout = Span::from_secs_f64(value);
             }
             Knob::ConnectTimeout => {
-                while let Some((_, id)) = self.connecting.pop_due(crate::kernel::SimTime::MAX) {
+                while let Some((_, id)) = self.connecting.pop_due(SimTime::MAX) {
                     self.connecting_again(id);
                 }
                 self.balancer.connect_timeout = Span::from_secs_f64(value);
@@ -196,12 +196,10 @@ impl World {
         }
     }
 
-    /// The time-out changes: deadlines that were set before move to the heap, since a ring holds one constant time-out.
-    fn unring_upstream(&mut self) {
-        while let Some((deadline, id)) = self.upstream.pop_due(crate::kernel::SimTime::MAX) {
-            if self.requests.contains(id) {
-                self.schedule(deadline, Event::UpstreamTimeout(id));
-            }
+    /// The time-out changes: deadlines that were set before move to the heap, since a line holds one constant time-out.
+    fn empty_upstream_line(&mut self) {
+        while let Some((deadline, slot)) = self.upstream.pop_due(SimTime::MAX) {
+            self.schedule(deadline, Event::UpstreamTimeout(self.requests.id(slot)));
         }
         self.sources.set(source::UPSTREAM, SimTime::MAX);
     }

@@ -71,6 +71,12 @@ impl<T> Slab<T> {
         self.generations[id.slot as usize] == id.generation
     }
 
+    /// The id of what is in a slot.
+    #[inline]
+    pub(crate) fn id(&self, slot: u32) -> Id {
+        Id { slot, generation: self.generations[slot as usize] }
+    }
+
     #[inline]
     pub(crate) fn get(&self, id: Id) -> Option<&T> {
         self.contains(id).then(|| &self.items[id.slot as usize])

@@ -5,7 +5,7 @@ use super::addresses::{CACHE_PORT, POOLER_PORT};
 use super::blueprint::{Blueprint, EndpointPlan, ExternalPlan, QueryPlan};
 use super::request::{Mark, MarkKind};
 use super::world::Names;
-use crate::kernel::{SimTime, Span};
+use crate::kernel::SimTime;
 use crate::postgres::sql::operation_and_table;
 use crate::telemetry::{ActiveTrace, Attribute, NameId, SpanIndex, SpanKind, Traces};
 
@@ -60,32 +60,41 @@ impl SpanNames {
     }
 
     /// Puts what a request marked into its trace.
-    pub(crate) fn record(&self, traces: &mut Traces, trace: ActiveTrace, born: SimTime, mark: &Mark) {
-        let at = |us: u32| born + Span::from_micros(u64::from(us));
+    pub(crate) fn record(&self, traces: &mut Traces, trace: ActiveTrace, born: SimTime, marks: &[Mark]) {
+        let (mut query, mut began, mut ended) = (SpanIndex::ROOT, born, born);
+        for mark in marks {
+            if mark.kind == MarkKind::QueryWaits {
+                // The server tells how long it waited, not when: the waits are drawn from the query's start on, locks first.
+                let locked = (began + mark.start.span()).min(ended);
+                let read = (locked + mark.end.span()).min(ended);
+                if locked > began {
+                    traces.record(trace, query, SpanKind::LockWait, self.lock, began, locked);
+                }
+                if read > locked {
+                    traces.record(trace, query, SpanKind::Disk, self.disk, locked, read);
+                }
+                continue;
+            }
+            let (kind, name) = self.step(mark);
+            (began, ended) = (born + mark.start.span(), born + mark.end.span());
+            query = traces.record(trace, SpanIndex::ROOT, kind, name, began, ended);
+            if mark.failed {
+                traces.fail(trace, query);
+            }
+        }
+    }
+
+    fn step(&self, mark: &Mark) -> (SpanKind, NameId) {
         let detail = usize::from(mark.detail);
-        let (kind, name) = match mark.kind {
+        match mark.kind {
             MarkKind::Queue => (SpanKind::Queue, self.queue),
             MarkKind::Cpu => (SpanKind::Cpu, self.cpu),
             MarkKind::Cache if mark.detail & 0x80 != 0 => (SpanKind::Cache, self.hit),
             MarkKind::Cache => (SpanKind::Cache, self.miss),
             MarkKind::PoolWait => (SpanKind::PoolWait, self.pool),
-            MarkKind::Query => (SpanKind::Query, self.queries[detail]),
+            MarkKind::Query | MarkKind::QueryWaits => (SpanKind::Query, self.queries[detail]),
             MarkKind::External => (SpanKind::External, self.externals[detail]),
             MarkKind::Backoff => (SpanKind::Backoff, self.backoff),
-        };
-        let (start, end) = (at(mark.start_us), at(mark.end_us));
-        let span = traces.record(trace, SpanIndex::ROOT, kind, name, start, end);
-        if mark.failed {
-            traces.fail(trace, span);
-        }
-        // The server tells how long it waited, not when: the waits are drawn from the query's start on, locks first.
-        let locked = at(mark.start_us.saturating_add(mark.lock_us)).min(end);
-        let read = at(mark.start_us.saturating_add(mark.lock_us).saturating_add(mark.disk_us)).min(end);
-        if mark.lock_us > 0 {
-            traces.record(trace, span, SpanKind::LockWait, self.lock, start, locked);
-        }
-        if mark.disk_us > 0 {
-            traces.record(trace, span, SpanKind::Disk, self.disk, locked, read);
         }
     }
 }

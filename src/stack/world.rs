@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use crate::kernel::{Calendar, Digest, EventQueue, SimTime, Span, Stream, TimeoutRing};
+use crate::kernel::{Calendar, Digest, EventQueue, SimTime, Span, Stream, TimeoutLine, TimeoutRing};
 use crate::postgres::server::{Completion, QueryId, Server};
 use crate::scenario::{Diagnostic, Scenario, Variant};
 use crate::telemetry::Telemetry;
@@ -68,7 +68,7 @@ pub struct World {
     pub(super) requests: Slab<Request>,
     pub(super) marks: Vec<[Mark; MAX_MARKS]>,
     pub(super) balancer: Balancer,
-    pub(super) upstream: TimeoutRing<Id>,
+    pub(super) upstream: TimeoutLine,
     pub(super) connecting: TimeoutRing<Id>,
     pub(super) cluster: Cluster,
     pub(super) pods: Vec<Pod>,
@@ -150,7 +150,7 @@ impl World {
             requests: Slab::with_capacity(1 << 12),
             marks: Vec::with_capacity(1 << 12),
             balancer: Balancer::new(span(lb.upstream_timeout), span(lb.connect_timeout), span(lb.overhead)),
-            upstream: TimeoutRing::new(),
+            upstream: TimeoutLine::new(),
             connecting: TimeoutRing::new(),
             cluster: Cluster::new(&components.web, seed),
             pods: Vec::new(),

@@ -152,12 +152,11 @@ fn list(context: &Context<'_>, found: &[&Trace]) -> String {
     if rows.len() == 1 { "No traces match.\n".into() } else { table(&rows) }
 }
 
-/// The three largest parts in percent.
+/// The three largest parts in percent, as far as they are half a percent at least.
 fn shares(parts: &[(SpanKind, Span)], whole: Span) -> String {
-    let share = |span: &Span| span.as_secs_f64() / whole.as_secs_f64().max(1e-9) * 100.0;
-    let parts: Vec<String> =
-        parts.iter().take(3).map(|(kind, span)| format!("{} {:.0} %", kind.name(), share(span))).collect();
-    parts.join(", ")
+    let share = |span: Span| span.as_secs_f64() / whole.as_secs_f64().max(1e-9) * 100.0;
+    let parts = parts.iter().map(|&(kind, span)| (kind, share(span))).filter(|(_, share)| *share >= 0.5);
+    parts.take(3).map(|(kind, share)| format!("{} {share:.0} %", kind.name())).collect::<Vec<_>>().join(", ")
 }
 
 fn summary(traces: &Traces, found: &[&Trace]) -> String {

@@ -1,4 +1,4 @@
-//! Backends: the sessions of the server, what each is doing, and the line in which their statement time-outs wait.
+//! Backends: the sessions of the server, what each is doing, and the lines in which their statement time-outs wait.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use super::savepoints::Savepoint;
 use super::session::Conversation;
 use super::types::{BackendId, Login, QueryId};
 use super::vacuum::{AnalyzeRun, VacuumRun};
-use crate::kernel::{SimTime, Span};
+use crate::kernel::{SimTime, Span, TimeoutLine};
 use crate::postgres::catalog::Catalog;
 use crate::postgres::locks::{LockMode, LockTag};
 
@@ -170,7 +170,6 @@ pub struct Backend {
     /// The open transaction.
     pub transaction: Option<Transaction>,
     pub(crate) last_transaction: u64,
-    pub(crate) deadline: Deadline,
     /// Time-outs in force.
     pub limits: Limits,
     pub(crate) conversation: Option<Box<Conversation>>,
@@ -197,15 +196,6 @@ pub struct Backend {
     pub login: Login,
     /// What the session `SET`.
     pub parameters: Parameters,
-}
-
-/// A place in a line of statement time-outs.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Deadline {
-    pub(crate) class: Option<u16>,
-    pub(crate) at: SimTime,
-    previous: Option<u32>,
-    next: Option<u32>,
 }
 
 impl Backend {
@@ -248,7 +238,6 @@ impl Backend {
             tag: 0,
             run: Run::default(),
             conversation: None,
-            deadline: Deadline::default(),
             abandoned: false,
         }
     }
@@ -290,84 +279,56 @@ impl Backend {
     }
 }
 
-/// Statement time-outs that fall due: one line for each distinct time-out, in the order in which statements began,
-/// linked through the backends themselves. A statement that ends leaves its line at once, so nothing stale is kept.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct DeadlineLines {
-    lines: Vec<Line>,
-    /// The earliest of all; `None` while nobody is in a line.
-    next: Option<SimTime>,
-}
-
+/// Statement time-outs that fall due: one line for each distinct time-out.
 #[derive(Clone, Debug)]
-struct Line {
-    timeout: Span,
-    first: Option<u32>,
-    last: Option<u32>,
-    first_at: SimTime,
+pub(crate) struct DeadlineLines {
+    lines: Vec<(Span, TimeoutLine)>,
+    /// The earliest of all.
+    next: SimTime,
 }
 
 impl DeadlineLines {
-    /// The earliest deadline of all.
-    #[inline]
-    pub(crate) fn next(&self) -> SimTime {
-        self.next.unwrap_or(SimTime::MAX)
+    /// No time-outs.
+    pub(crate) fn new() -> DeadlineLines {
+        DeadlineLines { lines: Vec::new(), next: SimTime::MAX }
     }
 
-    /// Finds the earliest again, after the first of a line has changed.
-    fn find_next(&mut self) {
-        self.next = self.lines.iter().map(|line| line.first_at).min().filter(|at| *at < SimTime::MAX);
+    /// The earliest deadline of all; [`SimTime::MAX`] while nobody is in a line.
+    #[inline]
+    pub(crate) fn next(&self) -> SimTime {
+        self.next
     }
 
     /// Who is due at `now`.
     pub(crate) fn due(&self, now: SimTime) -> Option<u32> {
-        self.lines.iter().find(|l| l.first_at <= now).and_then(|l| l.first)
+        self.lines.iter().find_map(|(_, line)| line.due(now))
     }
 
     /// A statement with this time-out begins on `slot`.
     #[inline]
-    pub(crate) fn enter(&mut self, backends: &mut [Backend], slot: u32, now: SimTime, timeout: Span) {
-        let class = match self.lines.iter().position(|l| l.timeout == timeout) {
-            Some(class) => class,
-            None => {
-                self.lines.push(Line { timeout, first: None, last: None, first_at: SimTime::MAX });
-                self.lines.len() - 1
-            }
-        };
-        let line = &mut self.lines[class];
-        let at = now + timeout;
-        backends[slot as usize].deadline =
-            Deadline { class: Some(class as u16), at, previous: line.last, next: None };
-        match line.last {
-            Some(last) => backends[last as usize].deadline.next = Some(slot),
-            None => {
-                line.first = Some(slot);
-                line.first_at = at;
-                self.next = Some(self.next.map_or(at, |next| next.min(at)));
-            }
+    pub(crate) fn enter(&mut self, slot: u32, now: SimTime, timeout: Span) {
+        let deadline = now + timeout;
+        self.next = self.next.min(deadline);
+        match self.lines.iter_mut().find(|(other, _)| *other == timeout) {
+            Some((_, line)) => line.set(slot, deadline),
+            None => self.open_line(slot, deadline, timeout),
         }
-        self.lines[class].last = Some(slot);
+    }
+
+    #[cold]
+    fn open_line(&mut self, slot: u32, deadline: SimTime, timeout: Span) {
+        let mut line = TimeoutLine::new();
+        line.set(slot, deadline);
+        self.lines.push((timeout, line));
     }
 
     /// The statement on `slot` ended, in whatever way.
     #[inline]
-    pub(crate) fn leave(&mut self, backends: &mut [Backend], slot: u32) {
-        let Deadline { class: Some(class), previous, next, .. } = backends[slot as usize].deadline else {
-            return;
-        };
-        backends[slot as usize].deadline = Deadline::default();
-        let line = &mut self.lines[class as usize];
-        match next {
-            Some(next) => backends[next as usize].deadline.previous = previous,
-            None => line.last = previous,
-        }
-        match previous {
-            Some(previous) => backends[previous as usize].deadline.next = next,
-            None => {
-                line.first = next;
-                line.first_at = next.map_or(SimTime::MAX, |n| backends[n as usize].deadline.at);
-                self.find_next();
-            }
+    pub(crate) fn leave(&mut self, slot: u32) {
+        self.next = SimTime::MAX;
+        for (_, line) in &mut self.lines {
+            line.cancel(slot);
+            self.next = self.next.min(line.next_or_never());
         }
     }
 }

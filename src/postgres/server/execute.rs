@@ -180,7 +180,7 @@ impl Server {
         }
         self.active += 1;
         if let Some(timeout) = backend.limits.statement {
-            self.deadlines.enter(&mut self.backends, slot, now, timeout);
+            self.deadlines.enter(slot, now, timeout);
         }
     }
 
@@ -436,7 +436,7 @@ impl Server {
 
     /// The statement is over: the backend waits for its client again.
     pub(super) fn end_statement(&mut self, now: SimTime, slot: u32) {
-        self.deadlines.leave(&mut self.backends, slot);
+        self.deadlines.leave(slot);
         self.active -= 1;
         let backend = &mut self.backends[slot as usize];
         backend.run.stage = Stage::None;

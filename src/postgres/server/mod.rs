@@ -186,7 +186,7 @@ impl Server {
             stream: SharedProcessor::new(1.0),
             flushes: TimeoutRing::new(),
             timers: EventQueue::new(),
-            deadlines: DeadlineLines::default(),
+            deadlines: DeadlineLines::new(),
             locks: LockManager::default(),
             lock_waits: LittlesLaw::default(),
             row_locks: RowLocks::default(),
