@@ -75,13 +75,20 @@ impl<E: Copy> EventQueue<E> {
             self.add_near(entry);
         } else {
             self.wheel.put(entry);
-            self.settle();
+            self.settle(|_| ());
         }
     }
 
     /// Takes the earliest event; of several at one instant, the one pushed first.
     #[inline]
     pub fn pop(&mut self) -> Option<(SimTime, E)> {
+        self.pop_foreseeing(|_| ())
+    }
+
+    /// The same, and shows `foresee` the events that come within 0.27 s of the next one, of those that were pushed for later
+    /// than that: many at a time, so that whoever gets ready what these will need waits for it once.
+    #[inline]
+    pub fn pop_foreseeing(&mut self, foresee: impl FnMut(E)) -> Option<(SimTime, E)> {
         let last = self.near.pop()?;
         let first = match self.near.first() {
             Some(&first) => {
@@ -90,7 +97,7 @@ impl<E: Copy> EventQueue<E> {
             }
             None => last,
         };
-        self.settle();
+        self.settle(foresee);
         Some((first.time, first.event))
     }
 
@@ -141,13 +148,14 @@ impl<E: Copy> EventQueue<E> {
 
     /// Empties slots into the heap until its first event is due before everything in the wheel.
     #[inline]
-    fn settle(&mut self) {
+    fn settle(&mut self, mut foresee: impl FnMut(E)) {
         while self.wheel.len > 0 && self.near.first().is_none_or(|first| self.wheel.opens <= first.time.0) {
-            self.open_slot();
+            self.open_slot(&mut foresee);
         }
     }
 
-    fn open_slot(&mut self) {
+    fn open_slot(&mut self, foresee: &mut impl FnMut(E)) {
+        let soon = self.wheel.opens_level == 1;
         match self.wheel.turn() {
             Opened::Chain(mut node) => {
                 while node != NONE {
@@ -159,7 +167,11 @@ impl<E: Copy> EventQueue<E> {
             Opened::List(mut list) => {
                 while let Some((nodes, count)) = self.wheel.take_page(&mut list) {
                     for &node in &nodes[..count] {
-                        let slot = slot_of(self.wheel.nodes[node as usize].entry.time);
+                        let Entry { time, event, .. } = self.wheel.nodes[node as usize].entry;
+                        if soon {
+                            foresee(event);
+                        }
+                        let slot = slot_of(time);
                         if slot <= self.wheel.cursor {
                             self.bring_near(node);
                         } else {

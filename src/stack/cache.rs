@@ -20,7 +20,8 @@ const WARMING_LOOKUPS: u64 = 4_000_000;
 #[derive(Clone, Debug)]
 pub(crate) struct Cache {
     spaces: Vec<Space>,
-    entries: Vec<Entry>,
+    /// By entry, when it expires, in milliseconds; [`ABSENT`] when it isn't held.
+    expires_ms: Vec<u32>,
     /// The entries that are held.
     held: Vec<u32>,
     capacity: usize,
@@ -31,23 +32,8 @@ pub(crate) struct Cache {
     pub(crate) evictions: u64,
 }
 
-/// What the cache knows of one key.
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    /// When it expires, in milliseconds; 0 when it isn't held.
-    expires_ms: u32,
-    /// Its place among those held.
-    place: u32,
-}
-
-impl Entry {
-    const ABSENT: Entry = Entry { expires_ms: 0, place: u32::MAX };
-
-    #[inline]
-    fn is_held(self) -> bool {
-        self.place != Entry::ABSENT.place
-    }
-}
+/// When a key expires that isn't held.
+const ABSENT: u32 = 0;
 
 /// A kind of keys: its entries are those from `first` on.
 #[derive(Clone, Debug)]
@@ -71,7 +57,7 @@ impl Cache {
         let entries = first as usize;
         Cache {
             spaces,
-            entries: vec![Entry::ABSENT; entries],
+            expires_ms: vec![ABSENT; entries],
             held: Vec::new(),
             capacity: capacity.clamp(1, entries.max(1) as u64) as usize,
             stream,
@@ -91,7 +77,7 @@ impl Cache {
             for _ in 0..(lookups as u64).min(WARMING_LOOKUPS) {
                 let key = self.draw_key(index as u8);
                 let entry = self.entry(index as u8, key);
-                if !self.entries[entry as usize].is_held() {
+                if self.expires_ms[entry as usize] == ABSENT {
                     let left = 1 + self.stream.below(ttl_ms);
                     self.hold(entry, left as u32);
                 }
@@ -114,7 +100,7 @@ impl Cache {
     #[inline]
     pub(crate) fn lookup(&mut self, now: SimTime, space: u8, key: u32) -> bool {
         let entry = self.entry(space, key) as usize;
-        let hit = u64::from(self.entries[entry].expires_ms) > now.0 / 1_000_000;
+        let hit = u64::from(self.expires_ms[entry]) > now.0 / 1_000_000;
         if hit {
             self.hits += 1
         } else {
@@ -128,13 +114,13 @@ impl Cache {
         let entry = self.entry(space, key);
         self.fills += 1;
         let expires = (now + self.spaces[usize::from(space)].ttl).0 / 1_000_000;
-        self.hold(entry, expires.min(u64::from(u32::MAX)) as u32);
+        self.hold(entry, expires.clamp(1, u64::from(u32::MAX)) as u32);
     }
 
     /// Forgets everything.
     pub(crate) fn flush(&mut self) {
         for entry in self.held.drain(..) {
-            self.entries[entry as usize] = Entry::ABSENT;
+            self.expires_ms[entry as usize] = ABSENT;
         }
     }
 
@@ -167,19 +153,18 @@ impl Cache {
     }
 
     fn hold(&mut self, entry: u32, expires_ms: u32) {
-        if !self.entries[entry as usize].is_held() {
+        if self.expires_ms[entry as usize] == ABSENT {
             if self.held.len() >= self.capacity {
                 self.evictions += 1;
                 self.evict();
             }
-            self.entries[entry as usize].place = self.held.len() as u32;
             self.held.push(entry);
         }
-        self.entries[entry as usize].expires_ms = expires_ms;
+        self.expires_ms[entry as usize] = expires_ms;
     }
 
     fn evict(&mut self) {
-        let expires_ms = |cache: &Cache, place: usize| cache.entries[cache.held[place] as usize].expires_ms;
+        let expires_ms = |cache: &Cache, place: usize| cache.expires_ms[cache.held[place] as usize];
         let mut victim = self.stream.below(self.held.len() as u64) as usize;
         for _ in 1..EVICTION_SAMPLES {
             let other = self.stream.below(self.held.len() as u64) as usize;
@@ -188,10 +173,7 @@ impl Cache {
             }
         }
         let entry = self.held.swap_remove(victim);
-        self.entries[entry as usize] = Entry::ABSENT;
-        if let Some(&moved) = self.held.get(victim) {
-            self.entries[moved as usize].place = victim as u32;
-        }
+        self.expires_ms[entry as usize] = ABSENT;
     }
 }
 

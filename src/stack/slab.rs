@@ -77,6 +77,12 @@ impl<T> Slab<T> {
         Id { slot, generation: self.generations[slot as usize] }
     }
 
+    /// What is in the slot of an id, whether or not it is that.
+    #[inline]
+    pub(crate) fn peek(&self, id: Id) -> &T {
+        &self.items[id.slot as usize]
+    }
+
     #[inline]
     pub(crate) fn get(&self, id: Id) -> Option<&T> {
         self.contains(id).then(|| &self.items[id.slot as usize])

@@ -86,6 +86,12 @@ impl Visitor {
         }
     }
 
+    /// Reads something of each of the two lines.
+    #[inline]
+    pub(crate) fn touch(&self) -> u64 {
+        self.view.started.0 ^ u64::from(self.at) ^ self.number
+    }
+
     /// The page that they are at.
     pub(crate) fn page(&self) -> usize {
         usize::from(self.path[usize::from(self.at)])

@@ -30,7 +30,7 @@ use super::settings::Settings;
 use super::signals::Signals;
 use super::slab::{Id, Slab};
 use super::view::HttpProbe;
-use super::visitors::Visitors;
+use super::visitors::{Visitor, Visitors};
 
 /// Names of the components, as tools spell them.
 #[derive(Clone, Debug)]
@@ -259,7 +259,8 @@ impl World {
     }
 
     fn on_queue(&mut self) {
-        let Some((_, event)) = self.queue.pop() else { return };
+        let visitors = &self.visitors.all;
+        let Some((_, event)) = self.queue.pop_foreseeing(|event| fetch(visitors, event)) else { return };
         let (kind, identity) = event.fingerprint();
         self.digest.write_u64(identity ^ kind << 56);
         match event {
@@ -307,6 +308,15 @@ impl World {
     /// Events so far.
     pub fn events(&self) -> u64 {
         self.events
+    }
+}
+
+/// By the time that a visitor goes on, they are in no cache. Of all whose time comes within a quarter of a second something is
+/// read at once: the processor fetches many of them side by side.
+#[inline]
+fn fetch(visitors: &Slab<Visitor>, event: Event) {
+    if let Event::Think(visitor) | Event::Again(visitor) | Event::Impatient(visitor, _) = event {
+        std::hint::black_box(visitors.peek(visitor).touch());
     }
 }
 

@@ -1,6 +1,6 @@
 //! The event queue against a stable sort.
 
-use firedrill::kernel::{EventQueue, SimTime};
+use firedrill::kernel::{EventQueue, SimTime, Stream};
 use proptest::prelude::*;
 
 proptest! {
@@ -42,4 +42,25 @@ fn only_what_is_due_is_popped() {
     assert_eq!(queue.pop_due(SimTime(4)), None);
     assert_eq!(queue.pop_due(SimTime(5)), Some((SimTime(5), 'a')));
     assert!(queue.is_empty());
+}
+
+#[test]
+fn what_was_pushed_for_much_later_is_foreseen_shortly_before_it_comes() {
+    const EVENTS: usize = 40_000;
+    let (mut queue, mut stream) = (EventQueue::new(), Stream::named(1, "queue"));
+    let times: Vec<SimTime> = (0..EVENTS).map(|_| SimTime(stream.below(400_000_000_000))).collect();
+    times.iter().enumerate().for_each(|(event, &time)| queue.push(time, event));
+    let mut foreseen = vec![false; EVENTS];
+    let (mut now, mut popped) = (SimTime::ZERO, 0);
+    while let Some((time, _)) = queue.pop_foreseeing(|event| {
+        assert!(!foreseen[event], "an event is foreseen once");
+        foreseen[event] = true;
+        let ahead = times[event].since(now).as_secs_f64();
+        assert!((0.0..0.5).contains(&ahead), "{ahead} s ahead");
+    }) {
+        (now, popped) = (time, popped + 1);
+    }
+    assert_eq!(popped, EVENTS);
+    let seen = foreseen.iter().filter(|seen| **seen).count();
+    assert!(seen > EVENTS * 9 / 10, "{seen} of {EVENTS}");
 }
