@@ -1,6 +1,6 @@
 //! A slab with generations: small stable ids for things that come and go millions of times, without allocation.
 //!
-//! An id that outlives its thing is recognised as stale (time-out rings and queues keep such ids rather than searching and
+//! An id that outlives its thing is recognised as stale (queues and rings of time-outs keep such ids rather than searching and
 //! removing). Freed slots are reused last-in first-out, which keeps the hot ones in the processor's cache.
 
 /// Id of a thing in a [`Slab`].
