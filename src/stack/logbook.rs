@@ -242,12 +242,8 @@ impl World {
             traces.note(trace, SpanIndex::ROOT, names.pods[usize::from(pod)]);
         }
         traces.answer(trace, SpanIndex::ROOT, code);
-        names.record(
-            traces,
-            trace,
-            request.born,
-            &self.marks[id.slot as usize][..usize::from(request.marks)],
-        );
+        let marks = &self.marks[id.slot as usize][..usize::from(request.marks)];
+        names.record(traces, trace, request.born, marks);
         let outcome = match code {
             status::OK => TraceOutcome::Ok,
             status::CLIENT_GONE | status::GATEWAY_TIMEOUT => TraceOutcome::TimedOut,

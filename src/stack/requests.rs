@@ -121,8 +121,8 @@ impl World {
         }
     }
 
-    /// The first of the requests under way when this was set may be as old as the load balancer's time-out by now. It gives
-    /// up on those that are: the client gets its 504 while the pod works on.
+    /// The request that was first in line when the source was set is as old as the time-out, or gone. The load balancer gives
+    /// up on all that are as old: the client gets its 504 while the pod works on.
     pub(super) fn on_upstream_timeout(&mut self) {
         while let Some((_, slot)) = self.upstream.pop_due(self.now) {
             self.time_out(self.requests.id(slot));

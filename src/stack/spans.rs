@@ -61,41 +61,42 @@ impl SpanNames {
 
     /// Puts what a request marked into its trace.
     pub(crate) fn record(&self, traces: &mut Traces, trace: ActiveTrace, born: SimTime, marks: &[Mark]) {
-        let (mut query, mut began, mut ended) = (SpanIndex::ROOT, born, born);
+        let (mut span, mut began, mut ended) = (SpanIndex::ROOT, born, born);
         for mark in marks {
-            if mark.kind == MarkKind::QueryWaits {
+            let Some((kind, name)) = self.step(mark) else {
                 // The server tells how long it waited, not when: the waits are drawn from the query's start on, locks first.
                 let locked = (began + mark.start.span()).min(ended);
                 let read = (locked + mark.end.span()).min(ended);
                 if locked > began {
-                    traces.record(trace, query, SpanKind::LockWait, self.lock, began, locked);
+                    traces.record(trace, span, SpanKind::LockWait, self.lock, began, locked);
                 }
                 if read > locked {
-                    traces.record(trace, query, SpanKind::Disk, self.disk, locked, read);
+                    traces.record(trace, span, SpanKind::Disk, self.disk, locked, read);
                 }
                 continue;
-            }
-            let (kind, name) = self.step(mark);
+            };
             (began, ended) = (born + mark.start.span(), born + mark.end.span());
-            query = traces.record(trace, SpanIndex::ROOT, kind, name, began, ended);
+            span = traces.record(trace, SpanIndex::ROOT, kind, name, began, ended);
             if mark.failed {
-                traces.fail(trace, query);
+                traces.fail(trace, span);
             }
         }
     }
 
-    fn step(&self, mark: &Mark) -> (SpanKind, NameId) {
+    /// The kind of a step's span and its name; `None` for the waits of the query before.
+    fn step(&self, mark: &Mark) -> Option<(SpanKind, NameId)> {
         let detail = usize::from(mark.detail);
-        match mark.kind {
+        Some(match mark.kind {
             MarkKind::Queue => (SpanKind::Queue, self.queue),
             MarkKind::Cpu => (SpanKind::Cpu, self.cpu),
             MarkKind::Cache if mark.detail & 0x80 != 0 => (SpanKind::Cache, self.hit),
             MarkKind::Cache => (SpanKind::Cache, self.miss),
             MarkKind::PoolWait => (SpanKind::PoolWait, self.pool),
-            MarkKind::Query | MarkKind::QueryWaits => (SpanKind::Query, self.queries[detail]),
+            MarkKind::Query => (SpanKind::Query, self.queries[detail]),
+            MarkKind::QueryWaits => return None,
             MarkKind::External => (SpanKind::External, self.externals[detail]),
             MarkKind::Backoff => (SpanKind::Backoff, self.backoff),
-        }
+        })
     }
 }
 

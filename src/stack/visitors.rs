@@ -4,6 +4,8 @@
 //! before the first page. So nothing that an operator does changes who arrives or what they want; and what was lost is known
 //! exactly: the orders of those who came for one and left without.
 
+use std::mem::offset_of;
+
 use crate::kernel::{SimTime, Span, Stream};
 use crate::scenario::Stretch;
 
@@ -37,6 +39,7 @@ pub(crate) struct Visitor {
 }
 
 const _: () = assert!(size_of::<Visitor>() == 128);
+const _: () = assert!(offset_of!(Visitor, number) / 64 != offset_of!(Visitor, at) / 64);
 
 /// The page that a visitor waits for, or looks at.
 #[derive(Clone, Copy, Debug, Default)]
@@ -89,7 +92,7 @@ impl Visitor {
     /// Reads something of each of the two lines.
     #[inline]
     pub(crate) fn touch(&self) -> u64 {
-        self.view.started.0 ^ u64::from(self.at) ^ self.number
+        self.number ^ u64::from(self.at)
     }
 
     /// The page that they are at.

@@ -2,7 +2,9 @@
 
 use super::{corner_shop, minutes, open, quiet_shop, signal};
 use firedrill::kernel::{SimTime, Span};
+use firedrill::postgres::server::Login;
 use firedrill::stack::{Health, SignalKind, Which};
+use firedrill::telemetry::{SpanKind, TraceFilter};
 
 #[test]
 fn every_request_is_answered_or_under_way() {
@@ -89,4 +91,39 @@ fn a_deploy_replaces_every_pod_without_failing_a_request() {
     assert_eq!(pods.len(), 3);
     assert!(pods.iter().all(|pod| pod.ready && pod.image == "corner:2" && !before.contains(&pod.name)));
     assert_eq!(world.impact().failed, 0);
+}
+
+#[test]
+fn what_a_query_waited_for_lies_within_the_query_in_its_trace() {
+    let mut world = open(&quiet_shop(), 1);
+    let (locked, free) = (minutes(2), minutes(2) + Span::from_secs(4));
+    world.run_until(locked);
+    let login = Login {
+        role: "shop".to_owned(),
+        database: "shop".to_owned(),
+        application_name: "psql".to_owned(),
+        client_addr: None,
+    };
+    let server = world.database_mut(Which::Primary);
+    let session = server.connect(locked, login).unwrap();
+    server.simple_query(locked, session, "BEGIN; LOCK TABLE items");
+    world.run_until(free);
+    world.database_mut(Which::Primary).simple_query(free, session, "ROLLBACK");
+    world.run_until(minutes(4));
+    let mut waited = Vec::new();
+    for trace in world.telemetry().traces.search(&TraceFilter::default()) {
+        for span in &trace.spans[1..] {
+            let parent = &trace.spans[span.parent.index()];
+            let within = parent.start <= span.start && span.start <= span.end && span.end <= parent.end;
+            assert!(within, "{span:?} in {parent:?}");
+            let waits = span.kind == SpanKind::LockWait;
+            assert_eq!(waits, parent.kind == SpanKind::Query, "{span:?} in {parent:?}");
+            if waits {
+                assert!(locked <= span.start && span.start < free && span.start == parent.start, "{span:?}");
+                assert!(span.end.since(free) < Span::from_millis(1), "{span:?}");
+                waited.push(span.duration());
+            }
+        }
+    }
+    assert!(waited.iter().max() > Some(&Span::from_secs(3)), "{waited:?}");
 }
