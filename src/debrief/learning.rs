@@ -29,8 +29,11 @@ pub fn story(scenario: &Scenario, variant: &Variant, trainee: &Outcome) -> Vec<S
         story.push(format!("The first page came at {}.{before}", clock(detected)));
     }
     let impact = &trainee.impact;
+    let (first, last) = scenario.impact_window;
     story.push(format!(
-        "{} of {} visitors ({:.1} %) saw a page fail or wait too long; {} orders worth {} were lost.",
+        "Between {} and {}, {} of {} visitors ({:.1} %) saw a page fail or wait too long; {} orders worth {} were lost.",
+        clock(scenario.instant(first)),
+        clock(scenario.instant(last)),
         thousands(impact.affected),
         thousands(impact.visitors),
         impact.affected_ratio() * 100.0,
