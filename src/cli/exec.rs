@@ -29,6 +29,10 @@ pub(crate) fn run(args: &ExecArgs) -> Result<(), Failure> {
     let stop = Stop::listen()?;
     let mut drill = Drill::new(Arc::clone(&scenario), args.seed, Mode::Practice)
         .map_err(|diagnostics| library::broken(&diagnostics))?;
+    if !runs::open(&mut drill, &mut |_| !stop.raised()) {
+        return Err(Failure::Interrupted);
+    }
+    let shift = drill.clone();
     let printed = enter(&mut drill, Scripted::new(lines), &stop, !args.json)?;
     let outcome = runs::conclude(drill, &mut |_| !stop.raised()).ok_or(Failure::Interrupted)?;
     if let Some(path) = &args.journal {
@@ -41,7 +45,9 @@ pub(crate) fn run(args: &ExecArgs) -> Result<(), Failure> {
         entries: outcome.entries.clone(),
     };
     let kept = Kept::of(&State::locate()?);
-    let runs = grading::perform(&game, &[Run::Nobody, Run::Ideal], &kept, &stop, &|_, _| {})?;
+    let wanted = [Run::Nobody, Run::Ideal];
+    let runs =
+        grading::perform_on(grading::workers(), &game, Some(shift), &wanted, &kept, &stop, &|_, _| {})?;
     let report = compose(&scenario, &outcome, &runs);
     if args.json {
         return super::print_json(&json!({ "transcript": printed, "report": report }));
@@ -64,9 +70,6 @@ fn read_script(path: &Path) -> Result<String, Failure> {
 fn enter(drill: &mut Drill, mut script: Scripted, stop: &Stop, print: bool) -> Result<Vec<Value>, Failure> {
     let mut printed = Vec::new();
     let mut shown = 0;
-    if !runs::open(drill, &mut |_| !stop.raised()) {
-        return Err(Failure::Interrupted);
-    }
     while !drill.finished() {
         if let Some(line) = script.next(&drill.sight()) {
             drill.input(Input::Line(line));

@@ -9,6 +9,7 @@ use super::library;
 use super::progress::Stop;
 use crate::debrief::runs::{Done, Ended, Game, Task};
 use crate::debrief::{Run, Runs, Yardstick};
+use crate::drill::Drill;
 use crate::scenario::Diagnostic;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -30,7 +31,7 @@ pub(crate) fn perform(
     stop: &Stop,
     tell: Tell<'_>,
 ) -> Result<Runs, Failure> {
-    perform_on(workers(), game, runs, kept, stop, tell)
+    perform_on(workers(), game, None, runs, kept, stop, tell)
 }
 
 /// Threads for runs at one time on this machine.
@@ -38,10 +39,11 @@ pub(crate) fn workers() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(MAX_WORKERS)
 }
 
-/// As [`perform`], on so many threads.
+/// As [`perform`], on so many threads; `shift` is a drill of the game that has been brought to the start of its shift.
 pub(crate) fn perform_on(
     workers: usize,
     game: &Game,
+    shift: Option<Drill>,
     runs: &[Run],
     kept: &Kept,
     stop: &Stop,
@@ -54,7 +56,7 @@ pub(crate) fn perform_on(
     if missing.is_empty() {
         return Ok(Runs { yardsticks: known, ..Runs::default() });
     }
-    let first = Task::first(missing, &known);
+    let first = Task::first(shift, missing, &known);
     let mut results = Runs { yardsticks: known, ..Runs::default() };
     let pool = Pool {
         game,
@@ -191,8 +193,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
     use crate::debrief::{compose, runs};
+    use crate::drill::Mode;
     use crate::drill::responders::{self, Making};
-    use crate::drill::{Drill, Mode};
 
     /// The tour with a responder at the console, as a game to be graded.
     fn game(responder: &str) -> Game {
@@ -211,18 +213,22 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_threads_changes_neither_a_digest_nor_the_report() {
+    fn neither_the_number_of_threads_nor_a_shift_that_was_begun_changes_a_digest_or_the_report() {
         let game = game("ideal");
-        let on = |workers| {
-            let stop = Stop::silent();
-            let runs = perform_on(workers, &game, &game.all_runs(), &Kept::nowhere(), &stop, &|_, _| {});
+        let on = |workers, shift: Option<Drill>| {
+            let (runs, kept, stop) = (game.all_runs(), Kept::nowhere(), Stop::silent());
+            let runs = perform_on(workers, &game, shift, &runs, &kept, &stop, &|_, _| {});
             runs.unwrap_or_else(|_| unreachable!("nothing stops it"))
         };
-        let alone = on(1);
+        let Ok(mut shift) = Drill::new(game.scenario.clone(), game.seed, game.mode) else {
+            unreachable!("the tour opens")
+        };
+        assert!(runs::open(&mut shift, &mut |_| true));
+        let alone = on(1, None);
         let own = alone.trainee.as_ref().map(|own| (own.events, own.digest));
         assert!(own.is_some() && !alone.branches.is_empty(), "the tour has actions to weigh");
-        for workers in [2, 5] {
-            let beside = on(workers);
+        for (workers, shift) in [(2, None), (5, None), (1, Some(shift))] {
+            let beside = on(workers, shift);
             assert_eq!(own, beside.trainee.as_ref().map(|own| (own.events, own.digest)), "{workers} threads");
             assert_eq!(alone.yardsticks, beside.yardsticks, "{workers} threads");
             assert_eq!(alone.branches.len(), beside.branches.len());

@@ -15,7 +15,7 @@ use super::outcome::Outcome;
 use super::still::Still;
 use super::yardstick::Yardstick;
 use crate::drill::journal::{Entry, Journal};
-use crate::drill::responders::{self, Making};
+use crate::drill::responders::{self, Making, Responder};
 use crate::drill::{Drill, Mode, TICK};
 use crate::kernel::{SimTime, Span};
 use crate::scenario::{Diagnostic, Scenario};
@@ -116,8 +116,8 @@ pub struct Task {
 }
 
 enum Kind {
-    /// Brings a drill to the start of the shift, for these runs.
-    Open(Vec<Run>),
+    /// Brings the drill to the start of the shift, or a new one if there is none, for these runs.
+    Open(Option<Box<Drill>>, Vec<Run>),
     /// Goes on from there with a responder.
     Yardstick(Run, Box<Drill>),
     /// Goes on with the trainee's inputs, or with all but one of them.
@@ -187,20 +187,22 @@ impl Runs {
 }
 
 impl Task {
-    /// The first task of a game's runs; the others come out of it. `yardsticks` are those that have been run before.
-    pub fn first(mut runs: Vec<Run>, yardsticks: &[Yardstick]) -> Task {
+    /// The first task of a game's runs; the others come out of it. `shift` is a drill of the game that has been brought to the
+    /// start of its shift, if there is one; `yardsticks` are runs that have been made before.
+    pub fn first(shift: Option<Drill>, mut runs: Vec<Run>, yardsticks: &[Yardstick]) -> Task {
         let lead = yardsticks.iter().find_map(|yardstick| yardstick.lead.clone());
         let led = lead.is_some() || runs.contains(&Run::Ideal);
         let lead = lead.map_or_else(OnceLock::new, OnceLock::from);
         // The longest first, and the one that others wait for.
         runs.sort_by_key(|run| *run != Run::Ideal);
-        Task { kind: Kind::Open(runs), known: Arc::new(Known { led, lead, base: OnceLock::new() }) }
+        let known = Known { led, lead, base: OnceLock::new() };
+        Task { kind: Kind::Open(shift.map(Box::new), runs), known: Arc::new(known) }
     }
 
     /// What is run, for a progress line; nothing while the shift is yet to begin.
     pub fn run(&self) -> Option<Run> {
         match &self.kind {
-            Kind::Open(_) => None,
+            Kind::Open(..) => None,
             Kind::Yardstick(run, _) | Kind::Replay(run, _) => Some(*run),
         }
     }
@@ -219,8 +221,11 @@ impl Task {
         let Task { kind, known } = self;
         let mut emit = |kind| emit(Task { kind, known: Arc::clone(&known) });
         match kind {
-            Kind::Open(runs) => {
-                let mut drill = Drill::new(Arc::clone(&game.scenario), game.seed, game.mode)?;
+            Kind::Open(shift, runs) => {
+                let mut drill = match shift {
+                    Some(shift) => *shift,
+                    None => Drill::new(Arc::clone(&game.scenario), game.seed, game.mode)?,
+                };
                 if open(&mut drill, watch) {
                     for run in runs {
                         match run {
@@ -256,12 +261,18 @@ impl Task {
     }
 }
 
-/// Performs all of a game's runs, one after the other, beside the runs to compare with that are known.
+/// Performs all of a game's runs, one after the other, beside the runs to compare with that are known; `shift` is as for
+/// [`Task::first`].
 ///
 /// # Errors
 /// As [`Task::perform`].
-pub fn all(game: &Game, runs: Vec<Run>, known: Vec<Yardstick>) -> Result<Runs, Vec<Diagnostic>> {
-    let mut waiting = std::collections::VecDeque::from([Task::first(runs, &known)]);
+pub fn all(
+    game: &Game,
+    shift: Option<Drill>,
+    runs: Vec<Run>,
+    known: Vec<Yardstick>,
+) -> Result<Runs, Vec<Diagnostic>> {
+    let mut waiting = std::collections::VecDeque::from([Task::first(shift, runs, &known)]);
     let mut results = Runs { yardsticks: known, ..Runs::default() };
     while let Some(task) = waiting.pop_front() {
         let mut emitted = Vec::new();
@@ -345,7 +356,7 @@ fn without(replay: &mut Replay, game: &Game, known: &Known, watch: &mut dyn FnMu
 }
 
 fn yardstick(
-    mut drill: Drill,
+    drill: Drill,
     run: Run,
     game: &Game,
     known: &Known,
@@ -353,31 +364,57 @@ fn yardstick(
 ) -> Ended {
     let making =
         Making { scenario: &game.scenario, variant: &game.scenario.variant(game.seed), seed: game.seed };
-    let Some(mut responder) = run.responder().and_then(|name| responders::by_name(name, making)) else {
+    let Some((name, mut responder)) =
+        run.responder().and_then(|name| Some((name, responders::by_name(name, making)?)))
+    else {
         return Ended::Nothing;
     };
+    let played = play(drill, name, &mut *responder, watch);
+    let Some(yardstick) = played.and_then(|played| played.yardstick) else { return Ended::Nothing };
+    if let Some(lead) = &yardstick.lead {
+        known.lead.get_or_init(|| lead.clone());
+    }
+    Ended::Done(Done::Yardstick(Box::new(yardstick)))
+}
+
+/// What came of a responder's run.
+pub struct Played {
+    /// All of it.
+    pub outcome: Outcome,
+    /// What is kept of it when it is a run to compare with.
+    pub yardstick: Option<Yardstick>,
+}
+
+/// Lets the responder of this name play a drill to its end, and the simulation run on to the scenario's. `watch` is called
+/// every simulated minute with the share of the scenario that has passed; nothing comes of the run when it returns false.
+pub fn play(
+    mut drill: Drill,
+    name: &str,
+    responder: &mut dyn Responder,
+    watch: &mut dyn FnMut(f64) -> bool,
+) -> Option<Played> {
+    let run = Run::YARDSTICKS.into_iter().find(|run| run.responder() == Some(name));
     let mut minutes = Vec::new();
     let mut going = true;
     let mut look = |drill: &Drill| {
-        if run == Run::Ideal {
+        if run == Some(Run::Ideal) {
             minutes.push(Minute::of(drill));
         }
         going = watch(share(drill));
         going
     };
-    responders::play(&mut drill, &mut *responder, &mut look);
+    responders::play(&mut drill, responder, &mut look);
     let (finished, ends) = (drill.now(), drill.ends());
     advance(&mut drill, ends, &mut look);
     if !going {
-        return Ended::Nothing;
+        return None;
     }
     let outcome = Outcome::of(&drill, finished);
-    let mut yardstick = Yardstick::of(run, &outcome);
-    if run == Run::Ideal {
-        let lead = known.lead.get_or_init(|| Lead::new(minutes, &outcome));
-        yardstick.lead = Some(lead.clone());
-    }
-    Ended::Done(Done::Yardstick(Box::new(yardstick)))
+    let yardstick = run.map(|run| {
+        let lead = (run == Run::Ideal).then(|| Lead::new(minutes, &outcome));
+        Yardstick { lead, ..Yardstick::of(run, &outcome) }
+    });
+    Some(Played { outcome, yardstick })
 }
 
 /// A replay of the trainee's inputs under way. It may be put down at any whole minute and taken up again.

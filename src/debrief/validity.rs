@@ -7,7 +7,7 @@
 use super::document::{Block, Document, Section, Table};
 use super::outcome::Outcome;
 use super::report::{Report, compose};
-use super::runs::{self, Game, Run, Runs};
+use super::runs::{self, Game, Runs};
 use super::yardstick::Yardstick;
 use crate::drill::responders::{self, Making, RESPONDERS};
 use crate::drill::{Drill, Mode};
@@ -54,25 +54,19 @@ pub fn play(
         return Ok(None);
     }
     let variant = scenario.variant(seed);
-    let mut outcomes = Vec::new();
+    let (mut outcomes, mut yardsticks) = (Vec::new(), Vec::<Yardstick>::new());
     for (index, row) in RESPONDERS.iter().enumerate() {
-        let mut drill = shift.clone();
-        let mut going = true;
-        let mut look = |share: f64| watch((index as f64 + share) / pieces);
         let making = Making { scenario, variant: &variant, seed };
-        if let Some(mut responder) = responders::by_name(row.name, making) {
-            responders::play(&mut drill, &mut *responder, &mut |drill| {
-                going = look(runs::share(drill));
-                going
-            });
-        }
-        match if going { runs::conclude(drill, &mut look) } else { None } {
-            Some(outcome) => outcomes.push((row.name, outcome)),
+        let Some(mut responder) = responders::by_name(row.name, making) else { continue };
+        let mut look = |share: f64| watch((index as f64 + share) / pieces);
+        match runs::play(shift.clone(), row.name, &mut *responder, &mut look) {
+            Some(played) => {
+                yardsticks.extend(played.yardstick);
+                outcomes.push((row.name, played.outcome));
+            }
             None => return Ok(None),
         }
     }
-    let yardsticks: Vec<Yardstick> =
-        outcomes.iter().filter_map(|(name, outcome)| yardstick(name, outcome)).collect();
     let mut trials = Vec::new();
     for (name, outcome) in &outcomes {
         let game = Game {
@@ -83,17 +77,15 @@ pub fn play(
         };
         let own = game.all_runs().into_iter().filter(|run| run.responder().is_none()).collect();
         let known = yardsticks.clone();
-        let known =
-            if weigh { runs::all(&game, own, known)? } else { Runs { yardsticks: known, ..Runs::default() } };
+        let known = if weigh {
+            runs::all(&game, Some(shift.clone()), own, known)?
+        } else {
+            Runs { yardsticks: known, ..Runs::default() }
+        };
         let report = compose(scenario, known.trainee.as_ref().unwrap_or(outcome), &known);
         trials.push(trial(name, outcome, &report));
     }
     Ok(Some(trials))
-}
-
-fn yardstick(name: &str, outcome: &Outcome) -> Option<Yardstick> {
-    let run = Run::YARDSTICKS.into_iter().find(|run| run.responder() == Some(name))?;
-    Some(Yardstick::of(run, outcome))
 }
 
 fn trial(responder: &'static str, outcome: &Outcome, report: &Report) -> Trial {

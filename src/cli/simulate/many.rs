@@ -3,44 +3,42 @@
 //! A run is a pure function of scenario, seed and responder. Results are put in order of seeds, so neither the number of
 //! cores nor which run ends first shows in what is printed.
 
-use super::super::args::SimulateArgs;
 use super::super::failure::Failure;
 use super::super::grading;
-use super::super::progress::{Progress, Stop};
-use super::{compare, document, play, rounded};
-use crate::debrief::{Outcome, Report, Runs, compose};
+use super::super::progress::Progress;
+use super::{Simulation, document, rounded};
+use crate::debrief::{Outcome, Report};
 use crate::scenario::{Milestone, Scenario};
 use serde_json::{Value, json};
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 /// A run of one seed.
-struct Played {
+struct Graded {
     outcome: Outcome,
     report: Report,
 }
 
 /// Runs every seed and prints what came of each.
 pub(super) fn run(
-    args: &SimulateArgs,
-    scenario: &Arc<Scenario>,
+    simulation: &Simulation<'_>,
     seeds: RangeInclusive<u64>,
-    stop: &Stop,
     progress: Progress,
 ) -> Result<(), Failure> {
+    let Simulation { args, scenario, .. } = simulation;
     let started = Instant::now();
     let progress = Mutex::new(progress);
     let tell = |done: f64| {
         let doing = format!("simulating {}, seeds {} to {}", scenario.id, seeds.start(), seeds.end());
         progress.lock().unwrap_or_else(PoisonError::into_inner).tell(&doing, done);
     };
-    let rows = spread(grading::workers(), args, scenario, seeds.clone(), stop, &tell, &|played| {
+    let rows = spread(grading::workers(), simulation, seeds.clone(), &tell, &|graded| {
         if args.json {
-            Row::Json(document(args, scenario, &played.outcome, &played.report))
+            Row::Json(document(args, scenario, &graded.outcome, &graded.report))
         } else {
-            Row::Text(line(scenario, played))
+            Row::Text(line(scenario, graded))
         }
     })?;
     drop(progress);
@@ -85,23 +83,21 @@ impl Row {
 /// Performs the runs on so many threads; the rows are in the order of the seeds.
 fn spread<T: Send>(
     workers: usize,
-    args: &SimulateArgs,
-    scenario: &Arc<Scenario>,
+    simulation: &Simulation<'_>,
     seeds: RangeInclusive<u64>,
-    stop: &Stop,
     tell: &(dyn Fn(f64) + Sync),
-    keep: &(dyn Fn(&Played) -> T + Sync),
+    keep: &(dyn Fn(&Graded) -> T + Sync),
 ) -> Result<Vec<T>, Failure> {
     let next = AtomicU64::new(*seeds.start());
     let done: Mutex<Vec<(u64, Result<T, Failure>)>> = Mutex::new(Vec::new());
     let count = seeds.end() - seeds.start() + 1;
     let serve = || {
-        while !stop.raised() {
+        while !simulation.stop.raised() {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if !seeds.contains(&seed) {
                 return;
             }
-            let result = one(args, scenario, seed, stop).map(|played| keep(&played));
+            let result = one(simulation, seed).map(|graded| keep(&graded));
             let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
             done.push((seed, result));
             tell(done.len() as f64 / count as f64);
@@ -114,7 +110,7 @@ fn spread<T: Send>(
             handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         }
     });
-    if stop.raised() {
+    if simulation.stop.raised() {
         return Err(Failure::Interrupted);
     }
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -123,14 +119,10 @@ fn spread<T: Send>(
 }
 
 /// A run with its counterfactual runs one after another: the other cores have seeds of their own.
-fn one(args: &SimulateArgs, scenario: &Arc<Scenario>, seed: u64, stop: &Stop) -> Result<Played, Failure> {
-    let outcome = play(args, scenario, seed, stop, &mut |_| {})?;
-    let report = if args.no_counterfactuals {
-        compose(scenario, &outcome, &Runs::default())
-    } else {
-        compare(args, scenario, &outcome, stop, 1, &|_, _| {})?
-    };
-    Ok(Played { outcome, report })
+fn one(simulation: &Simulation<'_>, seed: u64) -> Result<Graded, Failure> {
+    let (played, shift) = simulation.play(seed, &mut |_| {})?;
+    let report = simulation.report(&played, shift, 1, &|_, _| {})?;
+    Ok(Graded { outcome: played.outcome, report })
 }
 
 /// Milestones that the table shows.
@@ -141,15 +133,15 @@ fn heading() -> String {
     format!("{:>6}  {:<7}{milestones}  {:>8}  {:>15}  harmful\n", "seed", "grade", "affected", "events")
 }
 
-fn line(scenario: &Scenario, played: &Played) -> String {
-    let outcome = &played.outcome;
+fn line(scenario: &Scenario, graded: &Graded) -> String {
+    let outcome = &graded.outcome;
     let calendar = scenario.calendar();
     let clock = |milestone: &Milestone| {
         let at = outcome.milestones.at(*milestone).map_or_else(|| "-".to_owned(), |at| calendar.clock(at));
         format!("  {at:<9}")
     };
     let milestones: String = SHOWN.iter().map(clock).collect();
-    let grade = &played.report.grade;
+    let grade = &graded.report.grade;
     format!(
         "{:>6}  {:<7}{milestones}  {:>6.2} %  {:>15}  {}\n",
         outcome.seed,
@@ -164,6 +156,8 @@ fn line(scenario: &Scenario, played: &Played) -> String {
 mod tests {
     use super::*;
     use crate::cli::args::{Cli, Command};
+    use crate::cli::kept::Kept;
+    use crate::cli::progress::Stop;
     use clap::Parser as _;
 
     #[test]
@@ -173,8 +167,11 @@ mod tests {
         let Some(Command::Simulate(args)) = Cli::parse_from(arguments).command else { unreachable!() };
         let scenario = crate::cli::library::find(&args.scenario).unwrap_or_else(|_| unreachable!());
         let on = |workers| {
-            let keep = |played: &Played| document(&args, &scenario, &played.outcome, &played.report);
-            spread(workers, &args, &scenario, 3..=5, &Stop::silent(), &|_| {}, &keep).ok()
+            let keep = |graded: &Graded| document(&args, &scenario, &graded.outcome, &graded.report);
+            let stop = Stop::silent();
+            let simulation =
+                Simulation { args: &args, scenario: &scenario, kept: Kept::nowhere(), stop: &stop };
+            spread(workers, &simulation, 3..=5, &|_| {}, &keep).ok()
         };
         let alone = on(1);
         assert_eq!(alone.as_ref().map(Vec::len), Some(3));

@@ -9,9 +9,9 @@ use super::kept::Kept;
 use super::library;
 use super::progress::{Progress, Stop};
 use super::state::State;
-use crate::debrief::runs::{self, Game};
-use crate::debrief::{Outcome, Report, Run, Runs, Yardstick, compose, layout, series, text};
-use crate::drill::journal::write_line;
+use crate::debrief::runs::{self, Game, Played};
+use crate::debrief::{Outcome, Report, Run, Runs, compose, layout, series, text};
+use crate::drill::journal::{Entry, write_line};
 use crate::drill::responders::{self, Making, RESPONDERS, Responder, Scripted};
 use crate::drill::{Drill, Mode, ghost, script};
 use crate::scenario::diagnostic::nearest;
@@ -28,23 +28,21 @@ use std::time::Instant;
 pub(crate) fn run(args: &SimulateArgs) -> Result<(), Failure> {
     let scenario = scaled(args, library::find(&args.scenario)?)?;
     let stop = Stop::listen()?;
+    let simulation = Simulation { args, scenario: &scenario, kept: Kept::of(&State::locate()?), stop: &stop };
     let mut progress = Progress::new();
     if let Some(seeds) = &args.seeds {
-        return many::run(args, &scenario, seeds.clone(), &stop, progress);
+        return many::run(&simulation, seeds.clone(), progress);
     }
     let started = Instant::now();
     let doing = format!("simulating {}", scenario.id);
-    let outcome = play(args, &scenario, args.seed, &stop, &mut |share| progress.tell(&doing, share))?;
+    let (played, shift) = simulation.play(args.seed, &mut |share| progress.tell(&doing, share))?;
     let wall_s = started.elapsed().as_secs_f64();
-    let report = if args.no_counterfactuals {
-        compose(&scenario, &outcome, &Runs::default())
-    } else {
-        let progress = Mutex::new(progress);
-        let tell = |share: f64, doing: &str| {
-            progress.lock().unwrap_or_else(PoisonError::into_inner).tell(doing, share);
-        };
-        compare(args, &scenario, &outcome, &stop, grading::workers(), &tell)?
+    let progress = Mutex::new(progress);
+    let tell = |share: f64, doing: &str| {
+        progress.lock().unwrap_or_else(PoisonError::into_inner).tell(doing, share);
     };
+    let report = simulation.report(&played, shift, grading::workers(), &tell)?;
+    let outcome = played.outcome;
     if let Some(path) = &args.journal {
         write_journal(path, &scenario, &outcome)?;
     }
@@ -109,53 +107,63 @@ fn scaled(args: &SimulateArgs, scenario: Arc<Scenario>) -> Result<Arc<Scenario>,
     Ok(Arc::new(scenario))
 }
 
-/// One run to its end; `tell` hears how much of it is done.
-fn play(
-    args: &SimulateArgs,
-    scenario: &Arc<Scenario>,
-    seed: u64,
-    stop: &Stop,
-    tell: &mut dyn FnMut(f64),
-) -> Result<Outcome, Failure> {
-    let mut responder = responder(args, scenario, seed)?;
-    let mut drill = Drill::new(Arc::clone(scenario), seed, Mode::Practice)
-        .map_err(|diagnostics| library::broken(&diagnostics))?;
-    let mut watch = |share: f64| {
-        tell(share);
-        !stop.raised()
-    };
-    let opened = runs::open(&mut drill, &mut watch);
-    if opened {
-        responders::play(&mut drill, &mut *responder, &mut |drill| watch(runs::share(drill)));
-    }
-    let outcome = if opened && !stop.raised() { runs::conclude(drill, &mut watch) } else { None };
-    outcome.ok_or(Failure::Interrupted)
+/// What every run is compared with.
+const COMPARED: [Run; 2] = [Run::Nobody, Run::Ideal];
+
+/// What all runs of one command share.
+struct Simulation<'a> {
+    args: &'a SimulateArgs,
+    scenario: &'a Arc<Scenario>,
+    kept: Kept,
+    stop: &'a Stop,
 }
 
-/// The report beside the runs to compare with; with `--full`, beside the runs without each action too.
-fn compare(
-    args: &SimulateArgs,
-    scenario: &Arc<Scenario>,
-    outcome: &Outcome,
-    stop: &Stop,
-    workers: usize,
-    tell: grading::Tell<'_>,
-) -> Result<Report, Failure> {
-    let game = Game {
-        scenario: Arc::clone(scenario),
-        seed: outcome.seed,
-        mode: outcome.mode,
-        entries: outcome.entries.clone(),
-    };
-    let kept = Kept::of(&State::locate()?);
-    // A responder who is a yardstick has just been run; the ideal one is kept whole.
-    let own = Run::YARDSTICKS.into_iter().find(|run| run.responder() == Some(args.responder.as_str()));
-    if let Some(own) = own.filter(|own| *own != Run::Ideal) {
-        kept.put(&game, &Yardstick::of(own, outcome));
+impl Simulation<'_> {
+    /// One run to its end, and the drill at the start of its shift if runs to compare with are yet to be made; `tell` hears
+    /// how much is done.
+    fn play(&self, seed: u64, tell: &mut dyn FnMut(f64)) -> Result<(Played, Option<Drill>), Failure> {
+        let mut responder = responder(self.args, self.scenario, seed)?;
+        let mut drill = Drill::new(Arc::clone(self.scenario), seed, Mode::Practice)
+            .map_err(|diagnostics| library::broken(&diagnostics))?;
+        let mut watch = |share: f64| {
+            tell(share);
+            !self.stop.raised()
+        };
+        if !runs::open(&mut drill, &mut watch) {
+            return Err(Failure::Interrupted);
+        }
+        let name = &self.args.responder;
+        let game = self.game(seed, Vec::new());
+        let missing = |run: &Run| run.responder() != Some(name) && self.kept.get(&game, *run).is_none();
+        let shift = (!self.args.no_counterfactuals && COMPARED.iter().any(missing)).then(|| drill.clone());
+        let played = runs::play(drill, name, &mut *responder, &mut watch);
+        played.map(|played| (played, shift)).ok_or(Failure::Interrupted)
     }
-    let wanted = if args.full { game.all_runs() } else { vec![Run::Nobody, Run::Ideal] };
-    let runs = grading::perform_on(workers, &game, &wanted, &kept, stop, tell)?;
-    Ok(compose(scenario, runs.trainee.as_ref().unwrap_or(outcome), &runs))
+
+    /// The report beside the runs to compare with; with `--full`, beside the runs without each action too.
+    fn report(
+        &self,
+        played: &Played,
+        shift: Option<Drill>,
+        workers: usize,
+        tell: grading::Tell<'_>,
+    ) -> Result<Report, Failure> {
+        let outcome = &played.outcome;
+        if self.args.no_counterfactuals {
+            return Ok(compose(self.scenario, outcome, &Runs::default()));
+        }
+        let game = self.game(outcome.seed, outcome.entries.clone());
+        if let Some(yardstick) = &played.yardstick {
+            self.kept.put(&game, yardstick);
+        }
+        let wanted = if self.args.full { game.all_runs() } else { COMPARED.to_vec() };
+        let runs = grading::perform_on(workers, &game, shift, &wanted, &self.kept, self.stop, tell)?;
+        Ok(compose(self.scenario, runs.trainee.as_ref().unwrap_or(outcome), &runs))
+    }
+
+    fn game(&self, seed: u64, entries: Vec<Entry>) -> Game {
+        Game { scenario: Arc::clone(self.scenario), seed, mode: Mode::Practice, entries }
+    }
 }
 
 /// Writes the run down as the journal of a drill, for `debrief` and `replay`.

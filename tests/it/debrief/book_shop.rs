@@ -33,7 +33,7 @@ fn yardsticks(seed: u64) -> Vec<Yardstick> {
         return yardsticks.clone();
     }
     let game = Game { scenario: book_shop(), seed, mode: Mode::Practice, entries: Vec::new() };
-    let yardsticks = runs::all(&game, Run::YARDSTICKS.to_vec(), Vec::new()).unwrap().yardsticks;
+    let yardsticks = runs::all(&game, None, Run::YARDSTICKS.to_vec(), Vec::new()).unwrap().yardsticks;
     known.push((seed, yardsticks.clone()));
     yardsticks
 }
@@ -50,7 +50,7 @@ fn graded(responder: &mut dyn Responder, seed: u64) -> (Game, Report) {
         entries: drill.entries().to_vec(),
     };
     let own = game.all_runs().into_iter().filter(|run| run.responder().is_none()).collect();
-    let runs = runs::all(&game, own, yardsticks(seed)).unwrap();
+    let runs = runs::all(&game, None, own, yardsticks(seed)).unwrap();
     let report = compose(&scenario, runs.trainee.as_ref().unwrap(), &runs);
     (game, report)
 }
@@ -215,7 +215,7 @@ fn whole_and_joined(responder: &str, seed: u64) -> [Outcome; 2] {
         responders::by_name(responder, Making { scenario: &scenario, variant: &variant, seed }).unwrap();
     let (game, _) = graded(&mut *responder, seed);
     [Vec::new(), yardsticks(seed)]
-        .map(|known| runs::all(&game, vec![Run::Trainee], known).unwrap().trainee.unwrap())
+        .map(|known| runs::all(&game, None, vec![Run::Trainee], known).unwrap().trainee.unwrap())
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn a_replay_that_waits_for_the_ideal_run_can_be_given_up() {
         let ended = task.perform(&game, &mut |task| emitted.push(task), &mut |_| going).unwrap();
         (ended, emitted)
     };
-    let (_, opened) = perform(Task::first(vec![Run::Trainee, Run::Ideal], &[]), true);
+    let (_, opened) = perform(Task::first(None, vec![Run::Trainee, Run::Ideal], &[]), true);
     let own = opened.into_iter().find(|task| task.run() == Some(Run::Trainee)).unwrap();
     let (Ended::Later(own), _) = perform(own, true) else {
         panic!("the ideal run is not there to be joined")
@@ -261,7 +261,7 @@ fn a_report_is_made_from_a_journal_alone_in_the_same_bytes() {
     let variant = scenario.variant(2);
     let making = Making { scenario: &scenario, variant: &variant, seed: 2 };
     let (game, first) = graded(&mut *responders::by_name("ideal", making).unwrap(), 2);
-    let runs = runs::all(&game, game.all_runs(), Vec::new()).unwrap();
+    let runs = runs::all(&game, None, game.all_runs(), Vec::new()).unwrap();
     let second = compose(&scenario, runs.trainee.as_ref().unwrap(), &runs);
     let documents = [&first, &second].map(layout::document);
     assert_eq!(html::render(&documents[0]), html::render(&documents[1]));

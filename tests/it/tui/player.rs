@@ -40,7 +40,8 @@ impl Studio {
             mode: drill.mode(),
             entries: drill.entries().to_vec(),
         };
-        let runs = runs::all(&game, game.all_runs(), Vec::new()).expect("the drill's stack can be built");
+        let runs =
+            runs::all(&game, None, game.all_runs(), Vec::new()).expect("the drill's stack can be built");
         compose(&self.scenario, runs.trainee.as_ref().expect("the drill was run"), &runs)
     }
 }
