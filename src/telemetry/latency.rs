@@ -7,8 +7,8 @@
 
 use std::collections::VecDeque;
 
+use super::numbers::{SECONDS_KEPT, TENS_KEPT};
 use super::ring::Ring;
-use super::series::{SECONDS_KEPT, TENS_KEPT};
 use crate::kernel::{BUCKETS, Histogram, SimTime, Span};
 
 /// Minutes whose buckets are kept: half as many hours as a counter's, since each takes some 500 bytes.
@@ -218,7 +218,7 @@ impl LatencySeries {
     ) -> impl Iterator<Item = (SimTime, Summary)> + '_ {
         self.tens
             .between(from.as_secs() / 10, to.as_secs() / 10)
-            .map(|(tick, summary)| (SimTime::from_secs(tick * 10), summary))
+            .map(|(tick, summary)| (SimTime::from_secs(tick * 10), *summary))
     }
 }
 

@@ -2,19 +2,33 @@
 //!
 //! A series is registered once under Prometheus' name and labels and from then on written by its
 //! [`MetricId`]: a write is an index and an addition. Once a simulated second [`Metrics::scrape`] copies all
-//! current values into bounded rings (`series.rs`, `latency.rs`); windows are (from, to] and are answered to
+//! current values into bounded rings (`numbers.rs`, `latency.rs`); windows are (from, to] and are answered to
 //! the second.
 
 use std::collections::BTreeMap;
 
 use super::latency::{Fresh, LatencySeries, Summary};
+use super::numbers::{self, NumberSeries, Numbers};
 use super::selector::Selector;
-use super::series::{self, NumberSeries};
 use crate::kernel::{Histogram, SimTime, Span};
 
-/// One series: a family and a set of labels.
+/// One series: a family and a set of labels. Counters and gauges are numbered together; histograms for themselves, with the
+/// highest bit set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MetricId(u32);
+
+impl MetricId {
+    const HISTOGRAM: u32 = 1 << 31;
+
+    const fn is_histogram(self) -> bool {
+        self.0 & MetricId::HISTOGRAM != 0
+    }
+
+    /// Its place among those of its kind.
+    const fn place(self) -> usize {
+        (self.0 & !MetricId::HISTOGRAM) as usize
+    }
+}
 
 /// What a family measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,34 +68,26 @@ pub struct SeriesView<'a> {
 pub struct Metrics {
     families: Vec<Family>,
     family_by_name: BTreeMap<String, usize>,
-    series: Vec<Series>,
-    /// What is written between two scrapes, by series: side by side, apart from all that is read once a second.
-    current: Vec<Current>,
+    numbers: Numbers,
+    latencies: Vec<LatencySeries>,
+    /// What histograms observed since the last scrape: side by side, apart from all that is read once a second.
     fresh: Vec<Fresh>,
+    /// Labels of the numbers, and of the histograms.
+    labels: [Vec<Labels>; 2],
     /// Zero before the first scrape.
     next_scrape: SimTime,
     scratch: Histogram,
 }
 
-/// A series as it is written.
-#[derive(Clone, Copy, Debug)]
-enum Current {
-    /// A counter's total or a gauge's value.
-    Number(f64),
-    /// The place of a histogram's latest observations.
-    Latency(u32),
-}
+/// Names and values.
+type Labels = Vec<(String, String)>;
 
-#[derive(Clone, Debug)]
-struct Series {
-    labels: Vec<(String, String)>,
-    store: Store,
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum Store {
-    Number(NumberSeries),
-    Latency(Box<LatencySeries>),
+/// The history of a series.
+pub(super) enum History<'a> {
+    /// Of a counter or gauge.
+    Number(NumberSeries<'a>),
+    /// Of a histogram.
+    Latency(&'a LatencySeries),
 }
 
 impl Metrics {
@@ -120,26 +126,25 @@ impl Metrics {
         };
         assert!(self.families[family].kind == kind, "metric {name} registered as two kinds");
         let same = |id: &&MetricId| {
-            let known = &self.series[id.0 as usize].labels;
+            let known = self.labels(**id);
             known.len() == labels.len() && known.iter().zip(labels).all(|(a, b)| a.0 == b.0 && a.1 == b.1)
         };
         if let Some(&id) = self.families[family].series.iter().find(same) {
             return id;
         }
-        assert!(self.series.len() < Metrics::MAX_SERIES, "more than {} series", Metrics::MAX_SERIES);
-        let id = MetricId(self.series.len() as u32);
-        let labels = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
-        let (store, current) = match kind {
-            MetricKind::Counter => (Store::Number(NumberSeries::counter()), Current::Number(0.0)),
-            MetricKind::Gauge => (Store::Number(NumberSeries::gauge()), Current::Number(0.0)),
+        assert!(self.len() < Metrics::MAX_SERIES, "more than {} series", Metrics::MAX_SERIES);
+        let id = match kind {
+            MetricKind::Counter | MetricKind::Gauge => {
+                MetricId(self.numbers.register(kind == MetricKind::Counter) as u32)
+            }
             MetricKind::Histogram => {
                 self.fresh.push(Fresh::NOTHING);
-                let place = self.fresh.len() as u32 - 1;
-                (Store::Latency(Box::new(LatencySeries::new())), Current::Latency(place))
+                self.latencies.push(LatencySeries::new());
+                MetricId((self.latencies.len() as u32 - 1) | MetricId::HISTOGRAM)
             }
         };
-        self.current.push(current);
-        self.series.push(Series { labels, store });
+        let labels = labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
+        self.labels[usize::from(id.is_histogram())].push(labels);
         self.families[family].series.push(id);
         id
     }
@@ -147,7 +152,7 @@ impl Metrics {
     /// Adds to a counter.
     #[inline]
     pub fn add(&mut self, id: MetricId, n: u64) {
-        if let Current::Number(value) = &mut self.current[id.0 as usize] {
+        if let Some(value) = self.numbers.current_mut(id.0 as usize) {
             *value += n as f64;
         } else {
             debug_assert!(false, "add() is for counters, and {:?} is a histogram", self.labels(id));
@@ -157,7 +162,7 @@ impl Metrics {
     /// Sets a gauge; or a counter to a total kept elsewhere, which must not be less than before.
     #[inline]
     pub fn set(&mut self, id: MetricId, value: f64) {
-        if let Current::Number(current) = &mut self.current[id.0 as usize] {
+        if let Some(current) = self.numbers.current_mut(id.0 as usize) {
             *current = value;
         } else {
             debug_assert!(false, "set() is for gauges, and {:?} is a histogram", self.labels(id));
@@ -167,8 +172,8 @@ impl Metrics {
     /// Records a latency.
     #[inline]
     pub fn observe(&mut self, id: MetricId, value: Span) {
-        if let Current::Latency(place) = self.current[id.0 as usize] {
-            self.fresh[place as usize].observe(value);
+        if let Some(fresh) = self.fresh.get_mut((id.0 ^ MetricId::HISTOGRAM) as usize) {
+            fresh.observe(value);
         } else {
             debug_assert!(false, "observe() is for histograms, and {:?} is none", self.labels(id));
         }
@@ -181,14 +186,9 @@ impl Metrics {
         let tick = now.as_secs();
         let first = if self.next_scrape > SimTime::ZERO { self.next_scrape.as_secs() } else { tick };
         for tick in first..=tick {
-            for (series, current) in self.series.iter_mut().zip(&self.current) {
-                match (&mut series.store, *current) {
-                    (Store::Number(number), Current::Number(value)) => number.scrape(tick, value),
-                    (Store::Latency(latency), Current::Latency(place)) => {
-                        latency.scrape(tick, &mut self.fresh[place as usize], &mut self.scratch);
-                    }
-                    _ => debug_assert!(false, "a series is written as it is kept"),
-                }
+            self.numbers.scrape(tick);
+            for (latency, fresh) in self.latencies.iter_mut().zip(&mut self.fresh) {
+                latency.scrape(tick, fresh, &mut self.scratch);
             }
             self.next_scrape = SimTime::from_secs(tick + 1);
         }
@@ -223,49 +223,47 @@ impl Metrics {
 
     /// Number of series registered.
     pub fn len(&self) -> usize {
-        self.series.len()
+        self.numbers.len() + self.latencies.len()
     }
 
     /// True when nothing is registered.
     pub fn is_empty(&self) -> bool {
-        self.series.is_empty()
+        self.len() == 0
     }
 
     /// Heap memory held, in bytes; names and labels, a few hundred bytes for each series, left out.
     pub fn resident_bytes(&self) -> usize {
-        let bytes = |series: &Series| match &series.store {
-            Store::Number(number) => size_of::<Series>() + number.resident_bytes(),
-            Store::Latency(latency) => size_of::<Series>() + latency.resident_bytes(),
-        };
-        self.series.iter().map(bytes).sum()
+        let latencies = self.latencies.iter().map(LatencySeries::resident_bytes).sum::<usize>();
+        self.numbers.resident_bytes() + latencies
     }
 
-    pub(super) fn store(&self, id: MetricId) -> &Store {
-        &self.series[id.0 as usize].store
+    pub(super) fn history(&self, id: MetricId) -> History<'_> {
+        if id.is_histogram() {
+            History::Latency(&self.latencies[id.place()])
+        } else {
+            History::Number(self.numbers.series(id.place()))
+        }
     }
 
     /// The labels of a series.
     pub fn labels(&self, id: MetricId) -> &[(String, String)] {
-        &self.series[id.0 as usize].labels
+        &self.labels[usize::from(id.is_histogram())][id.place()]
     }
 
     /// The current value: a counter's total, a gauge's value, a histogram's number of observations.
     pub fn latest(&self, id: MetricId) -> f64 {
-        match self.current[id.0 as usize] {
-            Current::Number(value) => value,
-            Current::Latency(place) => {
-                let before = self.total_latencies(id).map_or(0, Histogram::count);
-                (before + self.fresh[place as usize].count()) as f64
-            }
+        match self.history(id) {
+            History::Number(number) => number.current(),
+            History::Latency(latency) => (latency.total().count() + self.fresh[id.place()].count()) as f64,
         }
     }
 
     /// How much a counter grew in (from, to], or how many observations a histogram had. Zero for a gauge that
     /// did not grow.
     pub fn increase(&self, id: MetricId, from: SimTime, to: SimTime) -> f64 {
-        match &self.series[id.0 as usize].store {
-            Store::Number(number) => number.increase(from, to),
-            Store::Latency(latency) => latency.totals(from, to).0 as f64,
+        match self.history(id) {
+            History::Number(number) => number.increase(from, to),
+            History::Latency(latency) => latency.totals(from, to).0 as f64,
         }
     }
 
@@ -277,9 +275,9 @@ impl Metrics {
 
     /// The mean of a gauge in (from, to], or of a histogram's observations in seconds; `None` without points.
     pub fn mean(&self, id: MetricId, from: SimTime, to: SimTime) -> Option<f64> {
-        match &self.series[id.0 as usize].store {
-            Store::Number(number) => series::mean(number.points(from, to)),
-            Store::Latency(latency) => match latency.totals(from, to) {
+        match self.history(id) {
+            History::Number(number) => numbers::mean(number.points(from, to)),
+            History::Latency(latency) => match latency.totals(from, to) {
                 (0, _) => None,
                 (count, sum_ns) => Some(sum_ns as f64 / 1e9 / count as f64),
             },
@@ -288,9 +286,9 @@ impl Metrics {
 
     /// The largest point of a gauge in (from, to]; `None` without points.
     pub fn max(&self, id: MetricId, from: SimTime, to: SimTime) -> Option<f64> {
-        match &self.series[id.0 as usize].store {
-            Store::Number(number) => number.points(from, to).reduce(f64::max),
-            Store::Latency(_) => None,
+        match self.history(id) {
+            History::Number(number) => number.points(from, to).reduce(f64::max),
+            History::Latency(_) => None,
         }
     }
 
@@ -298,9 +296,9 @@ impl Metrics {
     /// counter's rate each second, a gauge's mean, a histogram's observations each second. Steps of which
     /// nothing is known are left out.
     pub fn range(&self, id: MetricId, from: SimTime, to: SimTime, step: Span) -> Vec<(SimTime, f64)> {
-        match &self.series[id.0 as usize].store {
-            Store::Number(number) => number.range(from, to, step),
-            Store::Latency(latency) => series::steps(from, to, step)
+        match self.history(id) {
+            History::Number(number) => number.range(from, to, step),
+            History::Latency(latency) => numbers::steps(from, to, step)
                 .map(|(start, end)| (end, latency.totals(start, end).0 as f64 / step.as_secs_f64()))
                 .collect(),
         }
@@ -311,7 +309,7 @@ impl Metrics {
     pub fn latencies(&self, ids: &[MetricId], from: SimTime, to: SimTime) -> Histogram {
         let mut merged = Histogram::new();
         for id in ids {
-            if let Store::Latency(latency) = &self.series[id.0 as usize].store {
+            if let History::Latency(latency) = self.history(*id) {
                 latency.collect(from, to, &mut merged);
             }
         }
@@ -325,17 +323,17 @@ impl Metrics {
 
     /// Everything that a histogram ever observed, up to the last scrape; `None` for other kinds.
     pub fn total_latencies(&self, id: MetricId) -> Option<&Histogram> {
-        match &self.series[id.0 as usize].store {
-            Store::Number(_) => None,
-            Store::Latency(latency) => Some(latency.total()),
+        match self.history(id) {
+            History::Number(_) => None,
+            History::Latency(latency) => Some(latency.total()),
         }
     }
 
     /// Summaries of the 10 s steps of a histogram that end in (from, to], up to 4 h back, for charts.
     pub fn summaries(&self, id: MetricId, from: SimTime, to: SimTime) -> Vec<(SimTime, Summary)> {
-        match &self.series[id.0 as usize].store {
-            Store::Number(_) => Vec::new(),
-            Store::Latency(latency) => latency.summaries(from, to).collect(),
+        match self.history(id) {
+            History::Number(_) => Vec::new(),
+            History::Latency(latency) => latency.summaries(from, to).collect(),
         }
     }
 }

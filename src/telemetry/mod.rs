@@ -7,7 +7,7 @@
 //! instant that it bears.
 
 mod ring;
-mod series;
+mod numbers;
 mod latency;
 mod metrics;
 mod selector;

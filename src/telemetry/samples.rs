@@ -2,8 +2,7 @@
 //! buckets. Each second for the last 15 minutes, coarser before: the finest step of which something is kept.
 
 use super::latency::LatencySeries;
-use super::metrics::{MetricId, Metrics, Store};
-use super::series::NumberSeries;
+use super::metrics::{History, MetricId, Metrics};
 use crate::kernel::{BUCKETS, Histogram, SimTime, Span};
 
 /// Upper bounds of a histogram's buckets, in milliseconds: those of Prometheus' client libraries, and 30 s.
@@ -26,36 +25,18 @@ pub struct BucketSample {
 impl Metrics {
     /// A counter's or gauge's samples in [from, to], oldest first: second and value. Empty for a histogram.
     pub fn samples(&self, id: MetricId, from: SimTime, to: SimTime) -> Vec<(u64, f64)> {
-        match self.store(id) {
-            Store::Number(number) => number.samples(from.as_secs(), to.as_secs()),
-            Store::Latency(_) => Vec::new(),
+        match self.history(id) {
+            History::Number(number) => number.samples(from.as_secs(), to.as_secs()),
+            History::Latency(_) => Vec::new(),
         }
     }
 
     /// A histogram's samples in [from, to], oldest first. Empty for other kinds.
     pub fn bucket_samples(&self, id: MetricId, from: SimTime, to: SimTime) -> Vec<BucketSample> {
-        match self.store(id) {
-            Store::Number(_) => Vec::new(),
-            Store::Latency(latency) => bucket_samples(latency, from.as_secs(), to.as_secs()),
+        match self.history(id) {
+            History::Number(_) => Vec::new(),
+            History::Latency(latency) => bucket_samples(latency, from.as_secs(), to.as_secs()),
         }
-    }
-}
-
-impl NumberSeries {
-    fn samples(&self, from: u64, to: u64) -> Vec<(u64, f64)> {
-        let (seconds, tens, minutes) = self.rings();
-        let first_second = seconds.first().unwrap_or(u64::MAX);
-        let first_ten = tens.first().map_or(first_second, |first| (first * 10).min(first_second));
-        let mut found = Vec::new();
-        for (ring, step, until) in
-            [(minutes, 60, first_ten), (tens, 10, first_second), (seconds, 1, u64::MAX)]
-        {
-            let last = to.min(until.saturating_sub(1));
-            let first = from.div_ceil(step);
-            let inside = ring.oldest_first().map(|(tick, value)| (tick * step, value));
-            found.extend(inside.skip_while(|(at, _)| *at < first * step).take_while(|(at, _)| *at <= last));
-        }
-        found
     }
 }
 

@@ -60,6 +60,30 @@ fn a_gauge_registered_later_has_no_earlier_points() {
 }
 
 #[test]
+fn a_counter_registered_when_old_seconds_are_forgotten_starts_at_nothing() {
+    let mut metrics = Metrics::new();
+    let early = metrics.counter("early_total", "Early.", &[]);
+    let mut late = None;
+    for second in 1..=4_000 {
+        metrics.add(early, 1);
+        if second > 1_200 {
+            let id = *late.get_or_insert_with(|| metrics.counter("late_total", "Late.", &[]));
+            metrics.add(id, 2);
+        }
+        metrics.scrape(at(second));
+        let Some(id) = late.filter(|_| second % 50 == 0) else { continue };
+        let lived = (second - 1_200) as f64;
+        assert_eq!(metrics.increase(id, at(0), at(second)), 2.0 * lived, "all of it after {second} s");
+        assert_eq!(metrics.increase(id, at(second - 30), at(second)), 60.0_f64.min(2.0 * lived));
+        assert_eq!(metrics.increase(early, at(second - 30), at(second)), 30.0);
+        let samples = metrics.samples(id, at(0), at(second));
+        assert!(samples.iter().all(|(at, total)| *total == 2.0 * (*at as f64 - 1_200.0)), "{samples:?}");
+        assert!(samples[0].0 <= 1_210 && samples.last() == Some(&(second, 2.0 * lived)));
+        assert!(samples.is_sorted_by(|a, b| a.0 < b.0));
+    }
+}
+
+#[test]
 fn seconds_that_were_not_scraped_are_filled_in() {
     let mut metrics = Metrics::new();
     let id = metrics.gauge("g", "G.", &[]);
