@@ -54,7 +54,7 @@ fn grades(reports: [&Report; 2]) -> Section {
 
 fn milestones(reports: [&Report; 2]) -> Section {
     let mut section = Section::new("Milestones");
-    section.say("Minutes ahead of the real team; negative is behind.");
+    section.say(format!("Minutes ahead of {}; negative is behind.", reports[0].ghost.name()));
     let mut table = Table::new(&["milestone", "#A", "#B", "#A ahead", "#B ahead"]);
     let [a, b] = reports.map(|report| &report.milestones);
     for (one, other) in a.iter().zip(b) {

@@ -1,5 +1,7 @@
 //! A report as blocks, from which text, Markdown, HTML and the screen's pages are all made: one order, one wording.
 
+use crate::scenario::Ghost;
+
 /// A whole report.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document {
@@ -70,6 +72,8 @@ pub struct Chart {
     pub values: Vec<Option<f64>>,
     /// The line that should not be crossed.
     pub limit: Option<f64>,
+    /// Whose the marks are that are not the trainee's.
+    pub ghost: Ghost,
     /// Marks: the step, whose it is, and a few words.
     pub marks: Vec<ChartMark>,
     /// The same in other runs: whose, and the values at each step.
@@ -105,7 +109,7 @@ pub struct Stretch {
 pub struct ChartMark {
     /// The step it stands at.
     pub step: usize,
-    /// Whether it is the real team's (or the trainee's).
+    /// Whether it is the other team's (or the trainee's).
     pub ghost: bool,
     /// A few words.
     pub text: String,

@@ -44,7 +44,8 @@ fn summary(report: &Report) -> Section {
     let mut section = Section::new("Summary");
     section.say(report.sentence.clone());
     section.say(pending(report));
-    let mut milestones = Table::new(&["milestone", "#you", "#the real team", "#ahead"]);
+    let mut milestones = Table::new(&["milestone", "#you", "#", "#ahead"]);
+    milestones.columns[2] = report.ghost.name();
     for pair in &report.milestones {
         let ahead = pair.ahead_min.map_or(dash(), |minutes| format!("{minutes:+} min"));
         milestones.row([
@@ -58,10 +59,11 @@ fn summary(report: &Report) -> Section {
     section.add(Block::Table(impact(report)));
     report.story.iter().for_each(|paragraph| section.say(paragraph.clone()));
     section.say(format!(
-        "Scenario {}, seed {}, {} mode. Real times: {}",
+        "Scenario {}, seed {}, {} mode. The times of {}: {}",
         report.scenario,
         report.seed,
         report.mode.name(),
+        report.ghost.name(),
         report.source
     ));
     section
@@ -93,7 +95,7 @@ fn timeline(report: &Report) -> Section {
     let mut section = Section::new("Timeline");
     let mut table = Table::new(&["time", "who", "what"]);
     for row in &report.timeline {
-        let who = if row.real { "real team" } else { "you" };
+        let who = if row.real { report.ghost.label() } else { "you" };
         let text = match row.provenance {
             Some(provenance) => format!("{} ({provenance})", row.text),
             None => row.text.clone(),
@@ -121,6 +123,7 @@ fn signals(report: &Report) -> Section {
         times: times.clone(),
         values,
         limit,
+        ghost: report.ghost,
         marks: marks.clone(),
         ..Chart::default()
     };
@@ -153,7 +156,7 @@ fn lane(report: &Report, real: bool) -> Lane {
         right: belief.right,
         text: belief.what.clone(),
     });
-    Lane { name: if real { "the real team" } else { "you" }, stretches: stretches.collect() }
+    Lane { name: if real { report.ghost.name() } else { "you" }, stretches: stretches.collect() }
 }
 
 fn score(report: &Report) -> Section {
@@ -246,7 +249,7 @@ fn actions(report: &Report) -> Section {
         section.add(Block::Heading("Wrong turns".to_owned()));
         let mut table = Table::new(&["who", "at", "what was believed", "#held for"]);
         for turn in &report.wrong_turns {
-            let who = if turn.real { "the real team" } else { "you" };
+            let who = if turn.real { report.ghost.name() } else { "you" };
             table.row([who.to_owned(), turn.at.clone(), turn.what.clone(), turn.held.clone()]);
         }
         section.add(Block::Table(table));

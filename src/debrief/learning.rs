@@ -108,7 +108,8 @@ pub fn went_well(scenario: &Scenario, trainee: &Outcome, grade: &Grade, worth: &
     for milestone in Milestone::ALL {
         let pair = trainee.milestones.at(milestone).zip(ghost::milestone(scenario, milestone));
         if let Some((at, real)) = pair.filter(|(at, real)| *at < *real && milestone != Milestone::Detected) {
-            well.push(format!("{} {} before the real team.", capital(milestone.word()), real.since(at)));
+            let ghost = scenario.source.ghost().name();
+            well.push(format!("{} {} before {ghost}.", capital(milestone.word()), real.since(at)));
         }
     }
     for worth in worth.iter().filter(|worth| worth.verdict == "useful") {

@@ -12,7 +12,7 @@ use super::worth::{Worth, weigh};
 use crate::drill::views::{View, ViewKind};
 use crate::drill::{Input, ghost};
 use crate::kernel::{Calendar, SimTime, Span};
-use crate::scenario::{Milestone, Provenance, Scenario};
+use crate::scenario::{Ghost, Milestone, Provenance, Scenario};
 use crate::stack::view::Impact;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -29,6 +29,8 @@ pub struct Report {
     pub seed: u64,
     /// Practice or exam.
     pub mode: crate::drill::Mode,
+    /// Whose times yours are compared with.
+    pub ghost: Ghost,
     /// The harmful changes that were drawn.
     pub variant: Vec<String>,
     /// The one sentence that matters.
@@ -218,7 +220,7 @@ pub fn compose(scenario: &Scenario, trainee: &Outcome, runs: &Runs) -> Report {
     let impact = [
         ("you", Some(&trainee.impact)),
         ("nobody acts", of(Run::Nobody)),
-        ("the real team", of(Run::Real)),
+        (scenario.source.ghost().name(), of(Run::Real)),
         ("ideal response", of(Run::Ideal)),
     ];
     let hypotheses = hypotheses::of(trainee);
@@ -227,6 +229,7 @@ pub fn compose(scenario: &Scenario, trainee: &Outcome, runs: &Runs) -> Report {
         title: scenario.title.clone(),
         seed: trainee.seed,
         mode: trainee.mode,
+        ghost: scenario.source.ghost(),
         variant: trainee.harmful.clone(),
         sentence: sentence(scenario, trainee, &worth),
         story: learning::story(scenario, &variant, trainee),
@@ -247,7 +250,7 @@ pub fn compose(scenario: &Scenario, trainee: &Outcome, runs: &Runs) -> Report {
             .collect(),
         seen: seen(trainee, &calendar),
         looks: looks(trainee, &calendar),
-        others: others(runs),
+        others: others(scenario.source.ghost(), runs),
         stills: Arc::clone(&trainee.stills),
         causes: super::cause::explain(scenario, &variant, trainee),
         red_herrings: scenario
@@ -290,16 +293,21 @@ fn minutes(at: SimTime, real: SimTime) -> i64 {
     (seconds as f64 / 60.0).round() as i64
 }
 
+fn in_minutes(minutes: i64) -> String {
+    if minutes == 1 { "1 minute".to_owned() } else { format!("{minutes} minutes") }
+}
+
 fn sentence(scenario: &Scenario, trainee: &Outcome, worth: &[Worth]) -> String {
+    let ghost = scenario.source.ghost().name();
     let diagnosed = trainee.milestones.at(Milestone::Diagnosed);
     let real = ghost::milestone(scenario, Milestone::Diagnosed);
     let named = trainee.harmful.iter().filter(|id| trainee.named(id).is_some()).count();
     let mut text = match (diagnosed, real) {
         (Some(at), Some(real)) if at <= real => {
-            format!("You named the cause in full {} minutes before the real team.", minutes(at, real))
+            format!("You named the cause in full {} before {ghost}.", in_minutes(minutes(at, real)))
         }
         (Some(at), Some(real)) => {
-            format!("You named the cause in full, {} minutes after the real team.", -minutes(at, real))
+            format!("You named the cause in full, {} after {ghost}.", in_minutes(-minutes(at, real)))
         }
         (Some(_), None) => "You named the cause in full.".to_owned(),
         (None, _) if named > 0 => format!("You named {named} of {} causes.", trainee.harmful.len()),
@@ -385,8 +393,8 @@ fn looks(trainee: &Outcome, calendar: &Calendar) -> Vec<LookRow> {
     ViewKind::ALL.into_iter().map(row).collect()
 }
 
-fn others(runs: &Runs) -> Vec<(&'static str, Vec<Option<f64>>)> {
-    let names = [(Run::Nobody, "nobody acts"), (Run::Real, "the real team"), (Run::Ideal, "ideal response")];
+fn others(ghost: Ghost, runs: &Runs) -> Vec<(&'static str, Vec<Option<f64>>)> {
+    let names = [(Run::Nobody, "nobody acts"), (Run::Real, ghost.name()), (Run::Ideal, "ideal response")];
     let of = |(run, name): (Run, &'static str)| Some((name, runs.yardstick(run)?.affected.clone()));
     names.into_iter().filter_map(of).collect()
 }

@@ -46,7 +46,7 @@ impl Run {
         match self {
             Run::Trainee => "your drill".to_owned(),
             Run::Nobody => "nobody acting".to_owned(),
-            Run::Real => "the real team".to_owned(),
+            Run::Real => "the response on record".to_owned(),
             Run::Ideal => "the ideal response".to_owned(),
             Run::Without(entry) => format!("without input {}", entry + 1),
         }

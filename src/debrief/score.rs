@@ -122,7 +122,8 @@ fn diagnosis(outcome: &Outcome, basis: &Basis<'_>) -> Part {
     let weight = basis.scenario.grading.diagnosis;
     let detected = detected(outcome, basis.scenario);
     let real = real_diagnosis(basis.scenario);
-    let mut inputs = vec![("real team, from the first page".to_owned(), real.to_string())];
+    let ghost = basis.scenario.source.ghost();
+    let mut inputs = vec![(format!("{}, from the first page", ghost.label()), real.to_string())];
     let mut entries = Vec::new();
     let mut shares = Vec::new();
     for (change, _) in harms(basis.scenario, basis.variant) {
@@ -147,10 +148,12 @@ fn diagnosis(outcome: &Outcome, basis: &Basis<'_>) -> Part {
         name: "diagnosis",
         weight,
         points: Some(points(weight, mean(&shares) * care)),
-        formula: "mean over the causes of: 1 at once, falling evenly to 1/4 at the real team's time and to 0 at twice that; \
-                  half of it when none of the evidence had been on screen, 0 for a cause never named; times twice the share \
-                  of statements that named a cause, at most 1"
-            .to_owned(),
+        formula: format!(
+            "mean over the causes of: 1 at once, falling evenly to 1/4 at {}'s time and to 0 at twice that; half of it when \
+             none of the evidence had been on screen, 0 for a cause never named; times twice the share of statements that \
+             named a cause, at most 1",
+            ghost.name()
+        ),
         inputs,
         entries,
     }

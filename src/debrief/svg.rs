@@ -100,7 +100,8 @@ fn legend(chart: &Chart) -> String {
         }
     }
     if !chart.marks.is_empty() {
-        text.push_str(" <b class=\"you\">▲</b>you <b class=\"ghost\">◆</b>the real team");
+        let ghost = chart.ghost.name();
+        let _ = write!(text, " <b class=\"you\">▲</b>you <b class=\"ghost\">◆</b>{ghost}");
     }
     if text.is_empty() { text } else { format!("<span>{text}</span>") }
 }

@@ -123,7 +123,7 @@ fn chart_lines(chart: &Chart, width: usize) -> Vec<String> {
     };
     let limit = chart.limit.map_or(String::new(), |limit| format!(", limit {}", figure(limit)));
     vec![
-        format!("{} (highest {}{limit}; ▲ you, ◇ the real team)", chart.title, figure(most)),
+        format!("{} (highest {}{limit}; ▲ you, ◇ {})", chart.title, figure(most), chart.ghost.name()),
         spark,
         marks.into_iter().collect::<String>().trim_end().to_owned(),
         axis,

@@ -13,7 +13,7 @@ pub(crate) fn view(scenario: &Scenario, now: SimTime) -> GhostView {
         scenario.timeline.iter().map(|entry| mark(scenario, entry.at, &entry.short)).collect();
     let current = marks.iter().rev().find(|mark| mark.at <= now);
     let now = current.map_or(String::new(), |mark| format!("{} {}", mark.clock, mark.text));
-    GhostView { now, marks }
+    GhostView { who: scenario.source.ghost(), now, marks }
 }
 
 /// When the real team reached a milestone, as far as it is on record.

@@ -5,6 +5,7 @@
 
 use super::{Mode, Phase};
 use crate::kernel::SimTime;
+use crate::scenario::Ghost;
 
 /// One drill at one instant.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -122,6 +123,8 @@ pub struct ImpactView {
 /// The real responders beside the trainee.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GhostView {
+    /// Who they are.
+    pub who: Ghost,
     /// What the real team was doing at this minute, `15:20 web tier cleared, database team called`; empty before the first.
     pub now: String,
     /// Their time-line up to the end, for the chart axes; a screen shows only those up to `now`.

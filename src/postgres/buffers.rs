@@ -357,14 +357,6 @@ impl BufferCache {
         self.known.fill(Known::default());
     }
 
-    /// Empties both levels, as a restart of the machine does.
-    pub fn chill(&mut self) {
-        for segment in self.segments.as_flattened_mut() {
-            (segment.shared, segment.cached, segment.rate) = (0.0, 0.0, 0.0);
-        }
-        self.known.fill(Known::default());
-    }
-
     /// What is resident, relation by relation.
     pub fn residency(&self) -> impl Iterator<Item = Residency> + '_ {
         self.pools.iter().zip(&self.segments).filter_map(|(pool, segments)| {

@@ -29,7 +29,7 @@ pub use grading::Grading;
 pub use load::{Loaded, load};
 pub use people::{Line, Person, Team, Trigger};
 pub use story::{
-    Effect, Hint, Milestone, Provenance, RedHerring, Runbook, Scenario, ScriptEntry, Slo, Source,
+    Effect, Ghost, Hint, Milestone, Provenance, RedHerring, Runbook, Scenario, ScriptEntry, Slo, Source,
     TimelineEntry,
 };
 pub use time::{Clock, Interval};

@@ -1,7 +1,7 @@
 //! The scenario itself, and what it tells: where the incident comes from, what the people who were there did and when,
 //! and the prose a trainee reads.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::kernel::{Calendar, SimTime};
 
@@ -141,6 +141,8 @@ pub enum Provenance {
     Inferred,
     /// The scenario's author filled it in.
     Unattributed,
+    /// It never happened: the incident itself is fiction.
+    MadeUp,
 }
 
 impl Provenance {
@@ -151,7 +153,44 @@ impl Provenance {
             Self::Partial => "partial",
             Self::Inferred => "inferred",
             Self::Unattributed => "unattributed",
+            Self::MadeUp => "made up",
         }
+    }
+}
+
+/// Whose times the trainee's are compared with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ghost {
+    /// Those who were there.
+    #[default]
+    RealTeam,
+    /// An imagined one, of an incident that never happened.
+    Colleague,
+}
+
+impl Ghost {
+    /// They as a sentence names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RealTeam => "the real team",
+            Self::Colleague => "the colleague",
+        }
+    }
+
+    /// The same as a label.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::RealTeam => "real team",
+            Self::Colleague => "colleague",
+        }
+    }
+}
+
+impl Source {
+    /// Whose times the timeline has.
+    pub fn ghost(&self) -> Ghost {
+        if self.provenance == Provenance::MadeUp { Ghost::Colleague } else { Ghost::RealTeam }
     }
 }
 

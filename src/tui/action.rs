@@ -183,9 +183,9 @@ pub static ACTIONS: &[Row] = &[
     row(A::View(4), "Logs", "The newest log lines of every source", P::View, &["4"], false),
     row(A::View(5), "Traces", "Sampled slow and failed requests, span by span", P::View, &["5"], false),
     row(A::View(6), "Changes", "What was deployed, by whom and when", P::View, &["6"], false),
-    row(A::View(7), "Timeline", "The real team's timeline beside yours", P::View, &["7"], false),
+    row(A::View(7), "Timeline", "What was done in the incident, beside what you did", P::View, &["7"], false),
     row(A::View(8), "Channel", "The incident channel, whole", P::View, &["8"], false),
-    row(A::View(9), "Notes", "Milestones beside the real team's, and your notes", P::View, &["9"], false),
+    row(A::View(9), "Notes", "Milestones beside the incident's own, and your notes", P::View, &["9"], false),
     row(A::NextView, "View", "The next view", P::Drill, &["alt-v", "f2"], false),
     row(
         A::FocusView,

@@ -1,6 +1,6 @@
 //! The real timeline: in order, each milestone once.
 
-use crate::scenario::{Milestone, diagnostic::Findings};
+use crate::scenario::{Milestone, Provenance, diagnostic::Findings};
 
 use super::{Subject, times::inside};
 
@@ -16,6 +16,15 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         inside(subject, findings, here.field("at"), entry.at);
         if index > 0 && timeline[index - 1].at > entry.at {
             findings.add(here.field("at"), format!("{} is before the entry above it", entry.at));
+        }
+        let fiction = subject.scenario.source.provenance == Provenance::MadeUp;
+        if (entry.provenance == Provenance::MadeUp) != fiction {
+            let why = if fiction {
+                "the source is `MadeUp`, so every entry is"
+            } else {
+                "`MadeUp` is for a source that is made up as a whole; what an author fills in is `Unattributed`"
+            };
+            findings.add(here.field("provenance"), why);
         }
         if let Some(milestone) = entry.milestone
             && timeline[..index].iter().any(|earlier| earlier.milestone == Some(milestone))

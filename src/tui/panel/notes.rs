@@ -27,7 +27,8 @@ pub(crate) fn draw(snapshot: &Snapshot, back: usize, area: Rect, buffer: &mut Bu
 
 /// One row for each milestone. The real team's time is told once it has passed.
 fn milestones(snapshot: &Snapshot, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let inner = boxed("Milestones", "you · real team", false, area, buffer, theme);
+    let columns = format!("you · {}", snapshot.ghost.who.label());
+    let inner = boxed("Milestones", &columns, false, area, buffer, theme);
     for (row, milestone) in snapshot.milestones.iter().enumerate().take(inner.height as usize) {
         let y = inner.y + row as u16;
         let since = |at: crate::kernel::SimTime| {

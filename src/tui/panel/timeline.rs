@@ -32,7 +32,8 @@ enum Line<'s> {
 
 /// Draws the rows, scrolled `back` from the newest; what the real team did later is not shown before its time.
 pub(crate) fn draw(snapshot: &Snapshot, back: usize, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let inner = boxed("Timeline", "real team · you", false, area, buffer, theme);
+    let sides = format!("{} · you", snapshot.ghost.who.label());
+    let inner = boxed("Timeline", &sides, false, area, buffer, theme);
     let axis = inner.x + inner.width / 2;
     let left = usize::from(axis - inner.x).saturating_sub(CLOCK + 1);
     let right = usize::from(inner.right() - axis).saturating_sub(CLOCK + 2);

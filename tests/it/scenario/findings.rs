@@ -123,6 +123,8 @@ finding! {
         "tiny/scenario.ron:109:61: there is no pod 2; expected 0 to 1";
     a_timeline_out_of_order: ["(at: \"09:45\", provenance" => "(at: \"09:25\", provenance"]
         "tiny/scenario.ron:114:14: 09:25:00 is before the entry above it";
+    an_entry_made_up_in_a_real_timeline: ["(at: \"09:45\", provenance: Partial" => "(at: \"09:45\", provenance: MadeUp"]
+        "tiny/scenario.ron:114:35: `MadeUp` is for a source that is made up as a whole; what an author fills in is `Unattributed`";
     a_timeline_without_an_end: [", milestone: Resolved" => ""]
         "tiny/scenario.ron:111:15: no entry has the milestone `resolved`";
     a_script_with_an_unknown_change: ["rollback {wrong}" => "rollback CHG-9"]

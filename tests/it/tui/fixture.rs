@@ -2,6 +2,7 @@
 
 use firedrill::drill::*;
 use firedrill::kernel::{SimTime, Span};
+use firedrill::scenario::Ghost;
 use firedrill::tui::{
     host::{Card, Past},
     settings::Settings,
@@ -143,6 +144,7 @@ pub(crate) fn snapshot() -> Snapshot {
             slo_met: false,
         },
         ghost: GhostView {
+            who: Ghost::RealTeam,
             now: "15:20 web tier cleared, database team paged".to_owned(),
             marks: vec![
                 mark("15:05", MarkKind::Ghost, "web tier"),

@@ -92,7 +92,7 @@ fn row(cells: &[&str], figures: &[bool], widths: &[usize], theme: &Theme, head: 
         let figure = figures.get(column).copied().unwrap_or(false);
         let text = if figure { " ".repeat(blank) + cell } else { format!("{cell}{}", " ".repeat(blank)) };
         let style = match (head, *cell) {
-            (true, _) | (false, "real team" | "useless") => theme.dim,
+            (true, _) | (false, "real team" | "colleague" | "useless") => theme.dim,
             (false, "you") => theme.own,
             (false, "useful") => theme.good,
             (false, "harmful") => theme.bad,

@@ -125,7 +125,7 @@ fn timelines(debrief: &Debrief, area: Rect, buffer: &mut Buffer, theme: &Theme) 
 fn lane(report: &Report, real: bool, y: u16, labels: u16, axis: &Axis, buffer: &mut Buffer, theme: &Theme) {
     let kind = if real { MarkKind::Ghost } else { MarkKind::Trainee };
     let (glyph, style) = mark_glyph(kind, theme);
-    let name = if real { "real team" } else { "you" };
+    let name = if real { report.ghost.label() } else { "you" };
     buffer.set_stringn(axis.plot.x - GUTTER + 1, y, name, 9, style);
     let dash = if theme.ascii { "-" } else { "─" };
     for x in axis.plot.left()..axis.plot.right() {
