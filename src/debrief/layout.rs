@@ -231,7 +231,11 @@ fn actions(report: &Report) -> Section {
     if report.worth.is_empty() {
         section.say("No action was weighed against a run without it.");
     } else {
-        section.say("Each action against the same drill without it: what it spared, or cost.");
+        let (from, to) = &report.counted;
+        section.say(format!(
+            "Each action against the same drill without it: what it spared, or cost. Visitors and money are counted between \
+             {from} and {to}."
+        ));
         let mut table = Table::new(&["action", "at", "verdict", "#minutes", "#visitors", "#money"]);
         for worth in &report.worth {
             table.row([

@@ -48,6 +48,8 @@ pub struct Report {
     pub pending: Option<(f64, String)>,
     /// Milestones beside the real ones, time to diagnosis first.
     pub milestones: Vec<MilestonePair>,
+    /// Between which clock times visitors and money are counted.
+    pub counted: (String, String),
     /// The harm in each run: yours, nobody's, the real team's, the ideal.
     pub impact: Vec<ImpactRow>,
     /// What each action was worth, the best first.
@@ -197,6 +199,7 @@ pub struct JournalRow {
 pub fn compose(scenario: &Scenario, trainee: &Outcome, runs: &Runs) -> Report {
     let variant = scenario.variant(trainee.seed);
     let calendar = scenario.calendar();
+    let minute = |at| calendar.minute(scenario.instant(at));
     let weighed: Vec<Option<Worth>> = trainee
         .actions
         .iter()
@@ -236,6 +239,7 @@ pub fn compose(scenario: &Scenario, trainee: &Outcome, runs: &Runs) -> Report {
         factors: learning::factors(scenario, &variant, trainee),
         went_well: learning::went_well(scenario, trainee, &grade, &worth),
         pending: None,
+        counted: (minute(scenario.impact_window.0), minute(scenario.impact_window.1)),
         milestones: milestones(scenario, trainee),
         impact: impact.into_iter().filter_map(|(who, impact)| Some(impact_row(who, impact?))).collect(),
         wrong_turns: wrong_turns(&hypotheses, &calendar, false)

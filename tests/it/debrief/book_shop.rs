@@ -205,6 +205,8 @@ fn an_action_is_worth_the_difference_to_the_drill_without_it() {
     // The second cause alone would not have kept the shop down: to take it back is right all the same, and costs nothing.
     assert_eq!(part(&report, "precision"), 15.0 - 4.0, "{}", told(&report));
     assert_ne!(worth("kubectl").verdict, "useful", "{}", told(&report));
+    let page = markdown::render(&layout::document(&report));
+    assert!(page.contains("Visitors and money are counted between 12:04 and 12:55."), "{page}");
 }
 
 /// The trainee's run of a game to its end, and as it ends where it meets the ideal response.
