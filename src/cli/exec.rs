@@ -45,9 +45,8 @@ pub(crate) fn run(args: &ExecArgs) -> Result<(), Failure> {
         entries: outcome.entries.clone(),
     };
     let kept = Kept::of(&State::locate()?);
-    let wanted = [Run::Nobody, Run::Ideal];
-    let runs =
-        grading::perform_on(grading::workers(), &game, Some(shift), &wanted, &kept, &stop, &|_, _| {})?;
+    let workers = grading::workers();
+    let runs = grading::perform_on(workers, &game, Some(shift), &Run::BOUNDS, &kept, &stop, &|_, _| {})?;
     let report = compose(&scenario, &outcome, &runs);
     if args.json {
         return super::print_json(&json!({ "transcript": printed, "report": report }));

@@ -41,6 +41,9 @@ impl Run {
     /// The runs that depend on scenario and seed alone, whatever the trainee did.
     pub const YARDSTICKS: [Run; 3] = [Run::Nobody, Run::Ideal, Run::Real];
 
+    /// The two of them without which there is no grade.
+    pub const BOUNDS: [Run; 2] = [Run::Nobody, Run::Ideal];
+
     /// A few words for a progress line.
     pub fn label(self) -> String {
         match self {

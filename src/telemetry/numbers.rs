@@ -49,10 +49,15 @@ impl Numbers {
         self.current.len() - 1
     }
 
-    /// The current value of a series, to be read or written.
+    /// The value of a series that the next scrape will write, to be changed.
     #[inline]
     pub(super) fn current_mut(&mut self, number: usize) -> Option<&mut f64> {
         self.current.get_mut(number)
+    }
+
+    /// The same, to be read.
+    pub(super) fn current(&self, number: usize) -> f64 {
+        self.current[number]
     }
 
     /// Number of series registered.
@@ -103,7 +108,6 @@ impl Numbers {
     pub(super) fn series(&self, number: usize) -> NumberSeries<'_> {
         let points = |ring, step| Points::new(ring, number, step);
         NumberSeries {
-            current: self.current[number],
             cumulative: self.cumulative[number],
             seconds: points(&self.seconds, 1),
             tens: points(&self.tens, 10),
@@ -112,10 +116,9 @@ impl Numbers {
     }
 }
 
-/// A counter or gauge and its history.
+/// The history of one counter or gauge.
 #[derive(Clone, Copy)]
 pub(super) struct NumberSeries<'a> {
-    current: f64,
     cumulative: bool,
     seconds: Points<'a>,
     tens: Points<'a>,
@@ -123,11 +126,6 @@ pub(super) struct NumberSeries<'a> {
 }
 
 impl NumberSeries<'_> {
-    /// The value that the next scrape will write.
-    pub(super) fn current(&self) -> f64 {
-        self.current
-    }
-
     /// A counter's total at `t`, as last written by then: 0 before it was born, and the oldest total known
     /// when `t` is older than that.
     fn total_at(&self, t: SimTime) -> f64 {

@@ -107,9 +107,6 @@ fn scaled(args: &SimulateArgs, scenario: Arc<Scenario>) -> Result<Arc<Scenario>,
     Ok(Arc::new(scenario))
 }
 
-/// What every run is compared with.
-const COMPARED: [Run; 2] = [Run::Nobody, Run::Ideal];
-
 /// What all runs of one command share.
 struct Simulation<'a> {
     args: &'a SimulateArgs,
@@ -135,7 +132,7 @@ impl Simulation<'_> {
         let name = &self.args.responder;
         let game = self.game(seed, Vec::new());
         let missing = |run: &Run| run.responder() != Some(name) && self.kept.get(&game, *run).is_none();
-        let shift = (!self.args.no_counterfactuals && COMPARED.iter().any(missing)).then(|| drill.clone());
+        let shift = (!self.args.no_counterfactuals && Run::BOUNDS.iter().any(missing)).then(|| drill.clone());
         let played = runs::play(drill, name, &mut *responder, &mut watch);
         played.map(|played| (played, shift)).ok_or(Failure::Interrupted)
     }
@@ -156,7 +153,7 @@ impl Simulation<'_> {
         if let Some(yardstick) = &played.yardstick {
             self.kept.put(&game, yardstick);
         }
-        let wanted = if self.args.full { game.all_runs() } else { COMPARED.to_vec() };
+        let wanted = if self.args.full { game.all_runs() } else { Run::BOUNDS.to_vec() };
         let runs = grading::perform_on(workers, &game, shift, &wanted, &self.kept, self.stop, tell)?;
         Ok(compose(self.scenario, runs.trainee.as_ref().unwrap_or(outcome), &runs))
     }

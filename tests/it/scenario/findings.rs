@@ -123,6 +123,8 @@ finding! {
         "tiny/scenario.ron:109:61: there is no pod 2; expected 0 to 1";
     a_timeline_out_of_order: ["(at: \"09:45\", provenance" => "(at: \"09:25\", provenance"]
         "tiny/scenario.ron:114:14: 09:25:00 is before the entry above it";
+    a_stamp_with_a_source_in_a_made_up_timeline: ["provenance: Unattributed, note" => "provenance: MadeUp, note"]
+        "tiny/scenario.ron:112:35: the source is `MadeUp`, so every entry is", "tiny/scenario.ron:113:35: the source is `MadeUp`, so every entry is", "tiny/scenario.ron:114:35: the source is `MadeUp`, so every entry is", "tiny/scenario.ron:115:35: the source is `MadeUp`, so every entry is";
     an_entry_made_up_in_a_real_timeline: ["(at: \"09:45\", provenance: Partial" => "(at: \"09:45\", provenance: MadeUp"]
         "tiny/scenario.ron:114:35: `MadeUp` is for a source that is made up as a whole; what an author fills in is `Unattributed`";
     a_timeline_without_an_end: [", milestone: Resolved" => ""]
