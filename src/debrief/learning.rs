@@ -24,7 +24,7 @@ pub fn story(scenario: &Scenario, variant: &Variant, trainee: &Outcome) -> Vec<S
     if let Some(detected) = trainee.milestones.at(Milestone::Detected) {
         let missed = first_missed(scenario, trainee).filter(|at| *at < detected);
         let before = missed.map_or(String::new(), |at| {
-            format!(" The objective had been missed for {} min by then.", detected.since(at).as_secs() / 60)
+            format!(" The objective had been missed for {} by then.", detected.since(at))
         });
         story.push(format!("The first page came at {}.{before}", clock(detected)));
     }

@@ -143,7 +143,9 @@ fn diagnosis(outcome: &Outcome, basis: &Basis<'_>) -> Part {
     let full = || outcome.statements.iter().filter(|judged| !judged.statement.object.is_empty());
     let (right, stated) = (full().filter(|judged| judged.names.is_some()).count(), full().count());
     let care = care(right, stated);
-    inputs.push(("statements that named a cause".to_owned(), format!("{right} of {stated}: × {care:.2}")));
+    let told =
+        if stated == 0 { "none made".to_owned() } else { format!("{right} of {stated}: × {care:.2}") };
+    inputs.push(("statements that named a cause".to_owned(), told));
     Part {
         name: "diagnosis",
         weight,

@@ -229,8 +229,8 @@ impl Server {
         }
         let uniform = (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64);
         let reads = hot.draw_reads(uniform);
-        let crowd = self.crowd_ns[self.active as usize];
-        let cpu = Span::from_nanos_f64(hot.cpu_ns * factor + crowd);
+        let cold = self.cold_ns[self.active as usize];
+        let cpu = Span::from_nanos_f64(hot.cpu_ns * factor + cold);
         let whole = hot.rows as u64;
         let run = &mut self.backends[slot as usize].run;
         run.writes = hot.writes;
@@ -288,8 +288,8 @@ impl Server {
         }
         run.touched.hit += work.sure_hits * share;
         streamed += (2.0 * work.temp_pages + work.written_pages) * share;
-        let crowd = if run.chunk == 0 { self.crowd_ns[self.active as usize] } else { 0.0 };
-        let cpu = run.cpu_ns * share * run.factor + copied * rates::PAGE_COPY + crowd;
+        let cold = if run.chunk == 0 { self.cold_ns[self.active as usize] } else { 0.0 };
+        let cpu = run.cpu_ns * share * run.factor + copied * rates::PAGE_COPY + cold;
         run.cpu = Span::from_nanos_f64(cpu / f64::from(run.workers + 1));
         run.stream = Span::from_nanos_f64(streamed * page_stream_ns);
         let whole = reads as u64;

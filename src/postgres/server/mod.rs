@@ -145,7 +145,7 @@ pub struct Server {
     ready: Vec<Completion>,
     noise: Stream,
     factors: Vec<f64>,
-    crowd_ns: Vec<f64>,
+    cold_ns: Vec<f64>,
     parallel_workers: u32,
     /// Instant and source of what happens next: see [`execute`].
     next: u64,
@@ -201,7 +201,7 @@ impl Server {
             ready: Vec::new(),
             factors: factors(&noise),
             noise,
-            crowd_ns: crowd(slots, config.cores),
+            cold_ns: cold_caches(slots, config.cores),
             parallel_workers: 0,
             next: u64::MAX,
             config,
@@ -427,11 +427,11 @@ fn factors(noise: &Stream) -> Vec<f64> {
     raw.into_iter().map(|f| f / mean).collect()
 }
 
-/// CPU added to a statement by the number of sessions that are active, per [`rates::CROWD`](super::work::rates::CROWD).
-fn crowd(slots: u32, cores: f64) -> Vec<f64> {
-    use super::work::rates::{CROWD, CROWD_FREE};
-    let added = |active: u32| CROWD * (libm::sqrt(f64::from(active) / cores) - CROWD_FREE).max(0.0);
-    (0..=slots).map(added).collect()
+/// CPU added to a statement by the number of sessions that are active, per [`rates::COLD`](super::work::rates::COLD).
+fn cold_caches(slots: u32, cores: f64) -> Vec<f64> {
+    use super::work::rates::{COLD, COLD_SESSIONS, WARM_SESSIONS};
+    let cold = |active: u32| (f64::from(active) / cores - WARM_SESSIONS) / (COLD_SESSIONS - WARM_SESSIONS);
+    (0..=slots).map(|active| COLD * cold(active).clamp(0.0, 1.0)).collect()
 }
 
 /// What the configuration's own fields say under their parameter names.

@@ -7,12 +7,15 @@ pub const STATEMENT: f64 = 22_000.0;
 /// The part of [`STATEMENT`] that falls into what EXPLAIN ANALYZE calls the execution time: starting and ending the executor
 /// (`calibration.json.gz`: look-ups of one to four rows take 9 to 21 µs).
 pub const EXECUTOR: f64 = 9_000.0;
-/// Added to each statement when many sessions run at once (snapshots, wake-ups, cold caches): this times (the square
-/// root of active sessions per core, less [`CROWD_FREE`]). From `collapse.json`, "good", 2 cores: 0.033 ms of CPU with
-/// one client, 0.042 with 4, 0.061 with 16, 0.092 with 64.
-pub const CROWD: f64 = 10_500.0;
-/// See [`CROWD`].
-pub const CROWD_FREE: f64 = 0.7;
+/// Added to a statement that finds its session's data gone from the core's caches, since the other sessions of the core have run in
+/// between: nothing up to [`WARM_SESSIONS`] active sessions a core, all of it from [`COLD_SESSIONS`] on, evenly between the two.
+/// From the look-up by the right index, CPU a statement beyond that of few clients: 0.01 ms with 16 clients on a core and 0.03
+/// to 0.06 with 64 where nothing else ran (`undisturbed.tsv`), 0.06 to 0.07 with 64 on two cores beside others (`pgbench.tsv`).
+pub const COLD: f64 = 50_000.0;
+/// See [`COLD`].
+pub const WARM_SESSIONS: f64 = 8.0;
+/// See [`COLD`].
+pub const COLD_SESSIONS: f64 = 32.0;
 /// Beginning and ending a transaction that wrote: record, flush request, invalidations.
 pub const COMMIT: f64 = 14_000.0;
 /// Planning a statement that no plan is cached for.

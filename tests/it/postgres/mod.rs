@@ -14,3 +14,4 @@ mod row_locks;
 mod server;
 mod server_ddl;
 mod sql;
+mod undisturbed;

@@ -76,7 +76,7 @@ fn surge(retries: bool) -> Scenario {
 }
 
 /// Visitors a second.
-const LOAD: f64 = 28.0;
+const LOAD: f64 = 30.0;
 /// A backlog in front of each pod that is longer than visitors' patience: who is served has left long ago.
 const ACCEPT_QUEUE: u32 = 400;
 
@@ -106,6 +106,8 @@ fn with_retries_the_shop_stays_down_after_the_surge_is_over() {
     for seed in SEEDS {
         let world = run(Course::Retries, seed);
         assert!(affected(&world, 2, 5) < 0.02, "seed {seed}: healthy before the surge");
+        let busy = signal(&world, SignalKind::DbCpu, 2, 5);
+        assert!((busy - 2.0 / 3.0).abs() < 0.05, "seed {seed}: the database is busy {busy:.3}");
         assert!(
             affected(&world, 15, 20) > 0.5,
             "seed {seed}: down when the surge has been over for five minutes"

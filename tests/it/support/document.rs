@@ -12,7 +12,7 @@ pub(crate) fn check(document: &str, title: &str, text: &str, test: &str) {
     let found = section(&whole, &heading);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         let updated = match found {
-            Some(found) => whole.replacen(found, &wanted, 1),
+            Some(found) => whole.replacen(found.trim_end(), wanted.trim_end(), 1),
             None => format!("{}\n\n{wanted}", whole.trim_end()),
         };
         std::fs::write(&path, updated).unwrap();
