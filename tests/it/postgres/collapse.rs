@@ -28,6 +28,7 @@ pub(super) const METRICS: [&str; 4] = ["tps", "p50", "p95", "p99"];
 const KNOWN: &[(&str, u32, &str)] = &[("good", 4, "p99"), ("good", 16, "p99")];
 
 /// One measured level.
+#[derive(Clone)]
 struct Level {
     kind: String,
     run: String,
@@ -244,7 +245,7 @@ fn section(levels: &[Level], cells: &[Cell]) -> String {
     }
     let inside = cells.iter().filter(|c| c.off().abs() <= TOLERANCE).count();
     let _ = writeln!(text, "\n{inside} of {} ratios lie within 25 % of what was measured.", cells.len());
-    text.push_str(&tails(cells));
+    text.push_str(&tails(levels, cells));
     text.push_str(&shares(levels));
     text.push_str(&open_table(levels));
     text.push_str(&undisturbed::section());
@@ -263,19 +264,26 @@ method.
 ";
 
 /// The 99th percentile of the look-up, as measured with more and less beside it.
-fn tails(cells: &[Cell]) -> String {
+fn tails(levels: &[Level], cells: &[Cell]) -> String {
+    let alone = Level { others: 0.0, ..find(levels, "A", "good", 1).clone() };
+    let p99 = |clients| closed(machine(levels, &alone), clients, Span::ZERO)[3];
     let mut text = String::from(
         "\nWhat is outside: the 99th percentile of the 42 µs look-up with 4 and 16 clients, that is milliseconds in which pgbench, which is one\n\
          process and shares the cores, waits for a compiler's time slice. It is no property of the server: the two runs differ by four times,\n\
-         and where nothing else runs on the two cores it is gone (three rounds, `tests/data/load/undisturbed.tsv`). The model lies between:\n\n\
-         | 99th percentile with | run A | run B | nothing else runs | modelled |\n| --- | ---: | ---: | ---: | ---: |\n",
+         and where nothing else runs on the two cores it is gone (three rounds, `tests/data/load/undisturbed.tsv`). The model lies between,\n\
+         with run A's compilers and without:\n\n\
+         | 99th percentile with | run A | run B | nothing else runs | modelled with compilers | without them |\n| --- | ---: | ---: | ---: | ---: | ---: |\n",
     );
     for cell in cells.iter().filter(|cell| cell.is_known()) {
         let (low, high) = undisturbed::tail(cell.clients);
         let _ = writeln!(
             text,
-            "| {} clients | {:.2} | {:.2} | {low:.2} to {high:.2} | {:.2} |",
-            cell.clients, cell.real[0], cell.real[1], cell.modelled
+            "| {} clients | {:.2} | {:.2} | {low:.2} to {high:.2} | {:.2} | {:.2} |",
+            cell.clients,
+            cell.real[0],
+            cell.real[1],
+            cell.modelled,
+            p99(cell.clients) / p99(1)
         );
     }
     text.push('\n');
