@@ -12,18 +12,13 @@ use firedrill::kernel::{SimTime, Span, Stream};
 use firedrill::postgres::server::{BackendId, Completion, QueryId, Server, ServerConfig};
 use firedrill::postgres::work::Work;
 
+use super::load::{METRICS, TOLERANCE, closed, figures, mark, outside};
 use super::server::{login, shop};
 use super::{calibration, undisturbed};
 use crate::support::document;
 
-/// How far a ratio may lie outside what the two real runs span.
-pub(super) const TOLERANCE: f64 = 0.25;
-/// Transactions that the model runs for each level.
-const TRANSACTIONS: usize = 6_000;
 /// Cores of the machine.
 const CORES: f64 = 2.0;
-pub(super) const METRICS: [&str; 4] = ["tps", "p50", "p95", "p99"];
-
 /// Ratios outside the tolerance: [`tails`] says why.
 const KNOWN: &[(&str, u32, &str)] = &[("good", 4, "p99"), ("good", 16, "p99")];
 
@@ -81,42 +76,6 @@ fn machine(levels: &[Level], single: &Level) -> (Server, QueryId) {
 fn find<'l>(levels: &'l [Level], run: &str, setup: &str, clients: u32) -> &'l Level {
     let same = |l: &&Level| l.kind == "closed" && l.run == run && l.setup == setup && l.clients == clients;
     levels.iter().find(same).expect("every level was measured in both runs")
-}
-
-fn percentile(sorted: &[f64], share: f64) -> f64 {
-    sorted[((sorted.len() as f64 * share) as usize).min(sorted.len() - 1)]
-}
-
-fn figures(mut latencies: Vec<f64>, elapsed: Span) -> [f64; 4] {
-    let tps = latencies.len() as f64 / elapsed.as_secs_f64();
-    latencies.sort_by(f64::total_cmp);
-    [tps, percentile(&latencies, 0.5), percentile(&latencies, 0.95), percentile(&latencies, 0.99)]
-}
-
-/// Sessions that each ask again when `beside` has passed since they were answered: the client's own time and that of the way
-/// between the two, which the latency includes.
-pub(super) fn closed((mut server, query): (Server, QueryId), clients: u32, beside: Span) -> [f64; 4] {
-    let sessions: Vec<BackendId> = (0..clients).map(|_| login(&mut server, SimTime::ZERO, "web")).collect();
-    let mut since = vec![SimTime::ZERO; sessions.len()];
-    let mut asking: VecDeque<(SimTime, usize)> =
-        (0..sessions.len()).map(|slot| (SimTime::ZERO, slot)).collect();
-    let (mut latencies, mut done) = (Vec::new(), Vec::new());
-    let mut now = SimTime::ZERO;
-    while latencies.len() < TRANSACTIONS {
-        while let Some((at, slot)) = asking.pop_front_if(|(at, _)| *at <= now) {
-            server.execute(at, sessions[slot], query, slot as u64);
-        }
-        let next = asking.front().map_or(SimTime::MAX, |(at, _)| *at);
-        now = server.next_event().unwrap_or(SimTime::MAX).min(next);
-        server.step(now, &mut done);
-        for Completion { at, tag, .. } in done.drain(..) {
-            let slot = tag as usize;
-            latencies.push((at - since[slot]).as_millis_f64());
-            since[slot] = at;
-            asking.push_back((at + beside, slot));
-        }
-    }
-    figures(latencies, now - SimTime::ZERO)
 }
 
 /// Arrivals at random, served by as many sessions as there are clients; latency from the arrival.
@@ -182,20 +141,6 @@ impl Cell {
     }
 }
 
-/// How far a figure lies outside a span, as a share of the nearer end; 0 inside.
-pub(super) fn outside(modelled: f64, (low, high): (f64, f64)) -> f64 {
-    modelled / modelled.clamp(low, high) - 1.0
-}
-
-/// The same in words.
-pub(super) fn mark(off: f64) -> String {
-    match (off == 0.0, off.abs() > TOLERANCE) {
-        (true, _) => "within".to_owned(),
-        (_, true) => format!("**{:+.0} %**", off * 100.0),
-        _ => format!("{:+.0} %", off * 100.0),
-    }
-}
-
 fn closed_cells(levels: &[Level]) -> Vec<Cell> {
     let mut cells = Vec::new();
     for setup in SETUPS.map(|(name, _)| name) {
@@ -257,9 +202,9 @@ A real PostgreSQL 18.4 on two cores, 2 million orders in memory, pgbench without
 16 and 64 clients *relative to one client*. The model is given the CPU time that one client's transaction took (server and
 pgbench, which share the cores) and the two compilers that ran beside run A all the time; nothing of what more clients
 measured, but for one rate that these look-ups and those further below were used to set: what caches that many sessions share
-cost a statement (`COLD` in `src/postgres/work/rates.rs`). Run B is the same again on another hour, with other things running; where the two runs disagree, the model is
-held to what they span. `tests/data/load/pgbench.tsv` has every measured figure, `tests/it/postgres/collapse.rs` the
-method.
+cost a statement (`rates::COLD`). Run B is the same again on another hour, with other things running; where the two runs
+disagree, the model is held to what they span. `tests/data/load/pgbench.tsv` has every measured figure,
+`tests/it/postgres/collapse.rs` the method.
 
 ";
 
@@ -267,11 +212,12 @@ method.
 fn tails(levels: &[Level], cells: &[Cell]) -> String {
     let alone = Level { others: 0.0, ..find(levels, "A", "good", 1).clone() };
     let p99 = |clients| closed(machine(levels, &alone), clients, Span::ZERO)[3];
+    let single = p99(1);
     let mut text = String::from(
         "\nWhat is outside: the 99th percentile of the 42 µs look-up with 4 and 16 clients, that is milliseconds in which pgbench, which is one\n\
          process and shares the cores, waits for a compiler's time slice. It is no property of the server: the two runs differ by four times,\n\
-         and where nothing else runs on the two cores it is gone (three rounds, `tests/data/load/undisturbed.tsv`). The model lies between,\n\
-         with run A's compilers and without:\n\n\
+         and where nothing else runs on the two cores it is gone (three rounds, `tests/data/load/undisturbed.tsv`). There the model, which has no\n\
+         sleeping cores for a single client to wake, is a third too high:\n\n\
          | 99th percentile with | run A | run B | nothing else runs | modelled with compilers | without them |\n| --- | ---: | ---: | ---: | ---: | ---: |\n",
     );
     for cell in cells.iter().filter(|cell| cell.is_known()) {
@@ -283,7 +229,7 @@ fn tails(levels: &[Level], cells: &[Cell]) -> String {
             cell.real[0],
             cell.real[1],
             cell.modelled,
-            p99(cell.clients) / p99(1)
+            p99(cell.clients) / single
         );
     }
     text.push('\n');

@@ -5,6 +5,7 @@ mod buffers;
 mod calibration;
 mod collapse;
 mod horizon;
+mod load;
 mod locking;
 mod locks;
 mod planner;

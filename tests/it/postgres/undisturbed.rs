@@ -7,7 +7,7 @@ use firedrill::kernel::Span;
 use firedrill::postgres::server::ServerConfig;
 use firedrill::postgres::work::Work;
 
-use super::collapse::{self, METRICS, TOLERANCE};
+use super::load::{METRICS, TOLERANCE, closed, mark, outside};
 use super::server::shop;
 
 /// The set-ups that were measured so, and what each is.
@@ -72,7 +72,7 @@ fn modelled(levels: &[Level], setup: &str, clients: u32) -> [f64; 4] {
     let mut server = shop(ServerConfig { cores: 1.0, ..ServerConfig::default() });
     let work = Work { cpu_ns: cpu_ms * 1e6, rows: 1.0, ..Work::default() };
     let query = server.register_work("transaction", work);
-    collapse::closed((server, query), clients, Span::from_secs_f64((cycle_ms - cpu_ms).max(0.0) / 1e3))
+    closed((server, query), clients, Span::from_secs_f64((cycle_ms - cpu_ms).max(0.0) / 1e3))
 }
 
 /// A ratio to one client's figure, of three rounds and modelled.
@@ -86,7 +86,7 @@ struct Cell {
 
 impl Cell {
     fn off(&self) -> f64 {
-        collapse::outside(self.modelled, self.real)
+        outside(self.modelled, self.real)
     }
 }
 
@@ -127,7 +127,7 @@ pub(super) fn section() -> String {
             cell.real.0,
             cell.real.1,
             cell.modelled,
-            collapse::mark(cell.off())
+            mark(cell.off())
         );
     }
     text
